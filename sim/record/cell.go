@@ -1,0 +1,125 @@
+package record
+
+import "time"
+
+// Target is one routable provider and model.
+type Target struct {
+	Name     string  // "provider/model"
+	Provider int16   // index in Cell.Providers
+	Model    int16   // index in Cell.Models
+	Quality  float64 // ground-truth score of its answers, 0 to 1; 0 means not scored
+}
+
+// Fault is one event of the timeline, for phases and for the verdict on
+// faults that hit nothing.
+type Fault struct {
+	ID         string
+	Kind       string
+	Start, End Offset
+	Targets    []int16 // targets its selectors can match, indexes in Cell.Targets
+}
+
+// Limits are the bounds the router was configured with, for the checkers.
+type Limits struct {
+	MaxAttempts      int
+	TotalTimeout     time.Duration
+	BreakerProbes    int           // concurrent half-open probes per target and endpoint
+	RetryBudgetRatio float64       // retries per relay
+	RetryBudgetFloor int           // retries always allowed
+	Slack            time.Duration // how late a timer or a hop may be: near zero in virtual time
+}
+
+// Cell is one scenario × policy × seed × clock with its logs. All cells of a
+// run share the order of Tasks, Targets and Faults.
+type Cell struct {
+	Policy string
+	Seed   uint64
+	Gated  bool // thresholds decide the verdict for this policy
+
+	Tasks     []string
+	Providers []string
+	Models    []string
+	Targets   []Target
+	Endpoints []string
+	Reasons   []string
+	Limits    Limits
+
+	Planned     int  // arrivals the load was to make
+	Interrupted bool // the run was cut short
+	Wall        time.Duration
+
+	Requests    []Request    // by Seq
+	Relays      []Relay      // by Seq, Try
+	Attempts    []Attempt    // by Seq, Try, N
+	Journal     []Entry      // by Seq, Arrived
+	Transitions []Transition // by At
+}
+
+// Run is all cells of one scenario, and what the report needs to know of the
+// scenario itself.
+type Run struct {
+	Scenario string
+	Summary  string
+	Source   string
+	World    string
+	Clock    string // "virtual" or "wall"
+	Start    time.Time
+	Duration time.Duration
+	Recovery time.Duration // length of the phase `recovery` after a fault's end
+
+	Faults     []Fault
+	Thresholds []Threshold
+	Findings   []string // differences between the world's truth and the config's beliefs, and other remarks
+
+	Version string // of the program
+	Arch    string // GOARCH
+	Replay  string // the command that repeats the run
+
+	Cells []Cell
+}
+
+// Threshold is one pass or fail expression over one metric.
+type Threshold struct {
+	Source string     // as written: `ttft{task:support-chat}: p95 < 2s`
+	Metric string     // a name of Metrics
+	Select []Selector // which part of the run; empty for all of it
+	Agg    string     // p50, p90, p95, p99, mean, max, min for distributions; empty for scalars
+	Op     string     // <, <=, >, >=, ==
+	Value  float64    // in the metric's unit: seconds, USD, a ratio or a count
+}
+
+// Selector narrows a metric to a phase, task, provider or fault.
+type Selector struct {
+	Key   string // phase, task, provider or fault
+	Value string
+}
+
+// Metric describes one metric of the report.
+type Metric struct {
+	Name         string
+	Distribution bool     // takes an aggregation (p95 < 2s); otherwise a scalar (>= 0.999)
+	Unit         string   // "ratio", "seconds", "usd" or "count"
+	Selectors    []string // keys it can be narrowed by
+	Help         string
+}
+
+// Metrics lists every metric thresholds may name, in the order of the report.
+func Metrics() []Metric {
+	parts := []string{"phase", "task", "provider"}
+	return []Metric{
+		{"availability", false, "ratio", []string{"phase", "task"}, "requests answered completely, validly and in time ÷ requests"},
+		{"latency", true, "seconds", parts, "scheduled send to last byte, of answered requests"},
+		{"error_latency", true, "seconds", []string{"phase", "task"}, "scheduled send to the failure, of failed requests"},
+		{"ttft", true, "seconds", parts, "scheduled send to first content token, of answered streams"},
+		{"tpot", true, "seconds", parts, "mean token time after the first, of answered requests"},
+		{"cost", false, "usd", parts, "what the providers billed"},
+		{"cost_per_1k", false, "usd", []string{"phase", "task"}, "billed per thousand answered requests"},
+		{"wasted_cost", false, "usd", parts, "billed for output no client received"},
+		{"retry_amplification", false, "ratio", []string{"phase", "task"}, "attempts ÷ requests reaching the router"},
+		{"client_amplification", false, "ratio", []string{"phase", "task"}, "client tries ÷ requests"},
+		{"requests", false, "count", []string{"phase", "task"}, "arrivals of the load"},
+		{"time_to_detect", false, "seconds", []string{"fault"}, "fault start to the first reaction to it"},
+		{"time_to_failover", false, "seconds", []string{"fault"}, "fault start to target availability regained"},
+		{"time_to_failback", false, "seconds", []string{"fault"}, "fault end to the primary's share back at its level before"},
+	}
+}

@@ -1,0 +1,184 @@
+package record
+
+import "time"
+
+// None is the index that names nothing: no target, no model, no task.
+const None int16 = -1
+
+// Offset is an instant as nanoseconds since the start of the scenario.
+// Never marks an instant that did not come.
+type Offset = time.Duration
+
+// Never is the [Offset] of something that did not happen.
+const Never Offset = -1
+
+// Outcome is how a request ended for the client. The zero value is no outcome
+// at all, which the checkers reject.
+type Outcome uint8
+
+// The outcomes of a request. Only OK counts towards availability.
+const (
+	NoOutcome    Outcome = iota
+	OK                   // answered completely, validly and within the deadline
+	HTTPError            // the last try was answered with an HTTP error status
+	StreamError          // an error event ended a stream after its first content
+	Truncated            // a stream ended without its terminal event
+	Invalid              // an answer under 200 that is no answer: empty, not JSON, wrong shape
+	ConnError            // the connection failed
+	DeadlineOver         // the client's deadline passed
+	Dropped              // the load generator could not send it
+	Interrupted          // the run was interrupted while it was under way
+)
+
+var outcomeNames = [...]string{
+	"none", "ok", "http_error", "stream_error", "truncated", "invalid_answer",
+	"connection_error", "deadline", "dropped", "interrupted",
+}
+
+// String returns the word used in reports and files.
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
+// Request is the client's view of one arrival and its one outcome.
+type Request struct {
+	Seq     uint32  // 0-based position in the load
+	Task    int16   // index in Cell.Tasks
+	Outcome Outcome // how it ended
+	Stream  bool    // the answer was asked for as a stream
+	Tries   uint8   // how often the client asked, 1 without SDK retries; 0 when it was dropped
+	Status  uint16  // HTTP status of the last try; 0 when there was none
+
+	Provider int16 // index in Cell.Providers, by the router's header; None when not said
+	Model    int16 // index in Cell.Models, by the router's header; None when not said
+	Answered int16 // index in Cell.Models, by the `model` field of the answer; None when absent or unknown
+
+	Scheduled  Offset // when it should have been sent
+	Sent       Offset // when it was sent; Sent-Scheduled is the send lag
+	FirstToken Offset // first content of the last try; Never without any
+	Done       Offset // last byte, or the failure
+
+	Finished      bool   // the terminal event of a stream, or a finish_reason, arrived
+	PromptTokens  uint32 // usage as the answer states it; 0 when absent
+	OutputTokens  uint32 // usage as the answer states it; 0 when absent
+	ContentTokens uint32 // tokens of content that arrived (embeddings: vectors)
+}
+
+// RelayOutcome is how the router believes one of its requests ended.
+type RelayOutcome uint8
+
+// The outcomes of a relay.
+const (
+	RelayServed    RelayOutcome = iota + 1 // a provider's answer was relayed whole
+	RelayRefused                           // no target could be tried
+	RelayFailed                            // every permitted attempt failed before the commit point
+	RelayBroken                            // it broke after the commit point
+	RelayCancelled                         // the client went away
+	RelayRejected                          // the request itself was wrong (4xx to the client)
+)
+
+// Relay is the router's view of one HTTP request. A client that retries makes
+// several relays of one request.
+type Relay struct {
+	Seq      uint32 // the request
+	Try      uint8  // 0-based client try
+	Outcome  RelayOutcome
+	Status   uint16 // status sent to the client
+	Attempts uint8  // how many attempts it made
+	Start    Offset
+	End      Offset
+	Deadline Offset // the router's total deadline for it
+}
+
+// BreakerState is the state of a circuit breaker.
+type BreakerState uint8
+
+// The breaker states.
+const (
+	Closed BreakerState = iota
+	Open
+	HalfOpen
+)
+
+// String returns the word used in reports and files.
+func (s BreakerState) String() string {
+	switch s {
+	case Closed:
+		return "closed"
+	case Open:
+		return "open"
+	case HalfOpen:
+		return "half-open"
+	}
+	return "unknown"
+}
+
+// Attempt is the router's audit of one try at one target.
+type Attempt struct {
+	Seq    uint32 // the request
+	Try    uint8  // 0-based client try it belongs to
+	N      uint8  // 0-based position within the relay
+	Target int16  // index in Cell.Targets
+	Status uint16 // HTTP status received; 0 without an answer
+	Reason int16  // index in Cell.Reasons: the router's word for how it ended
+
+	Probe     bool // admitted as a probe of a half-open breaker
+	Retry     bool // a second or later try of the same target within the relay; counts against the retry budget
+	Served    bool // its answer is the one the client received
+	Estimated bool // CostMicroUSD is an estimate: no correct usage arrived
+
+	Start      Offset
+	FirstToken Offset // Never without content
+	End        Offset
+	RetryAfter time.Duration // the wait the provider asked for; 0 when none
+
+	PromptTokens uint32
+	OutputTokens uint32
+	CostMicroUSD int64
+}
+
+// Transition is one change of state of a breaker.
+type Transition struct {
+	Target   int16 // index in Cell.Targets
+	Endpoint int16 // index in Cell.Endpoints
+	From, To BreakerState
+	At       Offset
+}
+
+// EntryEnd is how an attempt ended at the provider.
+type EntryEnd uint8
+
+// The ends of a journal entry.
+const (
+	EndComplete  EntryEnd = iota + 1 // the whole answer was written
+	EndError                         // an error status was answered
+	EndReset                         // the connection was reset by a fault
+	EndCancelled                     // the caller went away before the answer was whole
+)
+
+// Entry is the provider's journal of one attempt, and its bill.
+type Entry struct {
+	Seq      uint32 // the request, by its X-Client-Request-Id
+	Target   int16  // index in Cell.Targets
+	Endpoint int16  // index in Cell.Endpoints
+	Nth      uint8  // 0-based count of this request's attempts at this target
+	End      EntryEnd
+	Status   uint16 // status answered; 0 when none was
+
+	UsageSent bool   // correct usage was written in full
+	Faults    uint64 // bit i set: event i of the timeline hit this attempt
+
+	Arrived    Offset
+	Started    Offset // left the capacity queue; Never when it was refused
+	FirstToken Offset // Never without content
+	Ended      Offset
+	TPOT       time.Duration // mean token time after the first, from the token schedule; 0 without two tokens
+
+	PromptTokens uint32 // as billed
+	OutputTokens uint32 // produced and billed
+	PlannedOut   uint32 // output tokens of the whole answer
+	BillMicroUSD int64
+}
