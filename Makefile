@@ -1,0 +1,58 @@
+GO     ?= go
+LINT   := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+FUZZ_TIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint fmt check bench determinism agreement traces golden fuzz cover clean
+
+help: ## show the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build ./routedrill
+	$(GO) build -trimpath -o routedrill ./cmd/routedrill
+
+test: ## run the tests
+	$(GO) test ./...
+
+race: ## run the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+lint: ## go vet and golangci-lint
+	$(GO) vet ./...
+	$(LINT) run ./...
+
+fmt: ## format the code
+	gofmt -w $$($(GO) list -f '{{.Dir}}' ./...)
+
+check: fmt lint race ## format, lint and race
+
+bench: ## µs per request of the floor, the plumbing and the full path, at one CPU; memory of an hour
+	$(GO) test ./sim -run '^$$' -bench 'BenchmarkPath|BenchmarkHour' -benchtime 1x -cpu 1 -timeout 20m
+	$(GO) test ./router ./fakeproviders -run '^$$' -bench . -benchmem -cpu 1
+
+determinism: ## the main drill 20 times at GOMAXPROCS 1, 2 and 4, and under the race detector: one stdout
+	$(GO) test ./cmd/routedrill -run TestDeterminismLong -determinism 20 -v -timeout 60m
+
+agreement: ## compressed scenarios on both clocks, side by side (minutes of real time)
+	$(GO) test ./sim -run TestAgreementLong -agreement -v -timeout 30m
+
+traces: ## play back the public traces in TRACES (a folder that holds them)
+	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m
+
+golden: ## rewrite golden files and txtar scripts
+	$(GO) test ./report/... ./scenarios/... -update
+	$(GO) test ./cmd/routedrill -update
+
+fuzz: ## every fuzz target for FUZZ_TIME (30s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$f"; $(GO) test $$pkg -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZ_TIME); \
+	  done; \
+	done
+
+cover: ## coverage of the tests, by package
+	$(GO) test -cover ./...
+
+clean: ## remove what was built
+	rm -f routedrill
+	rm -rf results .cache

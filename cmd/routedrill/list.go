@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/routedrill/routedrill/scenarios"
+)
+
+func listCommand(sys system) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list",
+		Short:   "List the library's scenarios and worlds",
+		Long:    "List the scenarios and worlds that are built in. Any of them can be named where a\nscenario or a world is asked for.",
+		Example: "  routedrill list",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			width, _ := terminal(sys)
+			return printList(sys, scenarios.List(), width)
+		},
+	}
+}
+
+func printList(sys system, all []scenarios.Summary, width int) error {
+	widest := 0
+	for _, s := range all {
+		widest = max(widest, len(s.Name))
+	}
+	group := "\x00"
+	for _, s := range all {
+		if s.Group != group {
+			if group != "\x00" {
+				if _, err := fmt.Fprintln(sys.stdout); err != nil {
+					return err
+				}
+			}
+			group = s.Group
+			title := group
+			if title == "" {
+				title = "scenarios"
+			}
+			if _, err := fmt.Fprintf(sys.stdout, "%s\n", title); err != nil {
+				return err
+			}
+		}
+		text := s.Summary
+		if s.Duration > 0 {
+			text = fmt.Sprintf("%s (%s)", text, trimDuration(s.Duration.String()))
+		}
+		lines := wrap(text, width-widest-4)
+		for i, line := range lines {
+			name := s.Name
+			if i > 0 {
+				name = ""
+			}
+			if _, err := fmt.Fprintf(sys.stdout, "  %-*s  %s\n", widest, name, line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// trimDuration turns 6h0m0s into 6h.
+func trimDuration(s string) string {
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// wrap breaks text at spaces so that no line is longer than width, if it can.
+func wrap(text string, width int) []string {
+	lines := []string{""}
+	for _, word := range strings.Fields(text) {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+1+len(word) <= width:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// version of the program. It stands in every report, since equal bytes are
+// promised for equal inputs and equal versions only.
+const version = "0.1.0"
+
+// system is what the program uses of its surroundings.
+type system struct {
+	stdout, stderr io.Writer
+	getenv         func(string) string
+}
+
+const rootHelp = `routedrill rehearses LLM-provider outages.
+
+Fake providers with scripted latency, errors and rate limits answer a real
+routing and failover engine under load. On the virtual clock, the default, six
+hours take seconds and equal inputs give equal bytes; on the wall clock the same
+engine and the same fakes talk over loopback sockets in real time.`
+
+const exitHelp = `Exit codes:
+  0    every threshold held
+  1    unexpected error
+  2    usage, or an invalid file
+  97   inconclusive: a fault hit nothing, or a metric had no samples
+  98   an invariant is broken
+  99   a threshold was crossed
+  130  interrupted; results are partial`
+
+// execute runs the program and returns its exit code.
+func execute(args []string, sys system) int {
+	root := &cobra.Command{
+		Use:           "routedrill",
+		Short:         "Rehearse LLM-provider outages against a real failover engine",
+		Long:          rootHelp + "\n\n" + exitHelp,
+		Example:       "  routedrill run openai-2024-12-11\n  routedrill list\n  routedrill validate drills/*.yaml",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetOut(sys.stdout)
+	root.SetErr(sys.stderr)
+	root.SetArgs(args)
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage("%s (see 'routedrill %s --help')", err, cmd.Name())
+	})
+	root.AddCommand(runCommand(sys), listCommand(sys), validateCommand(sys), versionCommand(sys))
+	err := root.Execute()
+	if err == nil {
+		return codePass
+	}
+	code, quiet := exitCode(err)
+	if !quiet {
+		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s\n", err)
+	}
+	return code
+}

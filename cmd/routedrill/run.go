@@ -1,0 +1,388 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/routedrill/routedrill/report"
+	"github.com/routedrill/routedrill/report/render/csv"
+	"github.com/routedrill/routedrill/report/render/json"
+	"github.com/routedrill/routedrill/report/render/markdown"
+	"github.com/routedrill/routedrill/report/render/table"
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim"
+	"github.com/routedrill/routedrill/sim/check"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+const runHelp = `Run scenarios and report what each policy made of them.
+
+SCENARIO is a file, or the name or glob of a library scenario (see 'routedrill
+list'). The policies come from the scenario unless --policy names others: a
+built-in policy, or the router's own production file, whose providers then talk
+to the fakes of the same name.
+
+The report goes to stdout, everything else to stderr. On the virtual clock equal
+inputs give equal bytes.`
+
+const runExample = `  routedrill run openai-2024-12-11
+  routedrill run openai-2024-12-11 --seed 7 --format json
+  routedrill run drills/outage.yaml --policy router.yaml --policy priority
+  routedrill run openai-2024-12-11 --world ours.yaml --out results
+  routedrill run flapping-primary --clock wall --compress 60
+  routedrill run azure-conversation-trace --set load.trace.file=conv.csv`
+
+// maxSeeds bounds --seeds; each is a run of its own.
+const maxSeeds = 10_000
+
+// runFlags are the flags of run.
+type runFlags struct {
+	world    string
+	policies []string
+	set      []string
+	clock    string
+	compress int
+	seed     uint64
+	seeds    int
+	out      string
+	format   string
+	lenient  string
+}
+
+func runCommand(sys system) *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:     "run SCENARIO...",
+		Short:   "Run scenarios and report what each policy made of them",
+		Long:    runHelp + "\n\n" + exitHelp,
+		Example: runExample,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runScenarios(sys, &f, args, cmd.Flags().Changed("seed"))
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.world, "world", "", "world to run in instead of the scenario's own: a file or a library name")
+	fl.StringArrayVar(&f.policies, "policy", nil, "policy to run instead of the scenario's own: a router file or a built-in name (repeatable)")
+	fl.StringArrayVar(&f.set, "set", nil, "change of the scenario before it is read, as key.path=value (repeatable)")
+	fl.StringVar(&f.clock, "clock", "virtual", "virtual (time jumps) or wall (real time, loopback sockets)")
+	fl.IntVar(&f.compress, "compress", 1, "wall clock: divide event times and stage lengths by this")
+	fl.Uint64Var(&f.seed, "seed", 1, "seed of every draw; the scenario's own by default")
+	fl.IntVar(&f.seeds, "seeds", 1, "number of seeds, counted up from --seed")
+	fl.StringVar(&f.out, "out", "", "directory for result.json, result.csv, report.md and the run log")
+	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
+	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
+	return cmd
+}
+
+func (f *runFlags) validate() error {
+	switch {
+	case !slices.Contains([]string{"virtual", "wall"}, f.clock):
+		return usage("--clock %s: want virtual or wall", f.clock)
+	case f.compress < 1:
+		return usage("--compress %d: want 1 or more", f.compress)
+	case f.compress > 1 && f.clock != "wall":
+		return usage("--compress is for --clock wall: virtual time needs no squeezing")
+	case f.seeds < 1 || f.seeds > maxSeeds:
+		return usage("--seeds %d: want 1 to %d", f.seeds, maxSeeds)
+	case !slices.Contains([]string{"table", "json", "csv", "markdown"}, f.format):
+		return usage("--format %s: want table, json, csv or markdown", f.format)
+	case !slices.Contains([]string{"fail", "warn"}, f.lenient):
+		return usage("--inconclusive %s: want fail or warn", f.lenient)
+	}
+	return nil
+}
+
+// runScenarios runs every scenario and ends with the worst of their codes.
+func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
+	all, err := loadAll(args, f.world, f.set)
+	if err != nil {
+		return err
+	}
+	if f.out != "" {
+		if err := writable(f.out); err != nil {
+			return err
+		}
+	}
+	var stop atomic.Bool
+	ctx, release := interrupts(sys.stderr, &stop)
+	defer release()
+	code := codePass
+	for i, s := range all {
+		if !seeded {
+			f.seed = s.Seed
+		}
+		run, err := f.run(ctx, sys, s, &stop)
+		if err != nil {
+			return err
+		}
+		result := judge(run)
+		if i > 0 && f.format == "table" {
+			_, _ = fmt.Fprintln(sys.stdout)
+		}
+		if err := f.render(sys, result); err != nil {
+			return err
+		}
+		if f.out != "" {
+			if err := f.save(outDir(f.out, s, len(all)), run, result); err != nil {
+				return err
+			}
+		}
+		if stop.Load() {
+			return &exit{codeInterrupted, errors.New("interrupted: the report above is partial")}
+		}
+		code = worst(code, f.forgive(sys, s, result.ExitCode()))
+	}
+	if code != codePass {
+		return &exit{code: code}
+	}
+	return nil
+}
+
+// forgive turns an inconclusive run into a warning where the user asked so.
+func (f *runFlags) forgive(sys system, s *scenarios.Scenario, code int) int {
+	if code == codeInconclusive && f.lenient == "warn" {
+		_, _ = fmt.Fprintf(sys.stderr, "routedrill: warning: %s is inconclusive\n", s.Name)
+		return codePass
+	}
+	return code
+}
+
+// loadAll reads every scenario the arguments name.
+func loadAll(args []string, world string, set []string) ([]*scenarios.Scenario, error) {
+	var out []*scenarios.Scenario
+	for _, arg := range args {
+		names, err := scenarios.Expand(arg)
+		if err != nil {
+			return nil, &exit{codeUsage, err}
+		}
+		for _, name := range names {
+			s, err := scenarios.Load(name, scenarios.Options{World: world, Set: set, ReadFile: readFile}, sim.Vocabulary())
+			if err != nil {
+				return nil, &exit{codeUsage, err}
+			}
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// run runs one scenario.
+func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, stop *atomic.Bool) (*record.Run, error) {
+	if f.compress > 1 {
+		s = sim.Compress(s, f.compress)
+	}
+	policies, err := sim.Policies(s, f.policies, readFile)
+	if err != nil {
+		return nil, &exit{codeUsage, err}
+	}
+	o := sim.Options{
+		Scenario: s, Policies: policies, Clock: sim.Clock(f.clock), OpenFile: openFile,
+		Version: version, Replay: f.replay(s), Progress: new(sim.Progress), Stop: stop,
+	}
+	for i := range f.seeds {
+		o.Seeds = append(o.Seeds, f.seed+uint64(i))
+	}
+	done := showProgress(sys, s, o.Progress)
+	run, err := sim.Run(ctx, o)
+	done()
+	if err != nil {
+		if errors.Is(err, sim.ErrInput) {
+			return nil, &exit{codeUsage, err}
+		}
+		return nil, err
+	}
+	if f.compress > 1 {
+		run.Findings = append(run.Findings, sim.CompressFindings(s, policies)...)
+	}
+	return run, nil
+}
+
+// judge holds the records against each other and computes the report.
+func judge(run *record.Run) *report.Result {
+	invariants := make(map[int][]report.Invariant, len(run.Cells))
+	for i := range run.Cells {
+		for _, r := range check.All(&run.Cells[i]) {
+			invariants[i] = append(invariants[i], report.Invariant(r))
+		}
+	}
+	return report.Compute(run, invariants)
+}
+
+// replay is the command that repeats the run.
+func (f *runFlags) replay(s *scenarios.Scenario) string {
+	name := s.Name
+	if !strings.HasPrefix(s.File, "library/") {
+		name = s.File
+	}
+	b := []string{"routedrill run", quote(name), "--seed", strconv.FormatUint(f.seed, 10)}
+	add := func(flag, value string) { b = append(b, flag, quote(value)) }
+	if f.seeds > 1 {
+		add("--seeds", strconv.Itoa(f.seeds))
+	}
+	if f.world != "" {
+		add("--world", f.world)
+	}
+	for _, p := range f.policies {
+		add("--policy", p)
+	}
+	for _, v := range f.set {
+		add("--set", v)
+	}
+	if f.clock != "virtual" {
+		add("--clock", f.clock)
+	}
+	if f.compress > 1 {
+		add("--compress", strconv.Itoa(f.compress))
+	}
+	return strings.Join(b, " ")
+}
+
+// quote makes s one word of a shell.
+func quote(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=:,@%+", r)
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// render writes the report to stdout.
+func (f *runFlags) render(sys system, r *report.Result) error {
+	var err error
+	switch f.format {
+	case "json":
+		err = json.Render(sys.stdout, r)
+	case "csv":
+		err = csv.Render(sys.stdout, r)
+	case "markdown":
+		err = markdown.Render(sys.stdout, r)
+	default:
+		width, color := terminal(sys)
+		err = table.Render(sys.stdout, r, table.Options{Width: width, Color: color})
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
+}
+
+// terminal finds out how wide stdout is and whether it shows colour. COLUMNS
+// wins over the terminal's own word; without either it is 80.
+func terminal(sys system) (width int, color bool) {
+	width = 80
+	if f, ok := sys.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			width = w
+		}
+		color = sys.getenv("NO_COLOR") == "" && sys.getenv("TERM") != "dumb"
+	}
+	if w, err := strconv.Atoi(sys.getenv("COLUMNS")); err == nil && w >= 40 && w <= 1000 {
+		width = w
+	}
+	return max(width, 80), color
+}
+
+// outDir gives each of several scenarios a directory of its own.
+func outDir(dir string, s *scenarios.Scenario, n int) string {
+	if n == 1 {
+		return dir
+	}
+	return dir + string(os.PathSeparator) + s.Name
+}
+
+// save writes what --out promises.
+func (f *runFlags) save(dir string, run *record.Run, result *report.Result) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return usage("--out: %w", err)
+	}
+	files := []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"result.json", func(w io.Writer) error { return json.Render(w, result) }},
+		{"result.csv", func(w io.Writer) error { return csv.Render(w, result) }},
+		{"report.md", func(w io.Writer) error { return markdown.Render(w, result) }},
+		{"run.jsonl.zst", func(w io.Writer) error { return writeLog(w, run) }},
+	}
+	for _, file := range files {
+		if err := writeFile(dir, file.name, file.write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeLog writes the run log, compressed. One encoder goroutine: more would
+// make the bytes depend on the machine.
+func writeLog(w io.Writer, run *record.Run) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	if err := record.WriteLog(z, run); err != nil {
+		_ = z.Close()
+		return err
+	}
+	return z.Close()
+}
+
+// showProgress keeps a line on stderr up to date where that is a terminal. The
+// function it returns takes the line away again.
+func showProgress(sys system, s *scenarios.Scenario, p *sim.Progress) (done func()) {
+	f, ok := sys.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return func() {}
+	}
+	quit, ended := make(chan struct{}), make(chan struct{})
+	began := time.Now()
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-quit:
+				_, _ = fmt.Fprint(f, "\r\x1b[K")
+				return
+			case <-tick.C:
+				_, _ = fmt.Fprint(f, "\r\x1b[K"+progressLine(s, p, time.Since(began)))
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-ended
+	}
+}
+
+func progressLine(s *scenarios.Scenario, p *sim.Progress, real time.Duration) string {
+	ended, all := p.Cells()
+	per := p.Simulated()
+	if all > 0 {
+		per /= time.Duration(all)
+	}
+	speed := 0.0
+	if real > 0 {
+		speed = p.Simulated().Seconds() / real.Seconds()
+	}
+	return fmt.Sprintf("%s: %s of %s, %d of %d requests, %d of %d cells, %.0f× real time (%d CPUs)",
+		s.Name, per.Round(time.Second), s.Duration, p.Done(), p.Planned(), ended, all, speed, runtime.GOMAXPROCS(0))
+}

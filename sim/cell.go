@@ -1,0 +1,183 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders"
+	"github.com/routedrill/routedrill/fakeproviders/fault"
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim/internal/client"
+	"github.com/routedrill/routedrill/sim/load"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// cell is one scenario × policy × seed, ready to run on either clock.
+type cell struct {
+	scenario *scenarios.Scenario
+	policy   Policy
+	seed     uint64
+	config   router.Config // base URLs are set by the clock
+	plan     *load.Plan
+	names    *names
+	progress *Progress
+	stop     *atomic.Bool
+	slack    time.Duration // how late a timer or a hop may be on this clock
+}
+
+// wrap names the cell in an error.
+func (c *cell) wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("scenario %s, policy %s, seed %d: %w", c.scenario.Name, c.policy.Name, c.seed, err)
+}
+
+// longest is the longest time a request may take.
+func (c *cell) longest() time.Duration {
+	var d time.Duration
+	for _, t := range c.scenario.World.Tasks {
+		d = max(d, t.Deadline)
+	}
+	return d
+}
+
+// attack sends the load through hop and waits until every request has its outcome.
+func (c *cell) attack(ctx context.Context, cancel func(), origin time.Time, col *collector, hop http.RoundTripper, base *url.URL) {
+	cl := &client.Client{
+		Plan: c.plan, Tasks: c.scenario.World.Tasks, Origin: origin, Seed: c.seed, Base: base,
+		Hop: hop, Run: ctx, Provider: c.names.provider, Model: c.names.model, Done: col.request,
+	}
+	load.Attack(load.Options{
+		Arrivals: c.plan.Arrivals, Origin: origin, Transport: cl, Stop: c.stop, Stopped: cancel,
+	})
+}
+
+// result turns the collected logs into a record.
+func (c *cell) result(col *collector) (record.Cell, error) {
+	if n := col.foreign.Load(); n > 0 {
+		return record.Cell{}, fmt.Errorf("sim: %d records carry a request id the load never made", n)
+	}
+	n := c.names
+	out := record.Cell{
+		Policy: c.policy.Name, Seed: c.seed, Gated: c.policy.Gated,
+		Tasks: n.tasks, Providers: n.providers, Models: n.models, Targets: n.targets,
+		Endpoints: n.endpoints, Reasons: n.reasons,
+		Limits: c.limits(), Planned: len(c.plan.Arrivals),
+	}
+	col.fill(&out)
+	if c.stop != nil && c.stop.Load() {
+		cut := slices.ContainsFunc(out.Requests, func(r record.Request) bool { return r.Outcome == record.Interrupted })
+		out.Interrupted = cut || len(out.Requests) < out.Planned
+	}
+	return out, nil
+}
+
+// limits are the router's own bounds, for the checkers. Routes may set their
+// own; the widest counts.
+func (c *cell) limits() record.Limits {
+	r := c.config.Resilience
+	out := record.Limits{
+		MaxAttempts: r.MaxAttempts, TotalTimeout: r.TotalTimeout, BreakerProbes: r.Breaker.Probes,
+		RetryBudgetRatio: r.RetryBudget.Ratio, RetryBudgetFloor: r.RetryBudget.Floor, Slack: c.slack,
+	}
+	for _, route := range c.config.Routes {
+		if l := route.Limits; l != nil {
+			out.MaxAttempts = max(out.MaxAttempts, l.MaxAttempts)
+			out.TotalTimeout = max(out.TotalTimeout, l.TotalTimeout)
+		}
+	}
+	return out
+}
+
+// eventGap is how far tokens of a stream are coalesced: 250 ms, and never so
+// far that the router's idle timeout could take a pause for a stall.
+func (c *cell) eventGap() time.Duration {
+	gap := min(250*time.Millisecond, c.config.Resilience.IdleTimeout/4)
+	for _, route := range c.config.Routes {
+		if route.Limits != nil {
+			gap = min(gap, route.Limits.IdleTimeout/4)
+		}
+	}
+	return max(gap, time.Millisecond)
+}
+
+// providers builds the fakes of the world, by name.
+func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeproviders.Provider, error) {
+	events, err := compile(c.scenario)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*fakeproviders.Provider, len(c.scenario.World.Providers))
+	for _, p := range c.scenario.World.Providers {
+		cfg := fakeproviders.Config{
+			Name: p.Name, Vendor: p.Vendor, Region: p.Region, RTT: p.RTT,
+			Capacity: fakeproviders.Capacity(p.Capacity), Quotas: fakeproviders.Quotas(p.Quotas),
+			Faults: events, Seed: c.seed, Start: origin, MaxEventGap: c.eventGap(),
+			Demand: c.demand, Journal: col.entry(p.Name),
+		}
+		for _, m := range p.Models {
+			model, err := fakeModel(m)
+			if err != nil {
+				return nil, fmt.Errorf("sim: provider %s, model %s: %w", p.Name, m.Name, err)
+			}
+			cfg.Models = append(cfg.Models, model)
+		}
+		if out[p.Name], err = fakeproviders.New(cfg); err != nil {
+			return nil, fmt.Errorf("sim: provider %s: %w", p.Name, err)
+		}
+	}
+	return out, nil
+}
+
+// demand tells a fake what a request really needs.
+func (c *cell) demand(id string) (fakeproviders.Demand, bool) {
+	seq, ok := load.ParseRequestID(id)
+	if !ok || int(seq) >= len(c.plan.Specs) {
+		return fakeproviders.Demand{}, false
+	}
+	spec := c.plan.Specs[seq]
+	task := &c.scenario.World.Tasks[spec.Task]
+	return fakeproviders.Demand{Task: task.Name, OutputTokens: int(spec.OutputTokens), Tools: task.Tools}, true
+}
+
+// compile turns the timeline into what the fakes understand.
+func compile(s *scenarios.Scenario) ([]fakeproviders.Event, error) {
+	out := make([]fakeproviders.Event, 0, len(s.Timeline))
+	for i, e := range s.Timeline {
+		f, err := fault.New(e.Fault.Kind, fault.Params{
+			Status: e.Fault.Status, RetryAfter: e.Fault.RetryAfter, Add: e.Fault.Add, Factor: e.Fault.Factor,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("sim: event %s: %w", e.ID, err)
+		}
+		out = append(out, fakeproviders.Event{
+			ID: e.ID, Index: i, Start: e.At, End: e.At + e.For, Select: fakeproviders.Selector(e.Select),
+			Rate: e.Fault.Rate, RampIn: e.Ramp.In, RampOut: e.Ramp.Out,
+			FlapPeriod: e.Flap.Period, FlapDuty: e.Flap.Duty, Fault: f,
+		})
+	}
+	return out, nil
+}
+
+// fakeModel is the truth about a model, as a fake needs it.
+func fakeModel(m scenarios.Model) (fakeproviders.Model, error) {
+	out := fakeproviders.Model{
+		Name: m.Name, Endpoints: m.Endpoints, Price: fakeproviders.Price(m.Price),
+		Context: m.Context, MaxOutput: m.MaxOutput,
+	}
+	var err error
+	if out.TTFT, err = load.Distribution(m.TTFT); err != nil {
+		return out, fmt.Errorf("ttft: %w", err)
+	}
+	if out.ITL, err = load.Distribution(m.ITL); err != nil {
+		return out, fmt.Errorf("itl: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,72 @@
+package check
+
+import "github.com/routedrill/routedrill/sim/record"
+
+// AuditNamesServer is invariant 4: for an answered request the router's
+// headers, its audit and a provider that completed the request name the same
+// target, and the `model` field of the answer is that target's model.
+func AuditNamesServer(l *Logs) Result {
+	var r Result
+	attempts := newCursor(l.attempts, attemptSeq)
+	entries := newCursor(l.journal, entrySeq)
+	for i := range l.requests {
+		request := &l.requests[i]
+		if request.Outcome != record.OK {
+			continue
+		}
+		r.Checked++
+		lo, hi := attempts.span(request.Seq)
+		from, to := entries.span(request.Seq)
+		if problem := l.misnamed(request, l.attempts[lo:hi], l.journal[from:to]); problem != "" {
+			r.violate(request.Seq, "%s", problem)
+		}
+	}
+	return r
+}
+
+// misnamed says which name is wrong; empty when all agree.
+func (l *Logs) misnamed(request *record.Request, attempts []record.Attempt, entries []record.Entry) string {
+	var served *record.Attempt // of the last try that has one
+	for i := range attempts {
+		if !attempts[i].Served {
+			continue
+		}
+		if served != nil && served.Try == attempts[i].Try {
+			return "the audit says that two attempts served it"
+		}
+		served = &attempts[i]
+	}
+	if served == nil {
+		return "answered, but no attempt of the audit served it"
+	}
+	target := l.target(served.Target)
+	if target == nil {
+		return "the attempt that served it names no target"
+	}
+	completed, named := false, true
+	for i := range entries {
+		entry := &entries[i]
+		if entry.Target == served.Target && entry.End == record.EndComplete {
+			completed = true
+			named = l.namesModel(entry.Endpoint)
+		}
+	}
+	switch {
+	case !completed:
+		return "the audit names " + target.Name + ", which did not complete it"
+	case request.Provider != target.Provider || request.Model != target.Model:
+		return "served by " + target.Name + ", but the router's headers say otherwise"
+	case named && request.Answered != target.Model:
+		return "served by " + target.Name + ", but the answer's model says otherwise"
+	}
+	return ""
+}
+
+// namesModel reports whether answers of an endpoint carry a `model` field.
+func (l *Logs) namesModel(endpoint int16) bool {
+	switch l.endpoint(endpoint) {
+	case endpointChat, endpointCompletions, endpointEmbeddings:
+		return true
+	}
+	return false
+}

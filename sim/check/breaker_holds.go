@@ -1,0 +1,139 @@
+package check
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// BreakerHolds is invariant 5: nothing that was admitted while a breaker was
+// open arrives at its target and endpoint, what was admitted while it was
+// half-open is a probe, and within one half-open period no more than
+// Limits.BreakerProbes probes run at once (0 means that the bound is not
+// known).
+//
+// Arrivals come from the journal, admission from the audit (the start of the
+// matching attempt), states from the transitions. So an attempt admitted
+// before the trip may arrive after it. An arrival the audit knows nothing of
+// is judged by its own instant. Limits.Slack widens every period at both ends.
+func BreakerHolds(l *Logs) Result {
+	r := Result{Checked: len(l.journal)}
+	breakers := l.breakers()
+	if len(breakers) == 0 {
+		return r
+	}
+	probes := make(map[breakerKey][]probe, len(breakers))
+	slack := l.cell.Limits.Slack
+	for j := range l.journal {
+		entry := &l.journal[j]
+		key := breakerKey{entry.Target, entry.Endpoint}
+		periods := breakers[key]
+		if periods == nil {
+			continue
+		}
+		admitted, isProbe, end := entry.Arrived, false, entry.Ended
+		if i := l.attemptOf[j]; i != missing {
+			attempt := &l.attempts[i]
+			admitted, isProbe, end = attempt.Start, attempt.Probe, attempt.End
+		}
+		states := statesAt(periods, admitted, slack)
+		switch {
+		case states.closed:
+		case states.halfOpen < 0:
+			r.violate(entry.Seq, "admitted to %s at %v while its breaker was open", l.targetName(entry.Target), admitted)
+		case !isProbe:
+			r.violate(entry.Seq, "admitted to %s at %v while its breaker was half-open, but not as a probe",
+				l.targetName(entry.Target), admitted)
+		}
+		if isProbe && states.halfOpen >= 0 {
+			probes[key] = append(probes[key], probe{states.halfOpen, entry.Seq, admitted, endOf(end)})
+		}
+	}
+	for target := range l.cell.Targets {
+		for endpoint := range l.cell.Endpoints {
+			key := breakerKey{int16(target), int16(endpoint)}
+			l.countProbes(&r, key, probes[key])
+		}
+	}
+	return r
+}
+
+// breakerKey is what one breaker guards.
+type breakerKey struct{ target, endpoint int16 }
+
+// period is the time a breaker spent in one state.
+type period struct {
+	state    record.BreakerState
+	from, to record.Offset
+}
+
+// breakers turns the transitions into the periods of each breaker. A breaker
+// without transitions was closed throughout and is left out.
+func (l *Logs) breakers() map[breakerKey][]period {
+	transitions := inOrder(l.cell.Transitions, func(a, b record.Transition) int { return cmp.Compare(a.At, b.At) })
+	breakers := make(map[breakerKey][]period)
+	for _, t := range transitions {
+		key := breakerKey{t.Target, t.Endpoint}
+		periods := breakers[key]
+		if periods == nil {
+			periods = []period{{t.From, -forever, forever}}
+		}
+		periods[len(periods)-1].to = t.At
+		breakers[key] = append(periods, period{t.To, t.At, forever})
+	}
+	return breakers
+}
+
+// states is which states of a breaker permit an admission.
+type states struct {
+	closed   bool
+	halfOpen int // index of the half-open period, -1 without one
+}
+
+// statesAt looks up the states at an instant: several where periods meet.
+func statesAt(periods []period, at record.Offset, slack time.Duration) states {
+	found := states{halfOpen: -1}
+	first, _ := slices.BinarySearchFunc(periods, at-slack, func(p period, t record.Offset) int { return cmp.Compare(p.to, t) })
+	for i := first; i < len(periods) && periods[i].from <= at+slack; i++ {
+		switch periods[i].state {
+		case record.Closed:
+			found.closed = true
+		case record.HalfOpen:
+			found.halfOpen = i
+		case record.Open: // permits nothing
+		}
+	}
+	return found
+}
+
+// probe is one probe that arrived, and the half-open period that admitted it.
+type probe struct {
+	period     int
+	seq        uint32
+	start, end record.Offset
+}
+
+// countProbes counts how many probes of one half-open period ran at once. A
+// probe that outlives its period does not count against the next one.
+func (l *Logs) countProbes(r *Result, key breakerKey, probes []probe) {
+	limit := l.cell.Limits.BreakerProbes
+	if limit <= 0 || len(probes) <= limit {
+		return
+	}
+	slices.SortFunc(probes, func(a, b probe) int {
+		return cmp.Or(cmp.Compare(a.period, b.period), cmp.Compare(a.start, b.start), cmp.Compare(a.seq, b.seq))
+	})
+	for i, p := range probes {
+		running := 1
+		for k := i - 1; k >= 0 && probes[k].period == p.period; k-- {
+			if probes[k].end-l.cell.Limits.Slack > p.start {
+				running++
+			}
+		}
+		if running > limit {
+			r.violate(p.seq, "probe number %d at once at %s at %v, %d permitted", running, l.targetName(key.target), p.start, limit)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// MaxExamples is how many violations a [Result] describes in words.
+const MaxExamples = 5
+
+// Invariant is one rule that holds in every run.
+type Invariant struct {
+	Number int                // its number in the design's list
+	Name   string             // one line, as shown in reports
+	Check  func(*Logs) Result // fills everything but Number and Name
+}
+
+// Result is what one invariant found in one cell. The zero value says that
+// nothing was checked.
+type Result struct {
+	Number     int
+	Name       string
+	Checked    int      // records the rule looked at
+	Violations int      // how many of them break it
+	Examples   []string // the first [MaxExamples] violations; nil without any
+
+	Estimates             int   // invariant 3 only: attempts whose cost the router estimated
+	EstimateErrorMicroUSD int64 // invariant 3 only: sum over them of |estimate - bill|
+}
+
+// Invariants lists the rules in the order of their numbers.
+func Invariants() []Invariant {
+	return []Invariant{
+		{1, "every request has exactly one outcome", OneOutcome},
+		{2, "no truncated, empty or garbled answer counts as success", HonestSuccess},
+		{3, "the router's ledger equals the providers' bill", LedgerEqualsBill},
+		{4, "the audit names the provider that served", AuditNamesServer},
+		{5, "an open breaker lets only its probes through", BreakerHolds},
+		{7, "attempts, deadlines and retry budget hold", LimitsHold},
+	}
+}
+
+// All checks every invariant over one cell, in the order of [Invariants]. A
+// nil cell gives nil.
+func All(cell *record.Cell) []Result {
+	if cell == nil {
+		return nil
+	}
+	logs := NewLogs(cell)
+	list := Invariants()
+	results := make([]Result, 0, len(list))
+	for _, invariant := range list {
+		result := invariant.Check(logs)
+		result.Number, result.Name = invariant.Number, invariant.Name
+		results = append(results, result)
+	}
+	return results
+}
+
+// violate counts a violation and describes it while there is room.
+func (r *Result) violate(seq uint32, format string, args ...any) {
+	r.Violations++
+	if len(r.Examples) < MaxExamples {
+		r.Examples = append(r.Examples, fmt.Sprintf("request %d: ", seq)+fmt.Sprintf(format, args...))
+	}
+}

@@ -1,0 +1,151 @@
+package check_test
+
+import (
+	"time"
+
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// corruption changes a correct cell and says which invariants must fire.
+type corruption struct {
+	name    string
+	corrupt func(c *record.Cell)
+	want    []int
+}
+
+var oneOutcomeCorruptions = []corruption{
+	{"1: outcome missing", func(c *record.Cell) { c.Requests[6].Outcome = record.NoOutcome }, []int{1}},
+	{"1: outcome unknown", func(c *record.Cell) { c.Requests[6].Outcome = 99 }, []int{1}},
+	{"1: request missing in the middle", func(c *record.Cell) { c.Requests = append(c.Requests[:3:3], c.Requests[4:]...) }, []int{1}},
+	{"1: last request missing", func(c *record.Cell) { c.Requests = c.Requests[:7] }, []int{1}},
+	{"1: request twice", func(c *record.Cell) { c.Requests = append(c.Requests, c.Requests[2]) }, []int{1}},
+	{"1: more than planned", func(c *record.Cell) { c.Planned = 7 }, []int{1}},
+	{"1: interrupted and twice", func(c *record.Cell) {
+		c.Interrupted = true
+		c.Requests = append(c.Requests[:3], c.Requests[0])
+	}, []int{1}},
+	{"interrupted with requests missing", func(c *record.Cell) { c.Interrupted, c.Requests = true, c.Requests[:3] }, []int{}},
+}
+
+var honestSuccessCorruptions = []corruption{
+	{"2: end never arrived", func(c *record.Cell) { c.Requests[0].Finished = false }, []int{2}},
+	{"2: no content", func(c *record.Cell) { c.Requests[0].ContentTokens = 0 }, []int{2}},
+	{"2: a token lost", func(c *record.Cell) { c.Requests[0].ContentTokens-- }, []int{2}},
+	{"2: no vectors", func(c *record.Cell) { c.Requests[2].ContentTokens = 0 }, []int{2}},
+	{"2: failure called ok", func(c *record.Cell) { c.Requests[6].Outcome = record.OK }, []int{2, 4}},
+	{"2: provider cut it short", func(c *record.Cell) { entryOf(c, 0, 0).End = record.EndReset }, []int{2, 4}},
+	{"embeddings have no finish sign", func(c *record.Cell) { c.Requests[2].Finished = false }, []int{}},
+}
+
+var ledgerEqualsBillCorruptions = []corruption{
+	{"3: booked too much", func(c *record.Cell) { attemptOf(c, 0, 0).CostMicroUSD++ }, []int{3}},
+	{"3: billed too much", func(c *record.Cell) { entryOf(c, 1, 1).BillMicroUSD++ }, []int{3}},
+	{"3: estimate in spite of usage", func(c *record.Cell) { attemptOf(c, 0, 0).Estimated = true }, []int{3}},
+	{"3: estimate not marked", func(c *record.Cell) { attemptOf(c, 6, 0).Estimated = false }, []int{3}},
+	{"3: lucky estimate not marked", func(c *record.Cell) {
+		attemptOf(c, 6, 0).Estimated = false
+		attemptOf(c, 6, 0).CostMicroUSD = 250
+	}, []int{3}},
+	{"3: cost of an attempt that never arrived", func(c *record.Cell) { attemptOf(c, 7, 0).CostMicroUSD = 9 }, []int{3}},
+	{"3: usage not sent", func(c *record.Cell) { entryOf(c, 0, 0).UsageSent = false }, []int{3}},
+	{"3, 7: billed without an attempt", func(c *record.Cell) {
+		for i := range c.Attempts {
+			if c.Attempts[i].Seq == 6 {
+				c.Attempts = append(c.Attempts[:i:i], c.Attempts[i+1:]...)
+				break
+			}
+		}
+	}, []int{3, 7}},
+	{"estimate of a broken relay with usage", func(c *record.Cell) {
+		attemptOf(c, 0, 0).Estimated = true
+		c.Relays[0].Outcome = record.RelayBroken
+	}, []int{}},
+}
+
+var auditNamesServerCorruptions = []corruption{
+	{"4: header names another provider", func(c *record.Cell) { c.Requests[0].Provider = 1 }, []int{4}},
+	{"4: header names another model", func(c *record.Cell) { c.Requests[0].Model = 1 }, []int{4}},
+	{"4: header missing", func(c *record.Cell) { c.Requests[0].Provider = record.None }, []int{4}},
+	{"4: answer names another model", func(c *record.Cell) { c.Requests[0].Answered = 1 }, []int{4}},
+	{"4: embeddings answer names no model", func(c *record.Cell) { c.Requests[2].Answered = record.None }, []int{4}},
+	{"4: nobody served", func(c *record.Cell) { attemptOf(c, 0, 0).Served = false }, []int{4}},
+	{"4: two served", func(c *record.Cell) { attemptOf(c, 1, 0).Served = true }, []int{4}},
+	{"4: served by one that failed", func(c *record.Cell) {
+		attemptOf(c, 1, 0).Served = true
+		attemptOf(c, 1, 1).Served = false
+	}, []int{4}},
+	{"4: target out of range", func(c *record.Cell) { attemptOf(c, 0, 0).Target = 77 }, []int{3, 4}},
+}
+
+var breakerHoldsCorruptions = []corruption{
+	{"5: admitted while open", func(c *record.Cell) {
+		attemptOf(c, 4, 0).Start += ms
+		entryOf(c, 4, 0).Arrived += ms
+	}, []int{5}},
+	{"5: not a probe", func(c *record.Cell) { attemptOf(c, 5, 0).Probe = false }, []int{5}},
+	{"5: probe too early", func(c *record.Cell) { c.Transitions[1].At += ms }, []int{5}},
+	{"5: breaker stays open", func(c *record.Cell) { c.Transitions = c.Transitions[:1] }, []int{5}},
+	{"5: two probes at once", func(c *record.Cell) {
+		c.Transitions[2].At = 100 * time.Second
+		attemptOf(c, 5, 0).End = 81 * time.Second
+		for seq := uint32(6); seq < 8; seq++ {
+			attemptOf(c, seq, 0).Probe = true
+		}
+		attemptOf(c, 7, 1).Probe = true
+	}, []int{5}},
+	{"5: arrival the audit does not know", func(c *record.Cell) {
+		c.Journal = append(c.Journal, record.Entry{
+			Seq: 7, Nth: 1, Target: openai, End: record.EndError, Arrived: 50 * time.Second, Ended: 51 * time.Second,
+		})
+	}, []int{5}},
+	{"5: other endpoint is not guarded", func(c *record.Cell) {
+		for i := range c.Transitions {
+			c.Transitions[i].Endpoint = embeddings
+		}
+	}, []int{}},
+	{"5: slack admits a late timer", func(c *record.Cell) {
+		c.Transitions[1].At += ms
+		c.Limits.Slack = ms
+	}, []int{}},
+	{"one probe after another", func(c *record.Cell) {
+		c.Transitions[2].At = 100 * time.Second
+		for seq := uint32(6); seq < 8; seq++ {
+			attemptOf(c, seq, 0).Probe = true
+		}
+		attemptOf(c, 7, 1).Probe = true
+	}, []int{}},
+}
+
+var limitsHoldCorruptions = []corruption{
+	{"7: too many attempts", func(c *record.Cell) { c.Limits.MaxAttempts = 1 }, []int{7}},
+	{"7: count differs from the audit", func(c *record.Cell) { c.Relays[1].Attempts = 1 }, []int{7}},
+	{"7: attempt past the deadline", func(c *record.Cell) { attemptOf(c, 0, 0).End = 31 * time.Second }, []int{7}},
+	{"7: attempt without an end", func(c *record.Cell) { attemptOf(c, 0, 0).End = record.Never }, []int{7}},
+	{"7: relay past the deadline", func(c *record.Cell) { c.Relays[0].End = 31 * time.Second }, []int{7}},
+	{"7: deadline past the total timeout", func(c *record.Cell) { c.Relays[0].Deadline += ms }, []int{7}},
+	{"7: retry budget spent", func(c *record.Cell) { c.Limits.RetryBudgetFloor, c.Limits.RetryBudgetRatio = 0, 0.2 }, []int{7}},
+	{"7: relay missing", func(c *record.Cell) { c.Relays = c.Relays[1:] }, []int{7}},
+	{"retry budget just enough", func(c *record.Cell) { c.Limits.RetryBudgetFloor, c.Limits.RetryBudgetRatio = 0, 0.25 }, []int{}},
+	{"slack admits a late end", func(c *record.Cell) {
+		c.Relays[0].End = c.Relays[0].Deadline + ms
+		c.Limits.Slack = ms
+	}, []int{}},
+}
+
+func attemptOf(c *record.Cell, seq uint32, n int) *record.Attempt {
+	for i := range c.Attempts {
+		if c.Attempts[i].Seq == seq {
+			return &c.Attempts[i+n]
+		}
+	}
+	panic("no such attempt")
+}
+
+func entryOf(c *record.Cell, seq uint32, n int) *record.Entry {
+	for i := range c.Journal {
+		if c.Journal[i].Seq == seq {
+			return &c.Journal[i+n]
+		}
+	}
+	panic("no such entry")
+}

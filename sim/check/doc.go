@@ -1,0 +1,37 @@
+// Package check holds the three logs of a cell against each other.
+//
+// The client, the router and the providers write their logs without knowing
+// of each other, so what one of them misunderstands or makes up shows as a
+// contradiction between two of them. Each rule is one named function over
+// [Logs] in a file of its own:
+//
+//	1  [OneOutcome]         every request has exactly one outcome
+//	2  [HonestSuccess]      no truncated, empty or garbled answer counts as success
+//	3  [LedgerEqualsBill]   the router's ledger equals the providers' bill
+//	4  [AuditNamesServer]   the audit names the provider that really served
+//	5  [BreakerHolds]       an open breaker lets nothing but its probes through
+//	7  [LimitsHold]         attempts, deadlines and retry budget hold
+//
+// The numbers are those of the design's list of invariants; numbers missing
+// here belong to mechanisms whose logs do not exist.
+//
+// [All] runs every rule over one cell:
+//
+//	for _, result := range check.All(&run.Cells[0]) {
+//		if result.Violations > 0 {
+//			fmt.Println(result.Name, result.Examples)
+//		}
+//	}
+//
+// A rule never stops at its first finding: it counts them all and keeps the
+// first five as examples. Broken logs (indexes out of range, records out of
+// order) give findings, not panics.
+//
+// An attempt of the audit and an entry of the journal belong together when
+// they are of the same request and target and the entry arrived while the
+// attempt ran; the k-th attempt that arrived is the entry whose Nth is k. An
+// attempt whose caller went away before it arrived has no entry.
+//
+// The functions only read the cell and may run concurrently over different
+// [Logs].
+package check

@@ -1,0 +1,61 @@
+package check
+
+import "github.com/routedrill/routedrill/sim/record"
+
+// LedgerEqualsBill is invariant 3: what the router booked for an attempt is
+// what the provider billed, to the micro-dollar, unless it is marked as an
+// estimate. Specifically:
+//
+//   - a cost that is not an estimate needs usage from the provider and equals
+//     the bill; only where both sides say zero is no usage needed (an error
+//     answer, or an attempt that never arrived);
+//   - an attempt whose answer was relayed whole, with usage sent, is not an
+//     estimate;
+//   - nothing is billed that the router did not book (an interrupted cell may
+//     lack bookings).
+//
+// The error of the estimates is reported in the [Result], not judged.
+func LedgerEqualsBill(l *Logs) Result {
+	var r Result
+	relay := 0
+	for i := range l.attempts {
+		attempt := &l.attempts[i]
+		for relay < len(l.relays) && beyond(attempt, &l.relays[relay]) {
+			relay++
+		}
+		whole := relay < len(l.relays) && l.relays[relay].Seq == attempt.Seq &&
+			l.relays[relay].Try == attempt.Try && l.relays[relay].Outcome == record.RelayServed
+		r.Checked++
+		l.compareCost(&r, attempt, l.entry(i), whole)
+	}
+	for j := range l.journal {
+		entry := &l.journal[j]
+		if l.attemptOf[j] == missing && entry.BillMicroUSD != 0 && !l.cell.Interrupted {
+			r.violate(entry.Seq, "%s billed %d µUSD the router did not book", l.targetName(entry.Target), entry.BillMicroUSD)
+		}
+	}
+	return r
+}
+
+// compareCost judges one booking against its bill. Entry is nil when the
+// attempt never arrived; whole says that the relay was served to its end.
+func (l *Logs) compareCost(r *Result, attempt *record.Attempt, entry *record.Entry, whole bool) {
+	var bill int64
+	usage := false
+	if entry != nil {
+		bill, usage = entry.BillMicroUSD, entry.UsageSent
+	}
+	target := l.targetName(attempt.Target)
+	switch {
+	case attempt.Estimated:
+		r.Estimates++
+		r.EstimateErrorMicroUSD += max(attempt.CostMicroUSD-bill, bill-attempt.CostMicroUSD)
+		if usage && whole && attempt.Served {
+			r.violate(attempt.Seq, "the cost at %s is an estimate though usage was sent", target)
+		}
+	case attempt.CostMicroUSD != bill:
+		r.violate(attempt.Seq, "booked %d µUSD at %s, billed %d", attempt.CostMicroUSD, target, bill)
+	case !usage && bill != 0:
+		r.violate(attempt.Seq, "the cost at %s is not marked as an estimate though no usage was sent", target)
+	}
+}

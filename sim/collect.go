@@ -1,0 +1,184 @@
+package sim
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders"
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/sim/load"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// collector receives the three logs of a cell while it runs. Appends are all
+// it does under its lock; order within the logs is made up at the end.
+type collector struct {
+	names    *names
+	origin   time.Time
+	progress *Progress
+	foreign  atomic.Int64 // audit or journal entries without a request of ours
+	beats    atomic.Int64 // grows with every record: a sign of life for the watchdog
+
+	mu          sync.Mutex
+	requests    chunks[record.Request]
+	relays      chunks[record.Relay]
+	attempts    chunks[record.Attempt]
+	journal     chunks[record.Entry]
+	transitions []record.Transition
+	tries       []uint8       // relays seen so far, by request
+	seen        time.Duration // latest scheduled arrival that has its outcome
+}
+
+func newCollector(n *names, origin time.Time, planned int, p *Progress) *collector {
+	return &collector{names: n, origin: origin, progress: p, tries: make([]uint8, planned)}
+}
+
+// request is the client's Done.
+func (c *collector) request(r record.Request) {
+	c.beats.Add(1)
+	c.mu.Lock()
+	c.requests.add(r)
+	ahead := r.Scheduled - c.seen
+	if ahead > 0 {
+		c.seen = r.Scheduled
+	}
+	c.mu.Unlock()
+	c.progress.done.Add(1)
+	if ahead > 0 {
+		c.progress.virtual.Add(int64(ahead))
+	}
+}
+
+var relayOutcomes = map[audit.Outcome]record.RelayOutcome{
+	audit.Served: record.RelayServed, audit.Refused: record.RelayRefused, audit.Failed: record.RelayFailed,
+	audit.Broken: record.RelayBroken, audit.Cancelled: record.RelayCancelled, audit.Rejected: record.RelayRejected,
+}
+
+// Request implements audit.Sink.
+func (c *collector) Request(r *audit.Record) {
+	seq, ok := load.ParseRequestID(r.RequestID)
+	if !ok || int(seq) >= len(c.tries) {
+		c.foreign.Add(1)
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	try := c.tries[seq]
+	c.tries[seq]++
+	c.relays.add(record.Relay{
+		Seq: seq, Try: try, Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
+		Attempts: uint8(len(r.Attempts)),
+		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline),
+	})
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		c.attempts.add(record.Attempt{
+			Seq: seq, Try: try, N: uint8(a.N),
+			Target: c.names.target(a.Target), Status: uint16(a.Status), Reason: c.names.reason(a.Reason),
+			Probe: a.Probe, Retry: a.Retry, Served: a.Served, Estimated: a.Estimated,
+			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End), RetryAfter: a.RetryAfter,
+			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
+		})
+	}
+}
+
+var breakerStates = map[audit.State]record.BreakerState{
+	audit.Closed: record.Closed, audit.Open: record.Open, audit.HalfOpen: record.HalfOpen,
+}
+
+// Breaker implements audit.Sink.
+func (c *collector) Breaker(e audit.BreakerEvent) {
+	t := record.Transition{
+		Target: c.names.target(e.Target), Endpoint: c.names.endpoint(e.Endpoint),
+		From: breakerStates[e.From], To: breakerStates[e.To], At: c.offset(e.At),
+	}
+	c.mu.Lock()
+	c.transitions = append(c.transitions, t)
+	c.mu.Unlock()
+}
+
+// entry is the journal of every provider. The provider's name makes the
+// target, since a provider does not know what others call it.
+func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
+	return func(e *fakeproviders.Entry) {
+		seq, ok := load.ParseRequestID(e.RequestID)
+		if !ok || int(seq) >= len(c.tries) {
+			c.foreign.Add(1)
+			return
+		}
+		out := record.Entry{
+			Seq: seq, Target: c.names.target(provider + "/" + e.Model), Endpoint: c.names.endpoint(e.Endpoint),
+			Nth: uint8(e.Nth), End: record.EntryEnd(e.End), Status: uint16(e.Status),
+			UsageSent: e.UsageSent, Faults: e.Faults,
+			Arrived: e.Arrived, Started: e.Started, FirstToken: e.FirstToken, Ended: e.Ended, TPOT: e.TPOT,
+			PromptTokens: uint32(e.PromptTokens), OutputTokens: uint32(e.OutputTokens),
+			PlannedOut: uint32(e.PlannedOut), BillMicroUSD: e.BillMicroUSD,
+		}
+		c.beats.Add(1)
+		c.mu.Lock()
+		c.journal.add(out)
+		c.mu.Unlock()
+	}
+}
+
+// offset is an instant since the scenario's start; Never for none.
+func (c *collector) offset(t time.Time) record.Offset {
+	if t.IsZero() {
+		return record.Never
+	}
+	return t.Sub(c.origin)
+}
+
+// fill writes the sorted logs into cell. Nothing may be added any more.
+func (c *collector) fill(cell *record.Cell) {
+	cell.Requests = c.requests.sorted(func(a, b record.Request) int { return cmp.Compare(a.Seq, b.Seq) })
+	cell.Relays = c.relays.sorted(func(a, b record.Relay) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Try, b.Try))
+	})
+	cell.Attempts = c.attempts.sorted(func(a, b record.Attempt) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Try, b.Try), cmp.Compare(a.N, b.N))
+	})
+	cell.Journal = c.journal.sorted(func(a, b record.Entry) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Target, b.Target))
+	})
+	slices.SortFunc(c.transitions, func(a, b record.Transition) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Endpoint, b.Endpoint),
+			cmp.Compare(a.To, b.To))
+	})
+	cell.Transitions = c.transitions
+}
+
+// chunks is a list that grows without copying what it holds: doubling a slice
+// of millions of records would need twice their memory for a moment.
+type chunks[T any] struct {
+	full [][]T
+	last []T
+}
+
+const chunkLen = 4096
+
+func (c *chunks[T]) add(v T) {
+	if len(c.last) == cap(c.last) {
+		if c.last != nil {
+			c.full = append(c.full, c.last)
+		}
+		c.last = make([]T, 0, chunkLen)
+	}
+	c.last = append(c.last, v)
+}
+
+// sorted empties the list into one sorted slice.
+func (c *chunks[T]) sorted(compare func(a, b T) int) []T {
+	out := make([]T, 0, len(c.full)*chunkLen+len(c.last))
+	for i, part := range c.full {
+		out = append(out, part...)
+		c.full[i] = nil
+	}
+	out = append(out, c.last...)
+	*c = chunks[T]{}
+	slices.SortFunc(out, compare)
+	return out
+}

@@ -1,0 +1,13 @@
+// Package load makes the requests of a run: when each arrives ([Arrivals],
+// [FromTrace]), what it asks for ([Spec]), and the attack that sends them
+// ([Attack]). It is the only importer of vegeta.
+//
+// Arrivals are an open loop: they do not wait for answers. They are worked out
+// before the run from keyed draws, so that every policy meets the same load,
+// and they strictly increase, since two requests at one instant would be
+// numbered in random order. Poisson arrivals with a changing rate come from
+// inverting the integral of the rate at the points of a unit-rate process
+// (time-scale transformation, as in Lewis and Shedler 1979, section 2).
+//
+// A [Plan] is read-only once made and may be shared by any number of runs.
+package load

@@ -1,0 +1,192 @@
+package load
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders/keyed"
+	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim/internal/trace"
+)
+
+// Plan is the whole load of a run, worked out before it starts.
+type Plan struct {
+	Arrivals []time.Duration // strictly increasing offsets from the scenario's start
+	Specs    []Spec          // what each arrival asks for, by the same index
+}
+
+// Spec is what one request asks for, and how much it really needs.
+type Spec struct {
+	Task         uint16 // index of the scenario's tasks
+	Stream       bool
+	PromptTokens uint32 // at least 1
+	OutputTokens uint32 // of the whole answer, before max_tokens cuts it; 0 for embeddings
+	MaxTokens    uint32 // 0 means no limit is asked for
+}
+
+// New works out the load of a scenario without a trace.
+func New(s *scenarios.Scenario, seed uint64) (*Plan, error) {
+	p := &Plan{Arrivals: Arrivals(&s.World.Load, s.Duration, seed)}
+	draws, err := newDraws(s.World.Tasks)
+	if err != nil {
+		return nil, err
+	}
+	p.Specs = make([]Spec, len(p.Arrivals))
+	for i := range p.Specs {
+		p.Specs[i] = draws.spec(seed, i, draws.task(seed, i))
+	}
+	return p, nil
+}
+
+// FromTrace plays back rows at the instants they name. A row's own figures win
+// over its task's; a row that names no task gets the trace's.
+func FromTrace(s *scenarios.Scenario, rows []trace.Row, seed uint64) (*Plan, error) {
+	tr := s.World.Load.Trace
+	draws, err := newDraws(s.World.Tasks)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Arrivals: make([]time.Duration, len(rows)), Specs: make([]Spec, len(rows))}
+	for i, row := range rows {
+		if row.At >= s.Duration {
+			return nil, fmt.Errorf("load: %s: row %d of %d arrives %s after the first, but the scenario lasts %s: set a longer duration",
+				tr.File, i+1, len(rows), row.At.Round(time.Second), s.Duration)
+		}
+		name := row.Task
+		if name == "" {
+			name = tr.Task
+		}
+		task, ok := draws.byName[name]
+		if !ok {
+			return nil, fmt.Errorf("load: %s: row %d names the task %q, which the scenario does not have", tr.File, i+1, name)
+		}
+		p.Arrivals[i] = row.At
+		p.Specs[i] = draws.spec(seed, i, task).with(row)
+	}
+	p.Arrivals = spread(p.Arrivals, seed)
+	return p, nil
+}
+
+// with lays a trace row over a spec.
+func (s Spec) with(row trace.Row) Spec {
+	if row.PromptTokens > 0 {
+		s.PromptTokens = uint32(row.PromptTokens)
+	}
+	if row.OutputTokens > 0 && s.OutputTokens > 0 {
+		s.OutputTokens = uint32(row.OutputTokens)
+		// A recorded answer was as long as it was: the task's limit must not cut it.
+		s.MaxTokens = 0
+	}
+	if row.MaxTokens > 0 {
+		s.MaxTokens = uint32(row.MaxTokens)
+	}
+	if row.Stream != nil {
+		s.Stream = *row.Stream
+	}
+	return s
+}
+
+// draws holds what a spec is drawn from.
+type draws struct {
+	tasks          []scenarios.Task
+	byName         map[string]int
+	share          []float64 // cumulative weights, the last one 1
+	prompt, output []latency.Dist
+}
+
+func newDraws(tasks []scenarios.Task) (*draws, error) {
+	d := &draws{tasks: tasks, byName: map[string]int{}}
+	sum := 0.0
+	for i, t := range tasks {
+		d.byName[t.Name] = i
+		sum += t.Weight
+		d.share = append(d.share, sum)
+		for _, e := range []struct {
+			dist scenarios.Dist
+			into *[]latency.Dist
+			what string
+		}{{t.PromptTokens, &d.prompt, "prompt_tokens"}, {t.OutputTokens, &d.output, "output_tokens"}} {
+			dist, err := Distribution(e.dist)
+			if err != nil {
+				return nil, fmt.Errorf("load: task %s: %s: %w", t.Name, e.what, err)
+			}
+			*e.into = append(*e.into, dist)
+		}
+	}
+	for i := range d.share {
+		d.share[i] /= sum
+	}
+	return d, nil
+}
+
+// task draws which task request i belongs to.
+func (d *draws) task(seed uint64, i int) int {
+	u := keyed.Uniform(keyed.Hash(seed, "task", "", "", i))
+	for t, edge := range d.share {
+		if u < edge {
+			return t
+		}
+	}
+	return len(d.share) - 1
+}
+
+// spec draws the sizes of request i of a task.
+func (d *draws) spec(seed uint64, i, task int) Spec {
+	t := &d.tasks[task]
+	s := Spec{
+		Task:         uint16(task),
+		Stream:       t.Stream,
+		MaxTokens:    uint32(t.MaxTokens),
+		PromptTokens: tokens(d.prompt[task], keyed.Hash(seed, "prompt", "", "", i)),
+	}
+	if t.Endpoint != "embeddings" {
+		s.OutputTokens = tokens(d.output[task], keyed.Hash(seed, "output", "", "", i))
+	}
+	return s
+}
+
+// maxTokens bounds a drawn size: no heavy tail makes a prompt of a gigabyte.
+const maxTokens = 10_000_000
+
+func tokens(d latency.Dist, hash uint64) uint32 {
+	if d == nil {
+		return 1
+	}
+	n := math.Round(d.Quantile(keyed.Uniform(hash)))
+	return uint32(min(max(n, 1), maxTokens))
+}
+
+// Distribution makes the distribution a scenario describes. An absent one is nil.
+func Distribution(d scenarios.Dist) (latency.Dist, error) {
+	switch d.Kind {
+	case "":
+		return nil, nil
+	case scenarios.Constant:
+		return latency.Constant(d.Constant)
+	case scenarios.LogNormal:
+		return latency.LogNormal(d.P50, d.P95)
+	case scenarios.Gamma:
+		return latency.Gamma(d.Mean, d.CV)
+	case scenarios.Empirical:
+		return latency.Empirical(d.Values)
+	}
+	return nil, fmt.Errorf("unknown distribution %q", d.Kind)
+}
+
+// RequestID is the identity of request seq, the same in every run.
+func RequestID(seq uint32) string {
+	digits := strconv.FormatUint(uint64(seq), 10)
+	return "req-" + "000000"[min(len(digits), 6):] + digits
+}
+
+// ParseRequestID returns the seq of an id made by [RequestID].
+func ParseRequestID(id string) (uint32, bool) {
+	if len(id) < 5 || id[:4] != "req-" {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(id[4:], 10, 32)
+	return uint32(n), err == nil
+}

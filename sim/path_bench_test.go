@@ -1,0 +1,212 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jarcoal/httpmock"
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim/internal/bubble"
+	"github.com/routedrill/routedrill/sim/internal/inproc"
+	"github.com/routedrill/routedrill/sim/load"
+)
+
+// benchRate and benchTime are the load of the path benchmarks.
+const (
+	benchRate = 100
+	benchTime = 10 * time.Minute
+)
+
+// BenchmarkPath prints what a request costs on its way, in one run, so that the
+// parts can be compared:
+//
+//	floor     vegeta in a bubble and a transport that only sleeps
+//	plumbing  two timeouts, httpmock, two handlers; no JSON, no engine
+//	full      client, router and fake, non-streaming chat, 100-token prompt
+//	stream    the same as a stream of 200 tokens
+func BenchmarkPath(b *testing.B) {
+	perRequest := map[string]float64{}
+	measure := func(name string, run func(b *testing.B) (requests int)) {
+		b.Run(name, func(b *testing.B) {
+			n := 0
+			for b.Loop() {
+				n += run(b)
+			}
+			perRequest[name] = float64(b.Elapsed().Microseconds()) / float64(n)
+			b.ReportMetric(perRequest[name], "µs/request")
+		})
+	}
+	measure("floor", benchFloor)
+	measure("plumbing", benchPlumbing)
+	measure("full", func(b *testing.B) int { return benchCell(b, false) })
+	measure("stream", func(b *testing.B) int { return benchCell(b, true) })
+	floor, plumbing := perRequest["floor"], perRequest["plumbing"]
+	fmt.Printf("%-10s %12s %10s %12s\n", "", "µs/request", "÷ floor", "÷ plumbing")
+	for _, name := range []string{"floor", "plumbing", "full", "stream"} {
+		v := perRequest[name]
+		fmt.Printf("%-10s %12.1f %10.2f %12.2f\n", name, v, v/floor, v/plumbing)
+	}
+}
+
+func benchArrivals() []time.Duration {
+	return load.Arrivals(&scenarios.Traffic{Arrivals: "poisson", Rate: benchRate}, benchTime, 1)
+}
+
+type sleeper struct{}
+
+func (sleeper) RoundTrip(req *http.Request) (*http.Response, error) {
+	seq, _ := load.Seq(req)
+	time.Sleep(400*time.Millisecond + time.Duration(seq%977)*time.Microsecond)
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}, nil
+}
+
+func benchFloor(b *testing.B) (n int) {
+	arrivals := benchArrivals()
+	require.NoError(b, bubble.Run(func() {
+		n = load.Attack(load.Options{Arrivals: arrivals, Origin: time.Now(), Transport: sleeper{}})
+	}))
+	return n
+}
+
+// plumbing is a client with a timeout in front of a gateway with a timeout in
+// front of a provider that sleeps.
+type plumbing struct {
+	hop  http.RoundTripper
+	base *url.URL
+}
+
+func (p *plumbing) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	out := (&http.Request{Method: http.MethodPost, URL: p.base, Host: p.base.Host, Header: http.Header{
+		"X-Client-Request-Id": {req.Header.Get(load.SeqHeader)},
+	}, Body: http.NoBody}).WithContext(ctx)
+	resp, err := p.hop.RoundTrip(out)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = io.Copy(io.Discard, resp.Body)
+	_ = resp.Body.Close()
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}, nil
+}
+
+func benchPlumbing(b *testing.B) (n int) {
+	arrivals := benchArrivals()
+	answer := []byte(strings.Repeat("x", 300))
+	require.NoError(b, bubble.Run(func() {
+		origin := time.Now()
+		c := &cell{seed: 1}
+		provider := &inproc.Transport{Delay: c.hopDelay("p", origin), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			t := time.NewTimer(400 * time.Millisecond)
+			defer t.Stop()
+			select {
+			case <-t.C:
+			case <-r.Context().Done():
+			}
+			_, _ = w.Write(answer)
+		})}
+		hosts := httpmock.NewMockTransport()
+		hosts.RegisterResponder(http.MethodPost, virtualBase("p")+"/chat/completions", func(r *http.Request) (*http.Response, error) {
+			return provider.RoundTrip(unshield(r))
+		})
+		upstream := &registry{hosts}
+		target, _ := url.Parse(virtualBase("p") + "/chat/completions")
+		gateway := &inproc.Transport{Delay: c.hopDelay("gateway", origin), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), 30*time.Second)
+			defer cancel()
+			out := (&http.Request{Method: http.MethodPost, URL: target, Host: target.Host, Header: r.Header, Body: http.NoBody}).WithContext(ctx)
+			resp, err := upstream.RoundTrip(out)
+			if err != nil {
+				w.WriteHeader(http.StatusBadGateway)
+				return
+			}
+			_, _ = io.Copy(w, resp.Body)
+			_ = resp.Body.Close()
+		})}
+		base, _ := url.Parse("http://gateway.drill/v1/chat/completions")
+		n = load.Attack(load.Options{Arrivals: arrivals, Origin: origin, Transport: &plumbing{hop: gateway, base: base}})
+		gateway.Close()
+		provider.Close()
+	}))
+	return n
+}
+
+// benchWorld is one provider with the latencies of a small chat model.
+const benchWorld = `
+version: 1
+name: bench
+duration: %s
+policies: [priority]
+world:
+  providers:
+    openai: {models: {gpt-4.1: {price: {input: 2, output: 8}, ttft: {p50: 400ms, p95: 900ms}, itl: {p50: 12ms, p95: 20ms}}}}
+  routes: {smart: [openai/gpt-4.1]}
+  load: {arrivals: poisson, rate: %d}
+  tasks: [{name: chat, endpoint: chat, model: smart, stream: %v, prompt_tokens: 100, output_tokens: 200}]
+`
+
+func benchOptions(tb testing.TB, d time.Duration, stream bool) Options {
+	tb.Helper()
+	text := fmt.Sprintf(benchWorld, d, benchRate, stream)
+	s, err := scenarios.Load("bench.yaml", scenarios.Options{ReadFile: func(string) ([]byte, error) { return []byte(text), nil }}, Vocabulary())
+	require.NoError(tb, err)
+	policies, err := Policies(s, nil, nil)
+	require.NoError(tb, err)
+	return Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}
+}
+
+func benchCell(b *testing.B, stream bool) int {
+	b.StopTimer()
+	o := benchOptions(b, benchTime, stream)
+	b.StartTimer()
+	run, err := Run(b.Context(), o)
+	require.NoError(b, err)
+	return len(run.Cells[0].Requests)
+}
+
+// BenchmarkHour runs one virtual hour at 100 requests a second and reports the
+// memory it took: the peak of what the process holds, and what a request's
+// records keep.
+func BenchmarkHour(b *testing.B) {
+	for b.Loop() {
+		o := benchOptions(b, time.Hour, false)
+		var stop atomic.Bool
+		peak := make(chan uint64)
+		go func() {
+			most := uint64(0)
+			for !stop.Load() {
+				most = max(most, held())
+				time.Sleep(20 * time.Millisecond)
+			}
+			peak <- most
+		}()
+		run, err := Run(b.Context(), o)
+		require.NoError(b, err)
+		stop.Store(true)
+		b.ReportMetric(float64(<-peak)/(1<<20), "MiB-peak")
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		b.ReportMetric(float64(m.HeapAlloc)/float64(len(run.Cells[0].Requests)), "B-kept/request")
+		b.ReportMetric(float64(len(run.Cells[0].Requests)), "requests")
+		runtime.KeepAlive(run)
+	}
+}
+
+// held is the memory the process holds from the system.
+func held() uint64 {
+	s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64() - s[1].Value.Uint64()
+}

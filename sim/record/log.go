@@ -1,0 +1,213 @@
+package record
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"time"
+)
+
+// LogVersion is the version of the run log's format.
+const LogVersion = 1
+
+// WriteLog writes the run log: one JSON object a line, each with a `type`. The
+// first line is the run, then for each cell a `cell` line followed by its
+// `request`, `relay`, `attempt`, `breaker` and `entry` lines. Instants and
+// durations are nanoseconds since the scenario's start, money is micro-USD,
+// names are spelled out; what did not happen is left out.
+func WriteLog(w io.Writer, run *Run) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(logRun{
+		Type: "run", LogVersion: LogVersion, Version: run.Version, Arch: run.Arch, Replay: run.Replay,
+		Scenario: run.Scenario, World: run.World, Clock: run.Clock, Start: run.Start, Duration: run.Duration,
+	}); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	for i := range run.Cells {
+		if err := writeCell(enc, &run.Cells[i]); err != nil {
+			return fmt.Errorf("record: %w", err)
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("record: %w", err)
+	}
+	return nil
+}
+
+type logRun struct {
+	Type       string        `json:"type"`
+	LogVersion int           `json:"log_version"`
+	Version    string        `json:"version"`
+	Arch       string        `json:"arch"`
+	Replay     string        `json:"replay"`
+	Scenario   string        `json:"scenario"`
+	World      string        `json:"world"`
+	Clock      string        `json:"clock"`
+	Start      time.Time     `json:"start"`
+	Duration   time.Duration `json:"duration"`
+}
+
+type logCell struct {
+	Type    string `json:"type"`
+	Policy  string `json:"policy"`
+	Seed    uint64 `json:"seed"`
+	Planned int    `json:"planned"`
+	Partial bool   `json:"partial,omitempty"`
+}
+
+type logRequest struct {
+	Type          string `json:"type"`
+	Seq           uint32 `json:"seq"`
+	Task          string `json:"task"`
+	Outcome       string `json:"outcome"`
+	Stream        bool   `json:"stream,omitempty"`
+	Tries         uint8  `json:"tries"`
+	Status        uint16 `json:"status,omitempty"`
+	Provider      string `json:"provider,omitempty"`
+	Model         string `json:"model,omitempty"`
+	Answered      string `json:"answered,omitempty"`
+	Scheduled     Offset `json:"scheduled"`
+	Sent          Offset `json:"sent"`
+	FirstToken    Offset `json:"first_token,omitempty"`
+	Done          Offset `json:"done"`
+	PromptTokens  uint32 `json:"prompt_tokens,omitempty"`
+	OutputTokens  uint32 `json:"output_tokens,omitempty"`
+	ContentTokens uint32 `json:"content_tokens,omitempty"`
+}
+
+type logRelay struct {
+	Type     string `json:"type"`
+	Seq      uint32 `json:"seq"`
+	Try      uint8  `json:"try"`
+	Outcome  string `json:"outcome"`
+	Status   uint16 `json:"status,omitempty"`
+	Attempts uint8  `json:"attempts"`
+	Start    Offset `json:"start"`
+	End      Offset `json:"end"`
+	Deadline Offset `json:"deadline,omitempty"`
+}
+
+type logAttempt struct {
+	Type         string        `json:"type"`
+	Seq          uint32        `json:"seq"`
+	Try          uint8         `json:"try"`
+	N            uint8         `json:"n"`
+	Target       string        `json:"target"`
+	Status       uint16        `json:"status,omitempty"`
+	Reason       string        `json:"reason"`
+	Probe        bool          `json:"probe,omitempty"`
+	Retry        bool          `json:"retry,omitempty"`
+	Served       bool          `json:"served,omitempty"`
+	Estimated    bool          `json:"estimated,omitempty"`
+	Start        Offset        `json:"start"`
+	FirstToken   Offset        `json:"first_token,omitempty"`
+	End          Offset        `json:"end"`
+	RetryAfter   time.Duration `json:"retry_after,omitempty"`
+	PromptTokens uint32        `json:"prompt_tokens,omitempty"`
+	OutputTokens uint32        `json:"output_tokens,omitempty"`
+	CostMicroUSD int64         `json:"cost_micro_usd,omitempty"`
+}
+
+type logBreaker struct {
+	Type     string `json:"type"`
+	Target   string `json:"target"`
+	Endpoint string `json:"endpoint"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	At       Offset `json:"at"`
+}
+
+type logEntry struct {
+	Type         string        `json:"type"`
+	Seq          uint32        `json:"seq"`
+	Target       string        `json:"target"`
+	Endpoint     string        `json:"endpoint"`
+	Nth          uint8         `json:"nth"`
+	End          string        `json:"end"`
+	Status       uint16        `json:"status,omitempty"`
+	Faults       uint64        `json:"faults,omitempty"`
+	Arrived      Offset        `json:"arrived"`
+	Started      Offset        `json:"started,omitempty"`
+	FirstToken   Offset        `json:"first_token,omitempty"`
+	Ended        Offset        `json:"ended"`
+	TPOT         time.Duration `json:"tpot,omitempty"`
+	PromptTokens uint32        `json:"prompt_tokens,omitempty"`
+	OutputTokens uint32        `json:"output_tokens,omitempty"`
+	BillMicroUSD int64         `json:"bill_micro_usd,omitempty"`
+}
+
+var (
+	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected"}
+	endWords   = [...]string{"none", "complete", "error", "reset", "cancelled"}
+)
+
+// String returns the word used in files.
+func (o RelayOutcome) String() string { return word(relayWords[:], int(o)) }
+
+// String returns the word used in files.
+func (e EntryEnd) String() string { return word(endWords[:], int(e)) }
+
+func word(words []string, i int) string {
+	if i < len(words) {
+		return words[i]
+	}
+	return "unknown"
+}
+
+// happened turns Never into the zero that the log leaves out. An event at
+// instant zero itself is left out too; nothing but an arrival can be so early.
+func happened(t Offset) Offset { return max(t, 0) }
+
+func name(words []string, i int16) string {
+	if i >= 0 && int(i) < len(words) {
+		return words[i]
+	}
+	return ""
+}
+
+// TargetName returns the name of a target, empty for None.
+func (c *Cell) TargetName(i int16) string {
+	if i >= 0 && int(i) < len(c.Targets) {
+		return c.Targets[i].Name
+	}
+	return ""
+}
+
+func writeCell(enc *json.Encoder, c *Cell) error {
+	err := enc.Encode(logCell{"cell", c.Policy, c.Seed, c.Planned, c.Interrupted})
+	for i := 0; i < len(c.Requests) && err == nil; i++ {
+		r := &c.Requests[i]
+		err = enc.Encode(logRequest{
+			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Tries, r.Status,
+			name(c.Providers, r.Provider), name(c.Models, r.Model), name(c.Models, r.Answered),
+			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.PromptTokens, r.OutputTokens, r.ContentTokens,
+		})
+	}
+	for i := 0; i < len(c.Relays) && err == nil; i++ {
+		r := &c.Relays[i]
+		err = enc.Encode(logRelay{"relay", r.Seq, r.Try, r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline)})
+	}
+	for i := 0; i < len(c.Attempts) && err == nil; i++ {
+		a := &c.Attempts[i]
+		err = enc.Encode(logAttempt{
+			"attempt", a.Seq, a.Try, a.N, c.TargetName(a.Target), a.Status, name(c.Reasons, a.Reason),
+			a.Probe, a.Retry, a.Served, a.Estimated, a.Start, happened(a.FirstToken), a.End, a.RetryAfter,
+			a.PromptTokens, a.OutputTokens, a.CostMicroUSD,
+		})
+	}
+	for i := 0; i < len(c.Transitions) && err == nil; i++ {
+		t := &c.Transitions[i]
+		err = enc.Encode(logBreaker{"breaker", c.TargetName(t.Target), name(c.Endpoints, t.Endpoint), t.From.String(), t.To.String(), t.At})
+	}
+	for i := 0; i < len(c.Journal) && err == nil; i++ {
+		e := &c.Journal[i]
+		err = enc.Encode(logEntry{
+			"entry", e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Nth, e.End.String(), e.Status, e.Faults,
+			e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.BillMicroUSD,
+		})
+	}
+	return err
+}

@@ -1,0 +1,126 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+const (
+	// lead is the time between setting up the sockets and instant zero.
+	lead = 100 * time.Millisecond
+
+	// shutdownWait bounds the wait for handlers at the end of a run.
+	shutdownWait = 10 * time.Second
+)
+
+// wall runs the cell in real time: the fakes and the router listen on
+// loopback, and both hops are real transports.
+func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	origin := time.Now().Add(lead)
+	col := newCollector(c.names, origin, len(c.plan.Arrivals), c.progress)
+	providers, err := c.providers(origin, col)
+	if err != nil {
+		return record.Cell{}, err
+	}
+	var servers []*server
+	defer func() {
+		// In reverse: the gateway first, since its handlers talk to the fakes.
+		for i := len(servers) - 1; i >= 0; i-- {
+			servers[i].close()
+		}
+	}()
+	config := c.config
+	for i := range config.Providers {
+		p := &config.Providers[i]
+		s, err := listen(providers[p.Name])
+		if err != nil {
+			return record.Cell{}, err
+		}
+		servers = append(servers, s)
+		p.BaseURL = s.base + "/v1"
+	}
+	upstream := transport()
+	defer upstream.CloseIdleConnections()
+	engine, err := router.New(config, router.WithTransport(upstream), router.WithSeed(c.seed), router.WithAudit(col))
+	if err != nil {
+		return record.Cell{}, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
+	}
+	gateway, err := listen(engine)
+	if err != nil {
+		return record.Cell{}, err
+	}
+	servers = append(servers, gateway)
+	base, err := url.Parse(gateway.base)
+	if err != nil {
+		return record.Cell{}, fmt.Errorf("sim: %w", err)
+	}
+	downstream := transport()
+	defer downstream.CloseIdleConnections()
+
+	attacked := make(chan struct{})
+	go func() {
+		defer close(attacked)
+		c.attack(ctx, cancel, origin, col, downstream, base)
+	}()
+	select {
+	case <-attacked:
+	case <-ctx.Done():
+		// Requests under way end at once; the pause before the next arrival
+		// cannot be cut short, and nobody needs to wait for it.
+		select {
+		case <-attacked:
+		case <-time.After(time.Second):
+		}
+	}
+	for i := len(servers) - 1; i >= 0; i-- {
+		servers[i].close()
+	}
+	servers = nil
+	return c.result(col)
+}
+
+// server is a handler on a loopback port.
+type server struct {
+	http *http.Server
+	base string
+}
+
+func listen(h http.Handler) (*server, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("sim: wall clock needs a loopback port: %w", err)
+	}
+	s := &server{
+		http: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second},
+		base: "http://" + l.Addr().String(),
+	}
+	go func() { _ = s.http.Serve(l) }() // ends with close; what goes wrong before shows as failed requests
+	return s, nil
+}
+
+// close waits for the handlers that still run, within a bound.
+func (s *server) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownWait)
+	defer cancel()
+	if err := s.http.Shutdown(ctx); err != nil {
+		_ = s.http.Close()
+	}
+}
+
+// transport keeps as many idle connections as the load may need: each new one
+// would cost a handshake that the virtual clock does not know.
+func transport() *http.Transport {
+	return &http.Transport{
+		MaxIdleConns: 4096, MaxIdleConnsPerHost: 4096, IdleConnTimeout: time.Minute,
+		DisableCompression: true, ResponseHeaderTimeout: 0,
+	}
+}
