@@ -67,7 +67,7 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 	n := c.names
 	out := record.Cell{
 		Policy: c.policy.Name, Seed: c.seed, Gated: c.policy.Gated,
-		Tasks: n.tasks, Providers: n.providers, Models: n.models, Targets: n.targets,
+		Tasks: n.tasks, Providers: n.providers, Models: n.models, Targets: c.targets(),
 		Endpoints: n.endpoints, Reasons: n.reasons,
 		Limits: c.limits(), Planned: len(c.plan.Arrivals),
 	}
@@ -77,6 +77,23 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 		out.Interrupted = cut || len(out.Requests) < out.Planned
 	}
 	return out, nil
+}
+
+// targets are the names' targets, marked where the router believes in another
+// price than the world bills.
+func (c *cell) targets() []record.Target {
+	out := slices.Clone(c.names.targets)
+	for _, p := range c.config.Providers {
+		for _, m := range p.Models {
+			at := c.names.target(p.Name + "/" + m.Name)
+			for _, truth := range c.scenario.World.Providers {
+				if t := truth.Model(m.Name); truth.Name == p.Name && t != nil && at >= 0 {
+					out[at].OwnPrice = router.Price(t.Price) != m.Price
+				}
+			}
+		}
+	}
+	return out
 }
 
 // limits are the router's own bounds, for the checkers. Routes may set their

@@ -269,14 +269,14 @@ func (f *runFlags) render(sys system, r *report.Result) error {
 	var err error
 	switch f.format {
 	case "json":
-		err = json.Render(sys.stdout, r)
+		err = json.Write(sys.stdout, r)
 	case "csv":
-		err = csv.Render(sys.stdout, r)
+		err = csv.Write(sys.stdout, r)
 	case "markdown":
-		err = markdown.Render(sys.stdout, r)
+		err = markdown.Write(sys.stdout, r)
 	default:
 		width, color := terminal(sys)
-		err = table.Render(sys.stdout, r, table.Options{Width: width, Color: color})
+		err = table.Write(sys.stdout, r, table.Options{Width: width, Color: color})
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -317,9 +317,9 @@ func (f *runFlags) save(dir string, run *record.Run, result *report.Result) erro
 		name  string
 		write func(io.Writer) error
 	}{
-		{"result.json", func(w io.Writer) error { return json.Render(w, result) }},
-		{"result.csv", func(w io.Writer) error { return csv.Render(w, result) }},
-		{"report.md", func(w io.Writer) error { return markdown.Render(w, result) }},
+		{"result.json", func(w io.Writer) error { return json.Write(w, result) }},
+		{"result.csv", func(w io.Writer) error { return csv.Write(w, result) }},
+		{"report.md", func(w io.Writer) error { return markdown.Write(w, result) }},
 		{"run.jsonl.zst", func(w io.Writer) error { return writeLog(w, run) }},
 	}
 	for _, file := range files {

@@ -18,14 +18,11 @@ const (
 
 const ms = time.Millisecond
 
-// correctCell is a small cell that keeps every invariant:
-//
-//	0  answered at once                  1  failed over after a 503
-//	2  embeddings                        3  retried at the same target
-//	4  in flight while the breaker trips 5  the probe that closes it
-//	6  the client gave up: an estimate   7  first try cancelled before it arrived
-func correctCell() *record.Cell {
-	c := &record.Cell{
+// making builds a cell one request at a time.
+type making struct{ *record.Cell }
+
+func newMaking() making {
+	return making{&record.Cell{
 		Policy:    "priority",
 		Tasks:     []string{"support"},
 		Providers: []string{"openai", "anthropic"},
@@ -42,91 +39,108 @@ func correctCell() *record.Cell {
 			RetryBudgetRatio: 0.2, RetryBudgetFloor: 1,
 		},
 		Planned: 8,
+	}}
+}
+
+// answered adds a request that a target answered.
+func (c making) answered(seq uint32, at time.Duration, target int16, tokens uint32) {
+	t := c.Targets[target]
+	c.Requests = append(c.Requests, record.Request{
+		Seq: seq, Outcome: record.OK, Tries: 1, Status: 200, Provider: t.Provider, Model: t.Model, Answered: t.Model,
+		Scheduled: at, Sent: at, FirstToken: at + 300*ms, Done: at + 600*ms, Finished: true, ContentTokens: tokens,
+	})
+}
+
+// relay adds a relay that was served.
+func (c making) relay(seq uint32, at time.Duration, attempts uint8) *record.Relay {
+	c.Relays = append(c.Relays, record.Relay{
+		Seq: seq, Outcome: record.RelayServed, Status: 200, Attempts: attempts,
+		Start: at + ms, End: at + 599*ms, Deadline: at + ms + 30*time.Second,
+	})
+	return &c.Relays[len(c.Relays)-1]
+}
+
+// try adds an attempt and its entry: served and billed, or a 503.
+func (c making) try(seq uint32, n uint8, at time.Duration, target int16, ok bool) (*record.Attempt, *record.Entry) {
+	a := record.Attempt{Seq: seq, N: n, Target: target, Status: 503, Start: at, End: at + 50*ms, FirstToken: record.Never}
+	e := record.Entry{Seq: seq, Target: target, End: record.EndError, Status: 503, Arrived: at + ms, Ended: at + 49*ms}
+	if ok {
+		a.Status, a.Served, a.CostMicroUSD, a.End = 200, true, 700, at+400*ms
+		e.Status, e.End, e.UsageSent, e.BillMicroUSD, e.OutputTokens = 200, record.EndComplete, true, 700, 40
+		e.Ended = at + 399*ms
 	}
-	answered := func(seq uint32, at time.Duration, target int16, tokens uint32) {
-		t := c.Targets[target]
-		c.Requests = append(c.Requests, record.Request{
-			Seq: seq, Outcome: record.OK, Tries: 1, Status: 200, Provider: t.Provider, Model: t.Model, Answered: t.Model,
-			Scheduled: at, Sent: at, FirstToken: at + 300*ms, Done: at + 600*ms, Finished: true, ContentTokens: tokens,
-		})
+	if target == embed {
+		e.Endpoint = embeddings
 	}
-	relay := func(seq uint32, at time.Duration, attempts uint8) {
-		c.Relays = append(c.Relays, record.Relay{
-			Seq: seq, Outcome: record.RelayServed, Status: 200, Attempts: attempts,
-			Start: at + ms, End: at + 599*ms, Deadline: at + ms + 30*time.Second,
-		})
-	}
-	try := func(seq uint32, n uint8, at time.Duration, target int16, ok bool) {
-		a := record.Attempt{Seq: seq, N: n, Target: target, Status: 503, Start: at, End: at + 50*ms, FirstToken: record.Never}
-		e := record.Entry{Seq: seq, Target: target, End: record.EndError, Status: 503, Arrived: at + ms, Ended: at + 49*ms}
-		if ok {
-			a.Status, a.Served, a.CostMicroUSD, a.End = 200, true, 700, at+400*ms
-			e.Status, e.End, e.UsageSent, e.BillMicroUSD, e.OutputTokens, e.Ended = 200, record.EndComplete, true, 700, 40, at+399*ms
+	for _, other := range c.Journal {
+		if other.Seq == seq && other.Target == target {
+			e.Nth++
 		}
-		if target == embed {
-			e.Endpoint = embeddings
-		}
-		for _, other := range c.Journal {
-			if other.Seq == seq && other.Target == target {
-				e.Nth++
-			}
-		}
-		c.Attempts, c.Journal = append(c.Attempts, a), append(c.Journal, e)
 	}
-	at := func(s int) time.Duration { return time.Duration(s) * time.Second }
+	c.Attempts, c.Journal = append(c.Attempts, a), append(c.Journal, e)
+	return &c.Attempts[len(c.Attempts)-1], &c.Journal[len(c.Journal)-1]
+}
 
-	answered(0, at(0), openai, 40)
-	relay(0, at(0), 1)
-	try(0, 0, at(0)+2*ms, openai, true)
+func at(s int) time.Duration { return time.Duration(s) * time.Second }
 
-	answered(1, at(10), anthropic, 40)
-	relay(1, at(10), 2)
-	try(1, 0, at(10)+2*ms, openai, false)
-	try(1, 1, at(10)+60*ms, anthropic, true)
+// correctCell is a small cell that keeps every invariant:
+//
+//	0  answered at once                  1  failed over after a 503
+//	2  embeddings                        3  retried at the same target
+//	4  in flight while the breaker trips 5  the probe that closes it
+//	6  the client gave up: an estimate   7  first try cancelled before it arrived
+func correctCell() *record.Cell {
+	c := newMaking()
+	c.answered(0, at(0), openai, 40)
+	c.relay(0, at(0), 1)
+	c.try(0, 0, at(0)+2*ms, openai, true)
 
-	answered(2, at(20), embed, 16)
-	relay(2, at(20), 1)
-	try(2, 0, at(20)+2*ms, embed, true)
+	c.answered(1, at(10), anthropic, 40)
+	c.relay(1, at(10), 2)
+	c.try(1, 0, at(10)+2*ms, openai, false)
+	c.try(1, 1, at(10)+60*ms, anthropic, true)
 
-	answered(3, at(30), openai, 40)
-	relay(3, at(30), 2)
-	try(3, 0, at(30)+2*ms, openai, false)
-	try(3, 1, at(30)+100*ms, openai, true)
-	c.Attempts[len(c.Attempts)-1].Retry = true
+	c.answered(2, at(20), embed, 16)
+	c.relay(2, at(20), 1)
+	c.try(2, 0, at(20)+2*ms, embed, true)
 
-	answered(4, at(40), openai, 40)
-	relay(4, at(40), 1)
-	try(4, 0, at(40)+2*ms, openai, true)
+	c.answered(3, at(30), openai, 40)
+	c.relay(3, at(30), 2)
+	c.try(3, 0, at(30)+2*ms, openai, false)
+	retry, _ := c.try(3, 1, at(30)+100*ms, openai, true)
+	retry.Retry = true
 
-	answered(5, at(70), openai, 40)
-	relay(5, at(70), 1)
-	try(5, 0, at(70)+2*ms, openai, true)
-	c.Attempts[len(c.Attempts)-1].Probe = true
+	c.answered(4, at(40), openai, 40)
+	c.relay(4, at(40), 1)
+	c.try(4, 0, at(40)+2*ms, openai, true)
+
+	c.answered(5, at(70), openai, 40)
+	c.relay(5, at(70), 1)
+	probe, _ := c.try(5, 0, at(70)+2*ms, openai, true)
+	probe.Probe = true
 	c.Transitions = []record.Transition{
 		{Target: openai, From: record.Closed, To: record.Open, At: at(40) + 2*ms},
 		{Target: openai, From: record.Open, To: record.HalfOpen, At: at(70) + 2*ms},
 		{Target: openai, From: record.HalfOpen, To: record.Closed, At: at(70) + 402*ms},
 	}
 
-	answered(6, at(80), openai, 0)
+	c.answered(6, at(80), openai, 0)
 	r := &c.Requests[6]
 	r.Outcome, r.Finished, r.Provider, r.Model, r.Answered = record.DeadlineOver, false, record.None, record.None, record.None
-	relay(6, at(80), 1)
-	c.Relays[6].Outcome = record.RelayCancelled
-	try(6, 0, at(80)+2*ms, openai, false)
-	a, e := &c.Attempts[len(c.Attempts)-1], &c.Journal[len(c.Journal)-1]
+	c.relay(6, at(80), 1).Outcome = record.RelayCancelled
+	a, e := c.try(6, 0, at(80)+2*ms, openai, false)
 	a.Status, a.Estimated, a.CostMicroUSD = 0, true, 300
 	e.Status, e.End, e.BillMicroUSD, e.OutputTokens = 200, record.EndCancelled, 250, 10
 
-	answered(7, at(90), openai, 40)
+	c.answered(7, at(90), openai, 40)
 	c.Requests[7].Tries = 2
-	relay(7, at(90), 1)
-	c.Relays[7].Outcome, c.Relays[7].End = record.RelayCancelled, at(90)+3*ms
+	first := c.relay(7, at(90), 1)
+	first.Outcome, first.End = record.RelayCancelled, at(90)+3*ms
 	c.Attempts = append(c.Attempts, record.Attempt{
 		Seq: 7, Target: openai, Start: at(90) + 2*ms, End: at(90) + 3*ms, FirstToken: record.Never,
 	})
-	relay(7, at(90)+10*ms, 1)
-	try(7, 0, at(90)+12*ms, openai, true)
-	c.Relays[8].Try, c.Attempts[len(c.Attempts)-1].Try = 1, 1
-	return c
+	c.relay(7, at(90)+10*ms, 1).Try = 1
+	again, _ := c.try(7, 0, at(90)+12*ms, openai, true)
+	again.Try = 1
+	return c.Cell
 }

@@ -25,7 +25,7 @@ type Result struct {
 	Violations int      // how many of them break it
 	Examples   []string // the first [MaxExamples] violations; nil without any
 
-	Estimates             int   // invariant 3 only: attempts whose cost the router estimated
+	Estimates             int   // invariant 3 only: estimates, those aside that book and were billed nothing
 	EstimateErrorMicroUSD int64 // invariant 3 only: sum over them of |estimate - bill|
 }
 

@@ -41,6 +41,7 @@ var ledgerEqualsBillCorruptions = []corruption{
 	{"3: booked too much", func(c *record.Cell) { attemptOf(c, 0, 0).CostMicroUSD++ }, []int{3}},
 	{"3: billed too much", func(c *record.Cell) { entryOf(c, 1, 1).BillMicroUSD++ }, []int{3}},
 	{"3: estimate in spite of usage", func(c *record.Cell) { attemptOf(c, 0, 0).Estimated = true }, []int{3}},
+	{"an error marked as an estimate of nothing", func(c *record.Cell) { attemptOf(c, 1, 0).Estimated = true }, []int{}},
 	{"3: estimate not marked", func(c *record.Cell) { attemptOf(c, 6, 0).Estimated = false }, []int{3}},
 	{"3: lucky estimate not marked", func(c *record.Cell) {
 		attemptOf(c, 6, 0).Estimated = false

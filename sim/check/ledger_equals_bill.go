@@ -11,6 +11,8 @@ import "github.com/routedrill/routedrill/sim/record"
 //     answer, or an attempt that never arrived);
 //   - an attempt whose answer was relayed whole, with usage sent, is not an
 //     estimate;
+//   - where the router was configured with a price of its own (a finding, not a
+//     fault of the router), tokens are compared in place of money;
 //   - nothing is billed that the router did not book (an interrupted cell may
 //     lack bookings).
 //
@@ -48,14 +50,25 @@ func (l *Logs) compareCost(r *Result, attempt *record.Attempt, entry *record.Ent
 	target := l.targetName(attempt.Target)
 	switch {
 	case attempt.Estimated:
-		r.Estimates++
+		if attempt.CostMicroUSD != 0 || bill != 0 {
+			r.Estimates++
+		}
 		r.EstimateErrorMicroUSD += max(attempt.CostMicroUSD-bill, bill-attempt.CostMicroUSD)
 		if usage && whole && attempt.Served {
 			r.violate(attempt.Seq, "the cost at %s is an estimate though usage was sent", target)
+		}
+	case l.ownPrice(attempt.Target):
+		if entry != nil && usage && (attempt.PromptTokens != entry.PromptTokens || attempt.OutputTokens != entry.OutputTokens) {
+			r.violate(attempt.Seq, "booked %d+%d tokens at %s, billed %d+%d", attempt.PromptTokens, attempt.OutputTokens,
+				target, entry.PromptTokens, entry.OutputTokens)
 		}
 	case attempt.CostMicroUSD != bill:
 		r.violate(attempt.Seq, "booked %d µUSD at %s, billed %d", attempt.CostMicroUSD, target, bill)
 	case !usage && bill != 0:
 		r.violate(attempt.Seq, "the cost at %s is not marked as an estimate though no usage was sent", target)
 	}
+}
+
+func (l *Logs) ownPrice(target int16) bool {
+	return target >= 0 && int(target) < len(l.cell.Targets) && l.cell.Targets[target].OwnPrice
 }

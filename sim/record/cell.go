@@ -8,6 +8,7 @@ type Target struct {
 	Provider int16   // index in Cell.Providers
 	Model    int16   // index in Cell.Models
 	Quality  float64 // ground-truth score of its answers, 0 to 1; 0 means not scored
+	OwnPrice bool    // the router was configured with another price than the provider bills
 }
 
 // Fault is one event of the timeline, for phases and for the verdict on

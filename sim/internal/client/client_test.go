@@ -184,7 +184,7 @@ func TestRequestBytes(t *testing.T) {
 		{"chat", scenarios.Task{Endpoint: "chat", Model: "smart"}, load.Spec{PromptTokens: 3}, `{"model":"smart","messages":[{"role":"user","content":"TEXT"}]}`, 12},
 		{"chat stream", scenarios.Task{Endpoint: "chat", Model: "smart"}, load.Spec{PromptTokens: 9000, Stream: true, MaxTokens: 7}, `{"model":"smart","max_tokens":7,"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"TEXT"}]}`, 36000},
 		{"completions", scenarios.Task{Endpoint: "completions", Model: "a/b"}, load.Spec{PromptTokens: 1}, `{"model":"a/b","prompt":"TEXT"}`, 4},
-		{"embeddings", scenarios.Task{Endpoint: "embeddings", Model: "embed", Inputs: 3}, load.Spec{PromptTokens: 2}, `{"model":"embed","input":["TEXT","TEXT","TEXT"]}`, 8},
+		{"embeddings", scenarios.Task{Endpoint: "embeddings", Model: "embed", Inputs: 3}, load.Spec{PromptTokens: 7}, `{"model":"embed","input":["TEXT","TEXT","TEXT"]}`, 8},
 	}
 	filler := strings.Repeat("the cat saw one dog and two big red owl fly ", 2000)
 	for _, tt := range tests {

@@ -20,7 +20,9 @@ var filler = strings.Repeat("the cat saw one dog and two big red owl fly ", 400)
 func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Spec, id string) *http.Request {
 	b := &promptBody{text: int(spec.PromptTokens) * bytesPerToken, inputs: 1}
 	if task.Endpoint == "embeddings" {
+		// The task's prompt is all inputs together; they are equally long.
 		b.inputs = max(1, task.Inputs)
+		b.text = max(1, int(spec.PromptTokens)/b.inputs) * bytesPerToken
 	}
 	b.head, b.tail = envelope(task, spec)
 	req := http.Request{

@@ -1,0 +1,245 @@
+package fakeproviders
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders/fault"
+	"github.com/routedrill/routedrill/fakeproviders/keyed"
+	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+)
+
+// attempt is one request on its way through the provider. It belongs to the
+// handler's goroutine.
+type attempt struct {
+	provider *Provider
+	w        http.ResponseWriter
+	r        *http.Request
+	timer    *time.Timer // made at the first wait
+
+	req     openai.Request
+	demand  Demand
+	known   bool // the demand was told
+	model   *model
+	key     keyed.Key
+	watched []watched
+	rates   rates
+	planned int // output tokens of the answer
+	args    int // tokens before max_tokens cut them
+	tool    string
+
+	schedule schedule
+	serving  bool // service began: the prompt is billed
+	entry    Entry
+}
+
+// run takes a completion request through all steps and journals it.
+func (a *attempt) run() {
+	p := a.provider
+	a.entry.Started, a.entry.FirstToken = Never, Never
+	defer func() {
+		// A reset may leave by a panic, and is journalled all the same.
+		a.entry.Ended = p.now()
+		if p.config.Journal != nil {
+			p.config.Journal(&a.entry)
+		}
+	}()
+	if bad, ok := a.read(); !ok {
+		return
+	} else if bad != nil {
+		a.refuse(bad)
+		return
+	}
+	a.plan()
+	now := a.entry.Arrived
+	a.watch(now)
+	effect, hits := a.effect(now, true)
+	a.entry.Faults |= hits
+	switch {
+	case effect.Reset:
+		if a.wait(now + p.config.RTT + a.dither()) {
+			a.reset()
+		}
+		return
+	case effect.Hang: // it goes through admission and hangs in its place
+	case effect.Status != 0:
+		a.refuse(scripted(effect))
+		return
+	}
+	var limited *openai.Error
+	if a.rates, limited = p.quota.admit(now, a.model.Name, a.reservation()); limited != nil {
+		a.refuse(limited)
+		return
+	}
+	switch p.gate.enter(a.r.Context()) {
+	case admitted:
+	case full:
+		a.refuse(openai.Overloaded(p.config.Capacity.Status))
+		return
+	case gone:
+		a.entry.End = EndCancelled
+		return
+	}
+	defer p.gate.leave()
+	a.serve(effect)
+}
+
+// read reads and checks the request. It returns false when the caller went away
+// while sending it, and otherwise what is wrong with the request.
+func (a *attempt) read() (bad *openai.Error, ok bool) {
+	p := a.provider
+	buf := takeBuffer()
+	defer buf.put()
+	err := buf.readFrom(a.r, maxBody)
+	a.entry.Arrived = p.now()
+	a.entry.RequestID = a.r.Header.Get("X-Client-Request-Id")
+	if err != nil && !errors.Is(err, errTooLarge) {
+		a.entry.End = EndCancelled
+		return nil, false
+	}
+	if a.entry.RequestID == "" {
+		a.entry.RequestID = bodyID(buf.b)
+	}
+	if errors.Is(err, errTooLarge) {
+		a.w.Header().Set("Connection", "close")
+		bad = openai.TooLarge(maxBody)
+	} else if bad = a.authorise(); bad == nil {
+		bad = a.req.Parse(a.entry.Endpoint, buf.b)
+	}
+	a.entry.Stream = a.req.Stream
+	target := p.config.Name + "/"
+	if m, found := p.models[a.req.Model]; found {
+		a.model, a.entry.Model, target = m, m.Name, m.target
+	} else {
+		// A copy, since a journal that keeps the name must not keep the body.
+		a.entry.Model = strings.Clone(a.req.Model)
+	}
+	a.identify(target)
+	if p.config.Demand != nil {
+		a.demand, a.known = p.config.Demand(a.entry.RequestID)
+		a.entry.Task = a.demand.Task
+	}
+	if bad == nil {
+		bad = a.check()
+	}
+	return bad, true
+}
+
+// identify counts the attempt and keys its draws.
+func (a *attempt) identify(target string) {
+	base := keyed.NewKey(a.provider.config.Seed, a.entry.RequestID, target)
+	a.entry.Nth = a.provider.seen.next(base)
+	a.key = base.Nth(a.entry.Nth)
+}
+
+func (a *attempt) authorise() *openai.Error {
+	want := a.provider.config.APIKey
+	if want == "" {
+		return nil
+	}
+	key, _ := strings.CutPrefix(a.r.Header.Get("Authorization"), "Bearer ")
+	if key != want {
+		return openai.BadKey(key)
+	}
+	return nil
+}
+
+// check holds a well-formed request against the model's abilities.
+func (a *attempt) check() *openai.Error {
+	m, r, endpoint := a.model, &a.req, a.entry.Endpoint
+	if m == nil {
+		return openai.NoModel(r.Model)
+	}
+	if !m.serves(endpoint) {
+		return openai.WrongEndpoint(m.Name, endpoint)
+	}
+	completion := r.MaxTokens
+	if endpoint == openai.Embeddings {
+		completion = 0
+	} else if m.MaxOutput > 0 && r.MaxTokens > m.MaxOutput {
+		return openai.TooManyOut(r.MaxField, m.MaxOutput, r.MaxTokens)
+	}
+	if m.Context > 0 && r.PromptTokens+completion > m.Context {
+		return openai.TooLong(endpoint, m.Context, r.PromptTokens, completion)
+	}
+	return nil
+}
+
+func (m *model) serves(endpoint string) bool {
+	for _, e := range m.Endpoints {
+		if e == endpoint {
+			return true
+		}
+	}
+	return false
+}
+
+// plan decides what the answer is: how many tokens, and text or a tool call.
+func (a *attempt) plan() {
+	if a.entry.Endpoint == openai.Embeddings {
+		return
+	}
+	n := a.demand.OutputTokens
+	if !a.known {
+		n = int(min(a.model.Output.Quantile(keyed.Uniform(a.key.Draw("output"))), maxOutput))
+	}
+	n = min(max(n, 1), maxOutput)
+	a.args = n
+	if a.req.MaxTokens > 0 {
+		n = min(n, a.req.MaxTokens)
+	}
+	if a.model.MaxOutput > 0 {
+		n = min(n, a.model.MaxOutput)
+	}
+	if a.model.Context > 0 {
+		n = min(n, max(1, a.model.Context-a.req.PromptTokens))
+	}
+	a.planned, a.entry.PlannedOut = n, n
+	if a.req.Tools && a.req.Tool != "" && a.entry.Endpoint == openai.Chat {
+		if a.known && a.demand.Tools || !a.known && a.req.ToolRequired {
+			a.tool = a.req.Tool
+		}
+	}
+}
+
+// reservation is what the attempt takes from the token quota on admission.
+func (a *attempt) reservation() int {
+	if a.req.MaxTokens > 0 && a.entry.Endpoint != openai.Embeddings {
+		return a.req.PromptTokens + a.req.MaxTokens
+	}
+	return a.req.PromptTokens + a.planned
+}
+
+// scripted is the answer of a status fault.
+func scripted(e fault.Effect) *openai.Error {
+	bad := openai.FromStatus(e.Status)
+	bad.RetryAfter = e.RetryAfter
+	return bad
+}
+
+// draw returns a keyed time: the distribution's quantile to the microsecond,
+// bounded, plus 1 to 999 ns of dither.
+func (a *attempt) draw(purpose string, d latency.Dist, limit time.Duration) time.Duration {
+	h := a.key.Draw(purpose)
+	var t time.Duration
+	if d != nil {
+		t = quantise(d.Quantile(keyed.Uniform(h)), limit)
+	}
+	// The uniform uses the high bits; the low ones are still free.
+	return t + 1 + time.Duration(((h&0xfff)*999)>>12)
+}
+
+// quantise rounds nanoseconds to the microsecond within 0 to limit.
+func quantise(ns float64, limit time.Duration) time.Duration {
+	if !(ns > 0) {
+		return 0
+	}
+	return time.Duration(min(ns, float64(limit))).Round(time.Microsecond)
+}
+
+// dither is the keyed time below a microsecond that an answer without service
+// carries.
+func (a *attempt) dither() time.Duration { return a.draw("error", nil, 0) }

@@ -1,0 +1,125 @@
+package fakeproviders
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders/fault"
+)
+
+// Event is one fault of the timeline: what, when, on whom.
+type Event struct {
+	ID    string
+	Index int // position in the timeline, 0 to 63: the bit in Entry.Faults and part of the key of its draws
+
+	Start, End time.Duration // active from Start (included) to End (excluded) on the timeline
+	Select     Selector
+	Rate       float64 // share of the attempts it hits, above 0 to 1; 0 = none
+
+	RampIn, RampOut time.Duration // the rate rises from 0 over RampIn after Start and falls to 0 over RampOut before End
+	FlapPeriod      time.Duration // 0 = always on; otherwise from 20 ms
+	FlapDuty        float64       // share of each period it is on, from the period's begin; 0 to 1
+
+	Fault fault.Fault
+}
+
+// Selector narrows an event. Empty fields match everything; all others must
+// match.
+type Selector struct {
+	Providers []string // names
+	Vendor    string
+	Region    string
+	Model     string
+	Endpoint  string // chat, completions, embeddings or models
+	Task      string // as Demand tells it
+	Stream    *bool  // the request asks for a stream
+	Tools     *bool  // the request carries tools
+}
+
+// RateAt returns the share of attempts the event hits at t: 0 outside its
+// window and between flaps, and otherwise Rate scaled by the lower of the two
+// ramps.
+func (e *Event) RateAt(t time.Duration) float64 {
+	if t < e.Start || t >= e.End || !e.on(t) {
+		return 0
+	}
+	r := e.Rate
+	if in := t - e.Start; in < e.RampIn {
+		r = min(r, e.Rate*float64(in)/float64(e.RampIn))
+	}
+	if out := e.End - t; out < e.RampOut {
+		r = min(r, e.Rate*float64(out)/float64(e.RampOut))
+	}
+	return r
+}
+
+// on tells whether t lies in the active part of a flap period.
+func (e *Event) on(t time.Duration) bool {
+	return e.FlapPeriod == 0 || (t-e.Start)%e.FlapPeriod < e.flapOn()
+}
+
+func (e *Event) flapOn() time.Duration {
+	return time.Duration(e.FlapDuty * float64(e.FlapPeriod)).Round(time.Microsecond)
+}
+
+// window returns the part [from, to) of the event in which u < RateAt, flaps
+// aside: the ramps shorten it by what u needs of them. It is empty when u is
+// not below Rate.
+func (e *Event) window(u float64) (from, to time.Duration) {
+	if u >= e.Rate {
+		return e.Start, e.Start
+	}
+	need := u / e.Rate
+	from = e.Start + ceilMicro(need*float64(e.RampIn))
+	to = e.End - ceilMicro(need*float64(e.RampOut))
+	return from, max(from, to)
+}
+
+// ceilMicro rounds nanoseconds up to the microsecond, which hides what the last
+// bit of a float64 may be on another architecture.
+func ceilMicro(ns float64) time.Duration {
+	return time.Duration(math.Ceil(ns/1e3)) * time.Microsecond
+}
+
+// touches tells whether the event can hit the provider at all.
+func (e *Event) touches(c *Config) bool {
+	s := &e.Select
+	return (len(s.Providers) == 0 || slices.Contains(s.Providers, c.Name)) &&
+		(s.Vendor == "" || s.Vendor == c.Vendor) &&
+		(s.Region == "" || s.Region == c.Region)
+}
+
+// selects tells whether the event can hit the attempt, at a provider it touches.
+func (e *Event) selects(a *attempt) bool {
+	s := &e.Select
+	return (s.Model == "" || s.Model == a.entry.Model) &&
+		(s.Endpoint == "" || s.Endpoint == a.entry.Endpoint) &&
+		(s.Task == "" || s.Task == a.demand.Task) &&
+		(s.Stream == nil || *s.Stream == a.req.Stream) &&
+		(s.Tools == nil || *s.Tools == a.req.Tools)
+}
+
+func (e *Event) validate() error {
+	fail := func(format string, args ...any) error {
+		return fmt.Errorf("fault event %q: "+format, append([]any{e.ID}, args...)...)
+	}
+	switch {
+	case e.Fault == nil:
+		return fail("it has no fault")
+	case e.Index < 0 || e.Index >= maxEvents:
+		return fail("index %d: want 0 to %d", e.Index, maxEvents-1)
+	case e.Start < 0 || e.End <= e.Start:
+		return fail("window %v to %v: want it to end after it starts", e.Start, e.End)
+	case !(e.Rate >= 0 && e.Rate <= 1): // also refuses NaN
+		return fail("rate %v: want 0 to 1", e.Rate)
+	case e.RampIn < 0 || e.RampOut < 0:
+		return fail("ramps must not be negative")
+	case e.FlapPeriod < 0 || (e.FlapPeriod > 0 && e.FlapPeriod < minFlapPeriod):
+		return fail("flap period %v: want at least %v", e.FlapPeriod, minFlapPeriod)
+	case !(e.FlapDuty >= 0 && e.FlapDuty <= 1):
+		return fail("flap duty %v: want 0 to 1", e.FlapDuty)
+	}
+	return nil
+}

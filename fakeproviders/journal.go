@@ -1,0 +1,49 @@
+package fakeproviders
+
+import "time"
+
+// Never marks an instant that did not come.
+const Never time.Duration = -1
+
+// End is how an attempt ended at the provider. The zero value is no end at all.
+type End uint8
+
+// The ends of an attempt.
+const (
+	EndComplete  End = iota + 1 // the whole answer was written
+	EndError                    // an error status was answered
+	EndReset                    // the connection was reset by a fault
+	EndCancelled                // the caller went away before the answer was whole
+)
+
+// Entry is the journal of one attempt, and its bill. Instants are offsets from
+// Config.Start.
+type Entry struct {
+	RequestID string // X-Client-Request-Id, or one derived from the body
+	Model     string // as requested; empty when the body could not be read
+	Endpoint  string // chat, completions or embeddings
+	Task      string // as Demand told it
+	Stream    bool
+	Nth       int // 0-based count of this request's attempts at this target
+	End       End
+	Status    int // status answered; 0 when none was
+
+	UsageSent bool   // correct usage was written in full
+	Faults    uint64 // bit i set: the event with index i hit this attempt
+
+	Arrived    time.Duration // the request had been read
+	Started    time.Duration // it left the capacity queue; Never when it did not
+	FirstToken time.Duration // the first token was generated; Never without any
+	Ended      time.Duration
+	TPOT       time.Duration // mean token time after the first, by the schedule; 0 without two tokens
+
+	PromptTokens int   // as billed: 0 when nothing was
+	OutputTokens int   // generated, and billed
+	PlannedOut   int   // of the whole answer; 0 when it was never planned, and for embeddings
+	BillMicroUSD int64 // (prompt × price + output × price + 500) ÷ 1000, prices in nano-USD
+}
+
+// bill returns micro-USD, rounded half up once.
+func (p Price) bill(prompt, output int) int64 {
+	return (int64(prompt)*p.InputNano + int64(output)*p.OutputNano + 500) / 1000
+}

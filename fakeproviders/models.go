@@ -1,0 +1,102 @@
+package fakeproviders
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+)
+
+// modelCreated is the creation time stated of every model: 1 January 2025.
+const modelCreated = 1735689600
+
+// aside answers an error outside the completion endpoints, which is not
+// journalled.
+func (a *attempt) aside(bad *openai.Error) {
+	a.entry.Arrived = a.provider.now()
+	a.entry.RequestID = a.r.Header.Get("X-Client-Request-Id")
+	if a.entry.RequestID == "" {
+		a.entry.RequestID = bodyID([]byte(a.r.Method + " " + a.r.URL.Path))
+	}
+	a.identify(a.provider.config.Name + "/")
+	a.refuse(bad)
+}
+
+// list answers GET /v1/models and /v1/models/{id}. It takes one RTT plus what a
+// delay adds, meets all faults like an attempt, and has no quota, capacity or
+// journal.
+func (a *attempt) list() {
+	p := a.provider
+	a.entry.Arrived = p.now()
+	a.entry.RequestID = a.r.Header.Get("X-Client-Request-Id")
+	if a.entry.RequestID == "" {
+		a.entry.RequestID = bodyID([]byte(a.r.URL.Path))
+	}
+	name := strings.TrimPrefix(strings.TrimPrefix(a.r.URL.Path, modelsPath), "/")
+	a.entry.Model = name
+	a.identify(p.config.Name + "/" + name)
+	if bad := a.authorise(); bad != nil {
+		a.refuse(bad)
+		return
+	}
+	if _, known := p.models[name]; name != "" && !known {
+		a.refuse(openai.NoModel(name))
+		return
+	}
+	a.watch(a.entry.Arrived)
+	if a.pass() {
+		a.writeList(name)
+	}
+}
+
+// pass waits out what the faults do to a request for the list. It returns false
+// when the request has been ended.
+func (a *attempt) pass() bool {
+	now := a.entry.Arrived
+	effect, _ := a.effect(now, true)
+	for effect.Hang && !effect.Reset {
+		edge := a.nextEdge(now)
+		if edge != never {
+			edge += a.lag()
+		}
+		if !a.wait(edge) {
+			return false
+		}
+		now = a.provider.now()
+		effect, _ = a.effect(now, false)
+	}
+	switch {
+	case effect.Reset:
+		if a.wait(now + a.provider.config.RTT + a.dither()) {
+			a.reset()
+		}
+		return false
+	case effect.Status != 0 && now == a.entry.Arrived:
+		a.refuse(scripted(effect))
+		return false
+	}
+	return a.wait(now + a.provider.config.RTT + effect.Add + a.dither())
+}
+
+func (a *attempt) writeList(name string) {
+	p := a.provider
+	buf := takeBuffer()
+	defer buf.put()
+	if name == "" {
+		buf.b = openai.AppendModels(buf.b, p.names, p.owner(), modelCreated)
+	} else {
+		buf.b = append(openai.AppendModel(buf.b, name, p.owner(), modelCreated), '\n')
+	}
+	openai.SetHeaders(a.w.Header(), false, a.key.Draw("x-request-id"), time.Millisecond)
+	a.w.WriteHeader(http.StatusOK)
+	// A caller that went away needs no answer.
+	_, _ = a.w.Write(buf.b)
+}
+
+func (p *Provider) owner() string {
+	if p.config.Vendor != "" {
+		return p.config.Vendor
+	}
+	return p.config.Name
+}

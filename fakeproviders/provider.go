@@ -1,0 +1,110 @@
+package fakeproviders
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+)
+
+// Provider is one simulated provider, as an http.Handler that serves
+// /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models. Make one
+// with [New]; it is safe for concurrent use.
+type Provider struct {
+	config Config
+	models map[string]*model
+	names  []string // of models, in the order of the config
+	events []*Event // those that can touch this provider
+	gate   gate
+	quota  quota
+	seen   seen
+}
+
+// model is a Model with what can be worked out ahead.
+type model struct {
+	Model
+	target string // "provider/model"
+}
+
+// New returns a provider. The error names everything that is wrong with the
+// config.
+func New(c Config) (*Provider, error) {
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	if c.Start.IsZero() {
+		c.Start = time.Now()
+	}
+	if c.MaxEventGap == 0 {
+		c.MaxEventGap = defaultEventGap
+	}
+	if c.Capacity.Status == 0 {
+		c.Capacity.Status = http.StatusServiceUnavailable
+	}
+	output, err := latency.LogNormal(150, 600)
+	if err != nil {
+		return nil, err
+	}
+	p := &Provider{config: c, models: make(map[string]*model, len(c.Models))}
+	p.gate.limit, p.gate.seats = c.Capacity.Concurrency, c.Capacity.Queue
+	p.quota.requests.perMinute, p.quota.tokens.perMinute = c.Quotas.RPM, c.Quotas.TPM
+	for _, m := range c.Models {
+		if len(m.Endpoints) == 0 {
+			m.Endpoints = []string{openai.Chat}
+		}
+		if m.Output == nil {
+			m.Output = output
+		}
+		if m.Dimensions == 0 {
+			m.Dimensions = defaultDimension
+		}
+		p.models[m.Name] = &model{Model: m, target: c.Name + "/" + m.Name}
+		p.names = append(p.names, m.Name)
+	}
+	for i := range c.Faults {
+		if e := c.Faults[i]; e.touches(&c) {
+			p.events = append(p.events, &e)
+		}
+	}
+	// The first status wins by the order of the timeline.
+	slices.SortStableFunc(p.events, func(a, b *Event) int { return a.Index - b.Index })
+	return p, nil
+}
+
+// now is the position on the timeline.
+func (p *Provider) now() time.Duration { return time.Since(p.config.Start) }
+
+const modelsPath = "/v1/models"
+
+// ServeHTTP answers one request. It returns when the answer is written, the
+// caller has gone away or the connection has been reset.
+func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := attempt{provider: p, w: w, r: r}
+	want := http.MethodPost
+	switch path := r.URL.Path; {
+	case path == "/v1/chat/completions":
+		a.entry.Endpoint = openai.Chat
+	case path == "/v1/completions":
+		a.entry.Endpoint = openai.Completions
+	case path == "/v1/embeddings":
+		a.entry.Endpoint = openai.Embeddings
+	case path == modelsPath, strings.HasPrefix(path, modelsPath+"/"):
+		a.entry.Endpoint = openai.Models
+		want = http.MethodGet
+	default:
+		a.aside(openai.NoURL(r.Method, path))
+		return
+	}
+	switch {
+	case r.Method != want:
+		w.Header().Set("Allow", want)
+		a.aside(openai.WrongMethod(want))
+	case want == http.MethodGet:
+		a.list()
+	default:
+		a.run()
+	}
+}

@@ -1,0 +1,90 @@
+package openai_test
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+)
+
+func TestErrorBodies(t *testing.T) {
+	for name, row := range map[string]struct {
+		e    *openai.Error
+		want string
+	}{
+		"no model": {openai.NoModel("x"), `{"message":"The model ` + "`x`" + ` does not exist or you do not have access to it.",` +
+			`"type":"invalid_request_error","param":null,"code":"model_not_found"}`},
+		"context with completion": {openai.TooLong(openai.Chat, 100, 90, 20), `{"message":"This model's maximum context length is 100 tokens. ` +
+			`However, you requested 110 tokens (90 in the messages, 20 in the completion). Please reduce the length of the messages or completion.",` +
+			`"type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}`},
+		"context by prompt alone": {openai.TooLong(openai.Chat, 100, 101, 0), `{"message":"This model's maximum context length is 100 tokens. ` +
+			`However, your messages resulted in 101 tokens. Please reduce the length of the messages.",` +
+			`"type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}`},
+		"500": {openai.FromStatus(500), `{"message":"The server had an error while processing your request. Sorry about that!",` +
+			`"type":"server_error","param":null,"code":null}`},
+		"503": {openai.FromStatus(503), `{"message":"Our servers are currently overloaded. Please try again later.",` +
+			`"type":"service_unavailable_error","param":null,"code":"server_is_overloaded"}`},
+		"unknown status": {openai.FromStatus(499), `{"message":"Request failed with status 499",` +
+			`"type":"invalid_request_error","param":null,"code":null}`},
+		"quoting": {openai.NoURL("GET", `/"`), `{"message":"Invalid URL (GET /\")","type":"invalid_request_error","param":null,"code":null}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.JSONEq(t, `{"error":`+row.want+`}`, string(openai.AppendError(nil, row.e)))
+			require.NotEmpty(t, row.e.Error())
+		})
+	}
+}
+
+// A key is never repeated in full.
+func TestBadKeyMasks(t *testing.T) {
+	require.Contains(t, openai.BadKey("sk-abcdefghijklmnop").Message, "sk-***mnop")
+	require.NotContains(t, openai.BadKey("short").Message, "short")
+	require.Contains(t, openai.BadKey("").Message, "You didn't provide an API key")
+}
+
+func TestRetryAfterRoundsUp(t *testing.T) {
+	for name, row := range map[string]struct {
+		wait    time.Duration
+		sec, ms string
+	}{
+		"none":        {0, "", ""},
+		"nanosecond":  {1, "1", "1"},
+		"whole":       {2 * time.Second, "2", "2000"},
+		"a bit above": {2*time.Second + 1, "3", "2001"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := http.Header{}
+			openai.SetRetryAfter(h, &openai.Error{RetryAfter: row.wait})
+			require.Equal(t, row.sec, h.Get("Retry-After"))
+			require.Equal(t, row.ms, h.Get("Retry-After-Ms"))
+		})
+	}
+}
+
+func TestDurationFormat(t *testing.T) {
+	for want, d := range map[string]time.Duration{
+		"0s": 0, "20ms": 20 * time.Millisecond, "1s": time.Second, "8.64s": 8640 * time.Millisecond, "6m0s": 6 * time.Minute, "1ms": 1,
+	} {
+		require.Equal(t, want, string(openai.AppendDuration(nil, d)))
+	}
+}
+
+// Answers share header values: changing one answer's headers must not reach the
+// next.
+func TestHeadersAreNotShared(t *testing.T) {
+	a, b := http.Header{}, http.Header{}
+	openai.SetHeaders(a, false, 1, 1500*time.Millisecond)
+	openai.SetRates(a, openai.Rate{Limit: 5, Remaining: 4, Reset: time.Second}, openai.Rate{})
+	for k := range a {
+		a.Add(k, "more")
+	}
+	openai.SetHeaders(b, false, 1, 1500*time.Millisecond)
+	require.Equal(t, []string{"application/json"}, b.Values("Content-Type"))
+	require.Equal(t, []string{"1500"}, b.Values("Openai-Processing-Ms"))
+	require.Regexp(t, `^req_[0-9A-Za-z]{24}$`, b.Get("X-Request-Id"))
+	openai.SetHeaders(b, true, 1, 0)
+	require.Equal(t, "text/event-stream; charset=utf-8", b.Get("Content-Type"))
+}

@@ -1,0 +1,113 @@
+package openai
+
+import (
+	"strconv"
+
+	"github.com/tidwall/gjson"
+)
+
+// Stream writes the events of a streamed chat or text completion. The parts all
+// events share are rendered once. It is not safe for concurrent use.
+type Stream struct {
+	answer *Answer
+	chat   bool
+	usage  bool   // the caller asked for include_usage
+	head   []byte // `data: {...,` up to choices
+}
+
+// NewStream returns the stream of an answer. Head is reused as scratch space
+// for as long as the stream lives; nil is fine.
+func NewStream(a *Answer, endpoint string, includeUsage bool, head []byte) Stream {
+	s := Stream{answer: a, chat: endpoint == Chat, usage: includeUsage}
+	head = append(head[:0], "data: {\"id\":\""...)
+	if s.chat {
+		head = appendID(append(head, "chatcmpl-"...), a.ID, 28)
+		head = append(head, "\",\"object\":\"chat.completion.chunk\",\"created\":"...)
+	} else {
+		head = appendID(append(head, "cmpl-"...), a.ID, 28)
+		head = append(head, "\",\"object\":\"text_completion\",\"created\":"...)
+	}
+	head = strconv.AppendInt(head, a.Created, 10)
+	head = append(head, ",\"model\":"...)
+	head = gjson.AppendJSONString(head, a.Model)
+	if s.chat {
+		head = append(head, ",\"service_tier\":\"default\""...)
+	}
+	head = append(head, ",\"system_fingerprint\":\"fp_routedrill\",\"choices\":["...)
+	s.head = head
+	return s
+}
+
+// AppendStart appends what comes before the first token: on chat the event that
+// states the role and, of a tool call, its id and name; nothing otherwise.
+func (s *Stream) AppendStart(dst []byte) []byte {
+	if !s.chat {
+		return dst
+	}
+	dst = append(dst, s.head...)
+	if s.answer.Tool == "" {
+		dst = append(dst, "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}"...)
+	} else {
+		dst = append(dst, "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"index\":0,\"id\":\"call_"...)
+		dst = appendID(dst, s.answer.ID+1, 24)
+		dst = append(dst, "\",\"type\":\"function\",\"function\":{\"name\":"...)
+		dst = gjson.AppendJSONString(dst, s.answer.Tool)
+		dst = append(dst, ",\"arguments\":\"\"}}],\"refusal\":null}"...)
+	}
+	return s.appendTail(dst, "")
+}
+
+// AppendTokens appends the event of the tokens from (included) to to (excluded).
+func (s *Stream) AppendTokens(dst []byte, from, to int) []byte {
+	dst = append(dst, s.head...)
+	switch {
+	case !s.chat:
+		dst = append(dst, "{\"text\":\""...)
+		dst = appendFiller(dst, s.answer.ID, from, to)
+		dst = append(dst, "\",\"index\":0"...)
+	case s.answer.Tool == "":
+		dst = append(dst, "{\"index\":0,\"delta\":{\"content\":\""...)
+		dst = appendFiller(dst, s.answer.ID, from, to)
+		dst = append(dst, "\"}"...)
+	default:
+		dst = append(dst, "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""...)
+		dst = appendArgs(dst, s.answer.ID, s.answer.PlannedArgs, from, to)
+		dst = append(dst, "\"}}]}"...)
+	}
+	return s.appendTail(dst, "")
+}
+
+// AppendEnd appends the event with the finish reason, the usage where it was
+// asked for, and the end mark.
+func (s *Stream) AppendEnd(dst []byte) []byte {
+	dst = append(dst, s.head...)
+	if s.chat {
+		dst = append(dst, "{\"index\":0,\"delta\":{}"...)
+	} else {
+		dst = append(dst, "{\"text\":\"\",\"index\":0"...)
+	}
+	dst = s.appendTail(dst, s.answer.Finish)
+	if s.usage {
+		dst = append(dst, s.head...)
+		dst = append(dst, "],\"usage\":"...)
+		dst = appendUsage(dst, s.answer.PromptTokens, s.answer.OutputTokens)
+		dst = append(dst, "}\n\n"...)
+	}
+	return append(dst, "data: [DONE]\n\n"...)
+}
+
+// appendTail closes the choice and the event.
+func (s *Stream) appendTail(dst []byte, finish string) []byte {
+	dst = append(dst, ",\"logprobs\":null,\"finish_reason\":"...)
+	if finish == "" {
+		dst = append(dst, "null}]"...)
+	} else {
+		dst = append(dst, '"')
+		dst = append(dst, finish...)
+		dst = append(dst, "\"}]"...)
+	}
+	if s.usage {
+		dst = append(dst, ",\"usage\":null"...)
+	}
+	return append(dst, "}\n\n"...)
+}

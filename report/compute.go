@@ -1,0 +1,188 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/routedrill/routedrill/report/stats"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// maxSendLag is how late the load generator may send on the wall clock (99th
+// percentile, or the worst of fewer than 100 requests) before the run says
+// more about the machine than about the policy.
+const maxSendLag = 50 * time.Millisecond
+
+// Compute turns the logs of a run into its report. The invariants are what
+// the checkers found, by the index of the cell in run.Cells; a cell without
+// an entry is shown as unchecked.
+//
+// The logs must be in the order their fields state. Compute only reads the
+// run. A nil run gives an empty result that is inconclusive.
+func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
+	if run == nil {
+		run = &record.Run{}
+	}
+	result := newResult(run)
+	for i := range run.Cells {
+		cell := computeCell(run, &run.Cells[i], invariants[i])
+		for k := range cell.Faults {
+			result.Faults[k].Hits += cell.Faults[k].Hits
+		}
+		result.N += cell.Requests
+		if !slices.Contains(result.Seeds, cell.Seed) {
+			result.Seeds = append(result.Seeds, cell.Seed)
+		}
+		result.Cells = append(result.Cells, cell)
+	}
+	for k := range result.Faults {
+		fault := &result.Faults[k]
+		fault.Fired = fault.Hits > 0
+		for i := range result.Cells {
+			times := &result.Cells[i].Faults[k]
+			times.Avoided = fault.Fired && times.Hits == 0
+		}
+	}
+	result.judge(run)
+	return result
+}
+
+func newResult(run *record.Run) *Result {
+	r := &Result{
+		Version: Version, Scenario: run.Scenario, Summary: run.Summary, Source: run.Source, World: run.World,
+		Clock: run.Clock, Start: run.Start.UTC().Format(time.RFC3339),
+		Duration: Seconds(run.Duration), Recovery: Seconds(run.Recovery),
+		Seeds: []uint64{}, ProgramVersion: run.Version, Arch: run.Arch,
+		QuantileKind: stats.QuantileKind, Replay: run.Replay,
+		Findings: slices.Clone(run.Findings), Faults: []FaultInfo{}, Cells: []Cell{},
+	}
+	for i := range run.Faults[:min(len(run.Faults), maxFaults)] {
+		fault := &run.Faults[i]
+		info := FaultInfo{
+			ID: fault.ID, Kind: fault.Kind, Start: Seconds(fault.Start), End: Seconds(fault.End), Targets: []string{},
+		}
+		for _, target := range fault.Targets {
+			if len(run.Cells) > 0 && target >= 0 && int(target) < len(run.Cells[0].Targets) {
+				info.Targets = append(info.Targets, run.Cells[0].Targets[target].Name)
+			}
+		}
+		r.Faults = append(r.Faults, info)
+	}
+	return r
+}
+
+// computeCell computes everything about a cell that needs no other cell.
+func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant) Cell {
+	j := join(run, logs)
+	cell := Cell{
+		Policy: logs.Policy, Seed: logs.Seed, Gated: logs.Gated, Digest: Digest(logs),
+		Planned: logs.Planned, Interrupted: logs.Interrupted, Part: *j.measure(everything()),
+		Outcomes: make(map[string]int), SendLag: sendLag(logs),
+		Phases: Parts{}, Tasks: Parts{}, Providers: Parts{}, Faults: j.faultTimes(),
+		Thresholds: []Threshold{}, Invariants: slices.Clone(invariants),
+	}
+	if cell.Invariants == nil {
+		cell.Invariants = []Invariant{}
+	}
+	for i := range logs.Requests {
+		cell.Outcomes[logs.Requests[i].Outcome.String()]++
+	}
+	cell.Dropped = cell.Outcomes[record.Dropped.String()]
+	for _, name := range phaseNames(run) {
+		f := everything()
+		f.phase, _ = phaseNumber(run, name)
+		cell.Phases = append(cell.Phases, j.named(name, f))
+	}
+	for i, name := range logs.Tasks {
+		f := everything()
+		f.task = int16(i)
+		cell.Tasks = append(cell.Tasks, j.named(name, f))
+	}
+	for i, name := range logs.Providers {
+		f := everything()
+		f.provider = int16(i)
+		cell.Providers = append(cell.Providers, j.named(name, f))
+	}
+	cell.Detect, _, _ = worst(cell.Faults, pickDetect)
+	cell.Failover, _, _ = worst(cell.Faults, pickFailover)
+	cell.Failback, _, _ = worst(cell.Faults, pickFailback)
+	if cell.Gated {
+		cell.Thresholds = j.judge(&cell)
+	}
+	cell.Verdict, cell.Reasons = cell.verdict()
+	return cell
+}
+
+// named measures a part and gives it its name.
+func (j *joined) named(name string, f filter) Part {
+	part := *j.measure(f)
+	part.Name = name
+	return part
+}
+
+// sendLag summarises how late requests were sent, nil when none was.
+func sendLag(cell *record.Cell) *Distribution {
+	values := make([]float64, 0, len(cell.Requests))
+	for i := range cell.Requests {
+		if r := &cell.Requests[i]; r.Outcome != record.Dropped && r.Sent >= r.Scheduled {
+			values = append(values, float64(r.Sent-r.Scheduled))
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	slices.Sort(values)
+	return newDistribution(values)
+}
+
+// judge settles the verdict of the run from those of its cells, from the
+// faults that hit nothing and from the load.
+func (r *Result) judge(run *record.Run) {
+	r.Verdict = Pass
+	because := func(v Verdict, reason string) {
+		r.Verdict = r.Verdict.worse(v)
+		r.Reasons = append(r.Reasons, reason)
+	}
+	if len(r.Cells) == 0 {
+		because(Inconclusive, "nothing was run")
+	}
+	seen := make(map[string]bool)
+	for i := range r.Cells {
+		cell := &r.Cells[i]
+		name := cell.Policy
+		if len(r.Seeds) > 1 {
+			name = fmt.Sprintf("%s, seed %d", cell.Policy, cell.Seed)
+		}
+		if seen[name] {
+			name = fmt.Sprintf("%s (cell %d)", name, i)
+		}
+		seen[name] = true
+		for _, reason := range cell.Reasons {
+			because(cell.Verdict, name+": "+reason)
+		}
+		if cell.Dropped > 0 {
+			because(Inconclusive, fmt.Sprintf("%s: the load generator dropped %d requests", name, cell.Dropped))
+		}
+		if lag := cell.lag(); run.Clock == "wall" && lag > maxSendLag {
+			because(Inconclusive, fmt.Sprintf("%s: the load generator lagged by %v, %v permitted", name, lag, maxSendLag))
+		}
+	}
+	for _, fault := range r.Faults {
+		// A fault of kind none injects nothing, so it cannot hit anything.
+		if !fault.Fired && fault.Kind != "none" && len(r.Cells) > 0 {
+			because(Inconclusive, fmt.Sprintf("fault %s hit no request of any policy", fault.ID))
+		}
+	}
+}
+
+// lag is the send lag the run is judged by.
+func (c *Cell) lag() time.Duration {
+	switch {
+	case c.SendLag == nil:
+		return 0
+	case c.SendLag.P99 != nil:
+		return time.Duration(*c.SendLag.P99)
+	}
+	return time.Duration(*c.SendLag.Max)
+}

@@ -1,0 +1,229 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/routedrill/routedrill/report"
+)
+
+// keys returns the columns that name a cell, and the words for one: its
+// policy, and its seed where the run has several.
+func keys(r *report.Result) []Column {
+	if len(r.Seeds) > 1 {
+		return []Column{key("policy"), {Name: "seed", Key: true, Right: true}}
+	}
+	return []Column{key("policy")}
+}
+
+func keyWords(r *report.Result, c *report.Cell) []string {
+	if len(r.Seeds) > 1 {
+		return []string{c.Policy, strconv.FormatUint(c.Seed, 10)}
+	}
+	return []string{c.Policy}
+}
+
+// CellName names a cell in a title or a line.
+func CellName(r *report.Result, c *report.Cell) string {
+	if len(r.Seeds) > 1 {
+		return c.Policy + ", seed " + strconv.FormatUint(c.Seed, 10)
+	}
+	return c.Policy
+}
+
+// Comparison is one row for each cell, with the figures that matter most
+// first. The column after a figure that is glued to it is its n.
+func Comparison(r *report.Result) Sheet {
+	s := Sheet{Title: "Policies", Columns: append(keys(r),
+		number("avail"), glued("requests"), number("p50"), number("p95"), glued("answered"),
+		number("TTFT p95"), glued("streams"), number("$/1k"), number("wasted"), number("retry amp"),
+		number("quality"), glued("scored"), text("verdict"),
+		number("cost"), number("client amp"), number("p99"), number("TTFT p50"), number("TPOT p50"))}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		s.Rows = append(s.Rows, append(keyWords(r, c),
+			Share(c.Availability), Count(c.Requests),
+			quantile(c.Latency, "p50"), quantile(c.Latency, "p95"), Count(c.Answered),
+			quantile(c.TTFT, "p95"), samples(c.TTFT), Dollars(c.CostPer1k), Dollars(c.Wasted), Factor(c.RetryAmplification),
+			Factor(c.Quality), Count(c.Scored), string(c.Verdict),
+			Dollars(c.Cost), Factor(c.ClientAmplification),
+			quantile(c.Latency, "p99"), quantile(c.TTFT, "p50"), quantile(c.TPOT, "p50")))
+	}
+	return s
+}
+
+// Phases is one row for each phase of a cell. Phases without a request are
+// shown with the figures absent.
+func Phases(r *report.Result, c *report.Cell) Sheet {
+	s := Sheet{Title: "Phases: " + CellName(r, c), Columns: []Column{
+		key("phase"), number("avail"), glued("requests"), number("p95"), glued("answered"),
+		number("TTFT p95"), glued("streams"), number("$/1k"), number("retry amp"), flex("served by"),
+	}}
+	for i := range c.Phases {
+		p := &c.Phases[i]
+		if p.Traffic == nil {
+			continue
+		}
+		s.Rows = append(s.Rows, []string{
+			p.Name, Share(p.Availability), Count(p.Requests), quantile(p.Latency, "p95"), Count(p.Answered),
+			quantile(p.TTFT, "p95"), samples(p.TTFT), Dollars(p.CostPer1k), Factor(p.RetryAmplification), ServedBy(p),
+		})
+	}
+	return s
+}
+
+// ServedBy words the shares of the providers, the largest first.
+func ServedBy(p *report.Part) string {
+	if p.Traffic == nil || len(p.ServedBy) == 0 {
+		return Absent
+	}
+	names := make([]string, 0, len(p.ServedBy))
+	for name := range p.ServedBy {
+		names = append(names, name)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(p.ServedBy[b], p.ServedBy[a]), cmp.Compare(a, b))
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %.0f%%", name, float64(p.ServedBy[name])*100)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Faults is one row for each fault and cell: how often it hit and how fast
+// the policy reacted.
+func Faults(r *report.Result) Sheet {
+	s := Sheet{Title: "Faults", Columns: append([]Column{key("fault")}, append(keys(r),
+		number("hits"), number("detect"), number("failover"), number("failback"))...)}
+	for k := range r.Faults {
+		for i := range r.Cells {
+			c := &r.Cells[i]
+			if k >= len(c.Faults) {
+				continue
+			}
+			t := &c.Faults[k]
+			hits := Count(t.Hits)
+			if t.Avoided {
+				hits = "avoided"
+			}
+			row := append([]string{t.ID}, keyWords(r, c)...)
+			s.Rows = append(s.Rows, append(row, hits,
+				Reaction(t.Detect, t.DetectNever), Reaction(t.Failover, t.FailoverNever), Reaction(t.Failback, t.FailbackNever)))
+		}
+	}
+	return s
+}
+
+// Thresholds is one row for each threshold and gated cell.
+func Thresholds(r *report.Result) Sheet {
+	s := Sheet{Title: "Thresholds", Columns: append(keys(r),
+		flex("threshold"), number("measured"), glued("n"), text("verdict"))}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		for k := range c.Thresholds {
+			t := &c.Thresholds[k]
+			s.Rows = append(s.Rows, append(keyWords(r, c), t.Source, Figure(t), Count(t.N), string(t.Verdict)))
+		}
+	}
+	return s
+}
+
+// Invariants is the lines about the checkers: one that sums them up, and one
+// for each that is broken.
+func Invariants(r *report.Result) []string {
+	held, checks, estimates, micro := 0, 0, 0, int64(0)
+	var broken []string
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		for k := range c.Invariants {
+			inv := &c.Invariants[k]
+			checks++
+			estimates += inv.Estimates
+			micro += inv.EstimateErrorMicroUSD
+			if inv.Violations == 0 {
+				held++
+				continue
+			}
+			broken = append(broken, fmt.Sprintf("broken: %s: %d. %s: %d of %d", CellName(r, c), inv.Number, inv.Name, inv.Violations, inv.Checked))
+			for _, example := range inv.Examples {
+				broken = append(broken, "  "+example)
+			}
+		}
+	}
+	if checks == 0 {
+		return []string{"invariants: not checked"}
+	}
+	line := fmt.Sprintf("invariants: %d of %d hold", held, checks)
+	if estimates > 0 {
+		off := report.USD(float64(micro) / 1e6)
+		line += fmt.Sprintf("; %d estimated costs, off by %s in all", estimates, Dollars(&off))
+	}
+	return append([]string{line}, broken...)
+}
+
+// Verdict is the lines that say how the run ended and why.
+func Verdict(r *report.Result) []string {
+	lines := []string{fmt.Sprintf("verdict: %s (exit code %d)", r.Verdict, r.ExitCode())}
+	for _, reason := range r.Reasons {
+		lines = append(lines, "  "+reason)
+	}
+	return lines
+}
+
+// Heading is the lines above all tables: what was run, and what went wrong
+// in it.
+func Heading(r *report.Result) []string {
+	line := r.Scenario
+	if r.Summary != "" {
+		line += ": " + r.Summary
+	}
+	lines := []string{line}
+	if r.Source != "" {
+		lines = append(lines, "source: "+r.Source)
+	}
+	facts := fmt.Sprintf("clock: %s, duration: %s", r.Clock, Duration(time.Duration(r.Duration)))
+	if r.World != "" {
+		facts = "world: " + r.World + ", " + facts
+	}
+	lines = append(lines, facts)
+	for _, f := range r.Faults {
+		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s at %s", f.ID, f.Kind,
+			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), cmp.Or(strings.Join(f.Targets, ", "), "no target")))
+	}
+	return lines
+}
+
+// Footer is the line that says what the figures rest on. The command that
+// repeats the run is shown apart, because it must not be reflowed.
+func Footer(r *report.Result) string {
+	seeds := make([]string, len(r.Seeds))
+	for i, seed := range r.Seeds {
+		seeds[i] = strconv.FormatUint(seed, 10)
+	}
+	word := "seed"
+	if len(seeds) > 1 {
+		word = "seeds"
+	}
+	return fmt.Sprintf("%s %s, n=%d requests, %s quantiles, routedrill %s, %s",
+		word, strings.Join(seeds, ", "), r.N, r.QuantileKind, r.ProgramVersion, r.Arch)
+}
+
+// quantile words one figure of a distribution, which may be nil.
+func quantile(d *report.Distribution, agg string) string {
+	if d == nil {
+		return Absent
+	}
+	return Latency(d.At(agg))
+}
+
+// samples words the n of a distribution, which may be nil.
+func samples(d *report.Distribution) string {
+	if d == nil {
+		return "0"
+	}
+	return Count(d.N)
+}

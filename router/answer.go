@@ -1,0 +1,193 @@
+package router
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/internal/classify"
+	"github.com/routedrill/routedrill/router/wire/openai"
+)
+
+// minKeyBytes is the length from which a key is looked for in a provider's
+// text: a shorter one is a dummy and would only be found in ordinary words.
+const minKeyBytes = 8
+
+// unavailable is the error type of a relay that no target could serve.
+const unavailable = "routedrill_unavailable"
+
+// apiError is an error as the client gets it.
+type apiError struct {
+	status              int
+	kind, code, message string
+}
+
+func writeJSON(w http.ResponseWriter, status int, body []byte) {
+	h := w.Header()
+	h["Content-Type"] = typeJSON
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that left needs no answer
+}
+
+func writeError(w http.ResponseWriter, e apiError) {
+	writeJSON(w, e.status, openai.Error{Message: e.message, Type: e.kind, Code: e.code}.Append(nil))
+}
+
+// head sends the status and the headers; a is the attempt whose answer
+// follows, nil for an error of our own.
+func (y *relay) head(status int, contentType []string, a *attempt) {
+	y.headers(contentType, a)
+	y.sent, y.rec.Status = true, status
+	y.w.WriteHeader(status)
+}
+
+func (y *relay) headers(contentType []string, a *attempt) {
+	h := y.w.Header()
+	h["Content-Type"] = contentType
+	h["X-Routedrill-Request-Id"] = y.id
+	values := [3]string{strconv.Itoa(len(y.rec.Attempts))}
+	h["X-Routedrill-Attempts"] = values[0:1:1]
+	if a != nil {
+		values[1], values[2] = a.t.provider, a.t.model
+		h["X-Routedrill-Provider"], h["X-Routedrill-Model"] = values[1:2:2], values[2:3:3]
+	}
+}
+
+// write sends bytes to the client and reports whether it took them.
+func (y *relay) write(b []byte) bool {
+	_, err := y.w.Write(b)
+	return err == nil
+}
+
+// send writes and flushes.
+func (y *relay) send(b []byte) bool {
+	if !y.write(b) {
+		return false
+	}
+	if f, ok := y.w.(http.Flusher); ok {
+		f.Flush()
+		return true
+	}
+	err := http.NewResponseController(y.w).Flush()
+	return err == nil || errors.Is(err, errors.ErrUnsupported)
+}
+
+// fail answers with an error of our own.
+func (y *relay) fail(e apiError) {
+	y.headers(typeJSON, nil)
+	y.sent, y.rec.Status = true, e.status
+	writeError(y.w, e)
+}
+
+// reject answers a request that is wrong in itself.
+func (y *relay) reject(e apiError) {
+	y.rec.Outcome = audit.Rejected
+	y.fail(e)
+}
+
+// relayRefusal gives the client the provider's own answer to a request that is
+// wrong in itself, less our key if the provider was so careless as to repeat it.
+func (y *relay) relayRefusal(a *attempt, res *http.Response, body []byte, whole bool) {
+	y.rec.Outcome = audit.Rejected
+	if !whole || !isJSON(res.Header["Content-Type"]) {
+		body = openai.Error{Message: "the provider refused the request", Type: "invalid_request_error"}.Append(nil)
+	}
+	if len(a.t.key) >= minKeyBytes {
+		body = bytes.ReplaceAll(body, []byte(a.t.key), []byte(redacted))
+	}
+	a.log.Served = true
+	y.head(res.StatusCode, typeJSON, a)
+	y.write(body)
+}
+
+// ended judges a relay whose client has been sent something.
+func (y *relay) ended(kind classify.Kind) {
+	switch {
+	case y.rec.Outcome == audit.Rejected:
+	case kind == classify.ClientGone || kind == classify.OK && !y.rec.Attempts[len(y.rec.Attempts)-1].Served:
+		y.rec.Outcome = audit.Cancelled
+	case kind == classify.OK:
+		y.rec.Outcome = audit.Served
+	default:
+		y.broken(kind)
+	}
+}
+
+// broken ends a committed stream with an error event and no terminal event, so
+// that no client can take it for whole.
+func (y *relay) broken(kind classify.Kind) {
+	y.rec.Outcome = audit.Broken
+	e := openai.Error{Message: "the stream broke after its first content", Type: "routedrill_stream_broken", Code: kind.Row().Reason}
+	y.send(append(e.Append([]byte("data: ")), "\n\n"...))
+}
+
+// giveUp answers a relay with nothing left to try: README.md has the table.
+func (y *relay) giveUp() {
+	e := apiError{status: http.StatusServiceUnavailable, kind: unavailable, code: "no_target_available"}
+	if len(y.rec.Attempts) == 0 {
+		y.rec.Outcome = audit.Refused
+		e.message = "no target of " + y.req.Model + " may be tried now"
+	} else {
+		y.rec.Outcome = audit.Failed
+		row := y.last.Row()
+		e.code, e.message = row.Reason, y.tried()
+		if e.status = row.Status; y.last == classify.Limited && !y.limited {
+			e.status = http.StatusServiceUnavailable
+		}
+	}
+	if e.status == http.StatusServiceUnavailable || e.status == http.StatusTooManyRequests {
+		y.w.Header().Set("Retry-After", strconv.FormatInt(y.retryAfter(), 10))
+	}
+	y.fail(e)
+}
+
+// retryAfter is in how many whole seconds a target may be tried again, at
+// least one.
+func (y *relay) retryAfter() int64 {
+	now := time.Now()
+	var soonest time.Duration
+	for i, t := range y.plan.targets {
+		if d := t.retryAt(y.endpoint, now).Sub(now); i == 0 || d < soonest {
+			soonest = d
+		}
+	}
+	return max(int64((soonest+time.Second-1)/time.Second), 1)
+}
+
+// tried says what was tried and how it ended, in our words only.
+func (y *relay) tried() string {
+	var b strings.Builder
+	b.WriteString("no target could serve the request; tried ")
+	for i, a := range y.rec.Attempts {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(a.Target + " (" + a.Reason)
+		if a.Status >= 300 {
+			b.WriteString(", status " + strconv.Itoa(a.Status))
+		}
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// panicked ends a relay whose handling panicked, as well as it can be ended:
+// the writer itself may be what panicked.
+func (y *relay) panicked() {
+	defer func() { _ = recover() }()
+	switch {
+	case y.committed:
+		y.broken(classify.Panic)
+	case y.sent:
+		y.rec.Outcome = audit.Broken
+	default:
+		y.rec.Outcome = audit.Failed
+		y.fail(apiError{http.StatusInternalServerError, "routedrill_internal", audit.Panicked,
+			"the router failed; the request may be tried again"})
+	}
+}

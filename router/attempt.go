@@ -1,0 +1,268 @@
+package router
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/internal/breaker"
+	"github.com/routedrill/routedrill/router/internal/classify"
+	"github.com/routedrill/routedrill/router/llm"
+	"github.com/routedrill/routedrill/router/wire/openai"
+)
+
+const (
+	maxAnswerBytes = 64 << 20 // of a whole answer
+	maxErrorBytes  = 1 << 20  // of an error's body
+	// errorBodyGrace is how long the body of an error is waited for once its
+	// status is known: the status decides nearly everything.
+	errorBodyGrace = 250 * time.Millisecond
+)
+
+// attempt is one try at one target.
+type attempt struct {
+	y       *relay
+	t       *target
+	log     *audit.Attempt
+	permit  breaker.Permit
+	ctx     context.Context
+	cancel  context.CancelFunc
+	clock   deadlines
+	offset  time.Duration
+	body    io.ReadCloser // of the answer; nil before there is one
+	kind    classify.Kind // zero is Panic: what holds when run does not return
+	settled bool
+
+	usage        llm.Usage
+	hasUsage     bool
+	contentBytes int64
+}
+
+func newAttempt(y *relay, t *target, permit breaker.Permit, nth int, now time.Time) *attempt {
+	n := len(y.rec.Attempts)
+	y.rec.Attempts = append(y.rec.Attempts, audit.Attempt{
+		Target: t.name, Provider: t.provider, Model: t.model,
+		N: n, Nth: nth, Retry: nth > 0, Probe: permit.Probe, Start: now,
+	})
+	return &attempt{y: y, t: t, log: &y.rec.Attempts[n], permit: permit, offset: y.offset(t.name, nth)}
+}
+
+// run makes the attempt and returns how it ended. Whatever happens, also a
+// panic, it is settled: with the breaker, the cooldown, the ledger and the
+// audit.
+func (a *attempt) run() classify.Kind {
+	a.ctx, a.cancel = context.WithCancel(a.y.q.Context())
+	defer func() { a.settle(a.kind) }()
+	a.kind = a.exchange()
+	return a.kind
+}
+
+// exchange sends the request and deals with whatever is answered.
+func (a *attempt) exchange() classify.Kind {
+	l := &a.y.plan.limits
+	a.clock.cancel = a.cancel
+	a.clock.at[total] = a.y.deadline
+	a.clock.at[attemptStage] = a.log.Start.Add(l.AttemptTimeout + a.offset)
+	if a.y.req.Stream {
+		a.clock.at[ttft] = a.log.Start.Add(l.TTFTTimeout + a.offset)
+	}
+	a.clock.arm(a.log.Start)
+
+	res, err := a.y.r.transport.RoundTrip(a.request())
+	if res != nil && res.Body != nil {
+		a.body = res.Body
+	}
+	if kind, bad := a.interrupted(time.Now()); bad {
+		return kind
+	}
+	if err != nil {
+		return classify.Transport(err)
+	}
+	if a.body == nil {
+		return classify.Lost // a transport that breaks its contract
+	}
+	a.log.Status = res.StatusCode
+	kind := classify.Status(res.StatusCode)
+	switch {
+	case kind != classify.OK:
+		return a.refusal(res, kind)
+	case a.y.req.Stream:
+		return a.stream(res)
+	default:
+		return a.whole(res)
+	}
+}
+
+// interrupted reports whether the client left or a deadline has passed, in
+// this order. It is asked after every wait, so that two things that happen at
+// one instant always have the same result.
+func (a *attempt) interrupted(now time.Time) (classify.Kind, bool) {
+	if a.y.gone() {
+		return classify.ClientGone, true
+	}
+	if s, over := a.clock.over(now); over {
+		return s.kind(), true
+	}
+	if a.ctx.Err() != nil { // the timer fired while it was being set anew
+		return a.clock.armed.kind(), true
+	}
+	return 0, false
+}
+
+// Header values shared by all requests; nobody may change them.
+var (
+	typeJSON   = []string{"application/json"}
+	typeStream = []string{"text/event-stream"}
+)
+
+// request builds the provider's request from scratch: nothing of the client's
+// headers goes along but the request id.
+func (a *attempt) request() *http.Request {
+	content := a.y.bodyFor(a.t.model)
+	h := make(http.Header, 8)
+	h["Content-Type"], h["Accept"] = typeJSON, typeJSON
+	if a.y.req.Stream {
+		h["Accept"] = typeStream
+	}
+	h["X-Client-Request-Id"] = a.y.id
+	if a.t.authorization != nil {
+		h["Authorization"] = a.t.authorization
+	}
+	u := a.t.urls[a.y.endpoint]
+	q := &http.Request{
+		Method: http.MethodPost, URL: u, Host: u.Host, Header: h,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: newPayload(content), ContentLength: int64(len(content)),
+		// Lets the transport send again on a fresh connection what it could not
+		// send at all on a stale one.
+		GetBody: func() (io.ReadCloser, error) { return newPayload(content), nil },
+	}
+	return q.WithContext(a.ctx)
+}
+
+// payload is a request body in one allocation.
+type payload struct{ bytes.Reader }
+
+func newPayload(b []byte) *payload {
+	p := new(payload)
+	p.Reset(b)
+	return p
+}
+
+// Close does nothing.
+func (*payload) Close() error { return nil }
+
+// refusal deals with an error status. Its body is read where it matters: to be
+// relayed, or to tell a rate limit from an empty account.
+func (a *attempt) refusal(res *http.Response, kind classify.Kind) classify.Kind {
+	now := time.Now()
+	if kind != classify.BadRequest { // which is about the request, not about when to come again
+		a.log.RetryAfter = classify.RetryAfter(res.Header, now)
+	}
+	if kind != classify.BadRequest && kind != classify.Limited {
+		return kind
+	}
+	a.clock.at[idle] = now.Add(errorBodyGrace + a.offset)
+	a.clock.arm(now)
+	body, err := readBody(io.LimitReader(a.body, maxErrorBytes), res.ContentLength)
+	if a.y.gone() {
+		return classify.ClientGone
+	}
+	if kind == classify.Limited {
+		if e := openai.ReadError(body); e.Code == "insufficient_quota" || e.Type == "insufficient_quota" {
+			return classify.Payment
+		}
+		return kind
+	}
+	a.settle(kind)
+	a.y.relayRefusal(a, res, body, err == nil)
+	return kind
+}
+
+// answers holds buffers for whole answers; they are free again once written
+// to the client.
+var answers = sync.Pool{New: func() any { return new([]byte) }}
+
+// whole reads an answer that is no stream, and relays it if it is valid.
+func (a *attempt) whole(res *http.Response) classify.Kind {
+	buf := answers.Get().(*[]byte)
+	defer answers.Put(buf)
+	if n := min(res.ContentLength, 1<<20) + 1; int64(cap(*buf)) < max(n, 512) {
+		*buf = make([]byte, 0, max(n, 512))
+	}
+	body, err := readInto((*buf)[:0], io.LimitReader(a.body, maxAnswerBytes+1))
+	if cap(body) <= 1<<20 { // a rare giant is not kept
+		*buf = body
+	}
+	if kind, bad := a.interrupted(time.Now()); bad {
+		return kind
+	}
+	if err != nil {
+		return classify.Transport(err)
+	}
+	answer, valid := openai.ReadAnswer(a.y.rec.Endpoint, body)
+	if !valid || len(body) > maxAnswerBytes {
+		return classify.InvalidAnswer
+	}
+	a.usage, a.hasUsage, a.contentBytes = answer.Usage, answer.HasUsage, answer.ContentBytes
+	a.settle(classify.OK) // the provider is done; the client may take its time
+	contentType := res.Header["Content-Type"]
+	if !isJSON(contentType) {
+		contentType = typeJSON
+	}
+	a.y.head(res.StatusCode, contentType, a)
+	a.log.Served = a.y.write(body)
+	return classify.OK
+}
+
+func isJSON(contentType []string) bool {
+	return len(contentType) == 1 && strings.HasPrefix(contentType[0], typeJSON[0])
+}
+
+// settle closes the attempt's books, once.
+func (a *attempt) settle(kind classify.Kind) {
+	if a.settled {
+		return
+	}
+	a.settled = true
+	if a.clock.timer != nil {
+		a.clock.timer.Stop()
+	}
+	now := time.Now()
+	a.cancel()
+	if a.body != nil {
+		_ = a.body.Close() // all that was wanted has been read
+	}
+	row := kind.Row()
+	a.log.Reason = row.Reason
+	if a.log.End.IsZero() {
+		a.log.End = now
+	}
+	a.bill(kind)
+	if d := a.cooldown(row.Cooling); d > 0 {
+		a.t.cool(now.Add(d))
+	}
+	// The cooldown stands before the permit is given back, so that nobody can
+	// slip in between.
+	a.permit.Done(now, row.Breaker, row.Reason)
+}
+
+// cooldown is how long the target is to be left alone.
+func (a *attempt) cooldown(c classify.Cooling) time.Duration {
+	limits := a.y.r.resilience.Cooldown
+	wait := a.log.RetryAfter
+	switch {
+	case c == classify.None:
+		return 0
+	case c == classify.Long && wait == 0:
+		wait = limits.Max
+	case c == classify.Short && wait == 0:
+		wait = limits.Default
+	}
+	return min(wait, limits.Max)
+}

@@ -1,0 +1,145 @@
+package audit
+
+import "time"
+
+// Outcome is how a relay ended. The zero value is no outcome.
+type Outcome uint8
+
+// The outcomes of a relay.
+const (
+	Served    Outcome = iota + 1 // a provider's answer was relayed whole
+	Refused                      // no target could be tried
+	Failed                       // every permitted attempt failed before the commit point
+	Broken                       // the stream broke after the commit point
+	Cancelled                    // the client went away
+	Rejected                     // the request itself was wrong: 4xx, from the router or relayed from a provider
+)
+
+var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected"}
+
+// String returns the outcome's word.
+func (o Outcome) String() string {
+	if int(o) < len(outcomeNames) {
+		return outcomeNames[o]
+	}
+	return "unknown"
+}
+
+// Record is the audit of one request relayed by the router.
+type Record struct {
+	RequestID string // the client's X-Client-Request-Id, or one made by the router
+	Route     string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
+	Endpoint  string // chat, completions or embeddings
+	Stream    bool   // the client asked for a stream
+
+	Start    time.Time // when the handler was entered
+	End      time.Time // when the last byte was handed to the client
+	Deadline time.Time // the effective total deadline; zero when the request was rejected before it was planned
+
+	Outcome  Outcome
+	Status   int       // HTTP status sent to the client; 0 when the client left before any
+	Attempts []Attempt // in the order they were made
+}
+
+// Attempt is one try at one target.
+type Attempt struct {
+	Target   string // "provider/model"
+	Provider string
+	Model    string
+
+	N      int  // 0-based position within the relay
+	Nth    int  // 0-based count of this relay's tries at this target
+	Probe  bool // admitted as a probe of a half-open breaker
+	Retry  bool // Nth > 0: it took a token of the retry budget
+	Served bool // its answer is the one the client received
+
+	Start      time.Time
+	FirstToken time.Time // first content of a stream; zero without any
+	End        time.Time
+
+	Status     int           // HTTP status received; 0 without an answer
+	Reason     string        // one of Reasons
+	RetryAfter time.Duration // the wait the provider asked for, uncapped; 0 when none
+
+	PromptTokens int64
+	CachedTokens int64 // of PromptTokens, billed at the cached price
+	OutputTokens int64
+	CostMicroUSD int64
+	Estimated    bool // tokens and cost are estimates: no complete usage arrived
+}
+
+// The reasons an attempt can end for; a closed list.
+const (
+	OK              = "ok"               // answered whole
+	BadRequest      = "bad_request"      // 400, 404, 409, 413, 422: the request's own fault
+	Unauthorized    = "unauthorized"     // 401, 403
+	PaymentRequired = "payment_required" // 402, or 429 for want of credit
+	RequestTimeout  = "request_timeout"  // 408
+	RateLimited     = "rate_limited"     // 429
+	ServerError     = "server_error"     // 5xx
+	UnexpectedState = "unexpected_status"
+	ConnectRefused  = "connection_refused"
+	ConnectionLost  = "connection_lost"  // reset, EOF, or any other transport failure
+	TotalTimeout    = "total_timeout"    // the relay's deadline passed
+	AttemptTimeout  = "attempt_timeout"  // the attempt's deadline passed
+	TTFTTimeout     = "ttft_timeout"     // no first token in time
+	IdleTimeout     = "idle_timeout"     // a committed stream stalled
+	InvalidAnswer   = "invalid_answer"   // a 2xx that is no answer
+	StreamError     = "stream_error"     // an error event in a stream
+	StreamTruncated = "stream_truncated" // a stream ended without its terminal event
+	StreamMalformed = "stream_malformed" // an event that cannot be read
+	ClientGone      = "client_cancelled" // the client went away
+	Panicked        = "panic"            // the transport or a sink panicked
+)
+
+// Reasons returns every reason, in a fixed order. The slice is the caller's.
+func Reasons() []string {
+	return []string{
+		OK, BadRequest, Unauthorized, PaymentRequired, RequestTimeout, RateLimited, ServerError, UnexpectedState,
+		ConnectRefused, ConnectionLost, TotalTimeout, AttemptTimeout, TTFTTimeout, IdleTimeout,
+		InvalidAnswer, StreamError, StreamTruncated, StreamMalformed, ClientGone, Panicked,
+	}
+}
+
+// State is the state of a circuit breaker.
+type State uint8
+
+// The states of a breaker.
+const (
+	Closed   State = iota // traffic flows
+	Open                  // rejected at once
+	HalfOpen              // a few probes decide
+)
+
+var stateNames = [...]string{"closed", "open", "half-open"}
+
+// String returns the state's word.
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return "unknown"
+}
+
+// BreakerEvent is one change of state of the breaker of a target and endpoint.
+type BreakerEvent struct {
+	Target   string // "provider/model"
+	Endpoint string
+	At       time.Time
+	From, To State
+	Reason   string // what led to it: the reason of the deciding attempt, or "open_time_over" on the way to half-open
+}
+
+// OpenTimeOver is the reason of a breaker's way from open to half-open.
+const OpenTimeOver = "open_time_over"
+
+// Sink receives the router's audit. Its methods are called from the goroutines
+// that serve requests, several at a time, and must be quick and not block.
+type Sink interface {
+	// Request is called once per relay, at its end, also when the client
+	// left or a panic was recovered. The record and its attempts are valid
+	// during the call only.
+	Request(*Record)
+	// Breaker is called after each change of state.
+	Breaker(BreakerEvent)
+}

@@ -1,0 +1,166 @@
+package router
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Config is everything the router believes and does. [New] copies what it
+// needs; later changes have no effect.
+type Config struct {
+	// Providers in the order they are listed. At least one, each with at
+	// least one model.
+	Providers []Provider
+	// Routes are names a client may use as `model` beside "provider/model".
+	// May be empty.
+	Routes []Route
+	// Policy orders a route's targets.
+	Policy Policy
+	// Resilience bounds and protects relays. The zero value as a whole means
+	// [DefaultResilience]; otherwise every field counts as it stands.
+	Resilience Resilience
+}
+
+// Provider is one API vendor's endpoint and the models it serves.
+type Provider struct {
+	Name    string // unique; no slash
+	Wire    string // "openai", the only API so far; "" means openai
+	BaseURL string // absolute http or https URL up to and including the version: https://api.openai.com/v1
+	APIKey  Secret // sent as a bearer token; "" sends no Authorization header
+	Region  string // informational
+	Models  []Model
+}
+
+// Model is one model of a provider; provider and model are a target.
+type Model struct {
+	Name    string // as the provider spells it; may contain slashes
+	Price   Price
+	Context int     // tokens; 0 means unknown. Informational.
+	Quality float64 // score 0 to 1; 0 means unknown. Informational.
+}
+
+// Price is in nano-USD per token: 2.00 USD per million tokens are 2000.
+// The zero value is a free model.
+type Price struct {
+	InputNano       int64 // 0 to MaxPriceNano
+	CachedInputNano int64 // for prompt tokens the provider had cached
+	OutputNano      int64
+}
+
+// MaxPriceNano is the highest price accepted, a million USD per million tokens.
+const MaxPriceNano = 1_000_000_000
+
+// Route is a name for an ordered list of targets.
+type Route struct {
+	Name    string   // unique; no slash
+	Targets []string // "provider/model", at least one, each once
+	Limits  *Limits  // nil means the limits of Config.Resilience; otherwise every field counts
+}
+
+// The strategies of a [Policy].
+const (
+	// SingleProvider tries the first target of a route only.
+	SingleProvider = "single-provider"
+	// Priority tries a route's targets in their order.
+	Priority = "priority"
+)
+
+// Policy chooses which targets of a route are tried, and in which order.
+type Policy struct {
+	Strategy string // SingleProvider or Priority; "" means Priority
+}
+
+// Limits bound one relay. All durations are positive.
+type Limits struct {
+	TotalTimeout   time.Duration // the relay from start to last byte, waits and stream body included; at least MinAttemptTime
+	AttemptTimeout time.Duration // one attempt: to its last byte, of a stream to its first content
+	TTFTTimeout    time.Duration // streams: one attempt to its first content
+	IdleTimeout    time.Duration // streams: from one event to the next, after the first content
+	MaxAttempts    int           // attempts of one relay, 1 to 100
+	Backoff        Backoff
+}
+
+// Backoff is the wait before targets are tried again: a random share (full
+// jitter) of Base, then of twice Base, and so on up to Max.
+type Backoff struct {
+	Base time.Duration // positive
+	Max  time.Duration // at least Base
+}
+
+// Resilience is how the router copes with failure. The limits can be set per
+// route; the rest protects targets that routes share.
+type Resilience struct {
+	Limits
+	RetryBudget RetryBudget
+	Cooldown    Cooldown
+	Breaker     Breaker
+}
+
+// RetryBudget caps retries of the same target over all relays:
+// retries ≤ Floor + Ratio × relays. Going on to another target is failover and
+// costs nothing.
+type RetryBudget struct {
+	Ratio float64 // retries earned per relay, 0 to 10; 0 earns none
+	Floor int     // retries available at the start, 0 to a million
+}
+
+// Cooldown is how long a target is left alone after it asked for it.
+type Cooldown struct {
+	Default time.Duration // after a 429 without Retry-After; 0 means none
+	Max     time.Duration // cap on any Retry-After, and the cooldown after a 402; 0 means no cooldowns at all
+}
+
+// Breaker configures the circuit breaker every target has per endpoint.
+type Breaker struct {
+	Window      time.Duration // failures are counted over this span; at least 10 ms
+	MinSamples  int           // results in the window before it may trip, at least 1
+	FailureRate float64       // share of failures that trips it, above 0, up to 1
+	OpenFor     time.Duration // first open time, positive; doubles with each trip that follows a failed probe
+	MaxOpenFor  time.Duration // cap on the open time, at least OpenFor
+	Probes      int           // concurrent probes when half-open, and successes needed to close; 1 to 100
+}
+
+// MinAttemptTime is the least time left for which an attempt is started.
+const MinAttemptTime = 10 * time.Millisecond
+
+// DefaultResilience returns the settings used when none are given.
+func DefaultResilience() Resilience {
+	return Resilience{
+		Limits: Limits{
+			TotalTimeout:   120 * time.Second,
+			AttemptTimeout: 30 * time.Second,
+			TTFTTimeout:    8 * time.Second,
+			IdleTimeout:    10 * time.Second,
+			MaxAttempts:    4,
+			Backoff:        Backoff{Base: 100 * time.Millisecond, Max: 2 * time.Second},
+		},
+		RetryBudget: RetryBudget{Ratio: 0.2, Floor: 10},
+		Cooldown:    Cooldown{Default: 5 * time.Second, Max: 60 * time.Second},
+		Breaker: Breaker{
+			Window: 30 * time.Second, MinSamples: 10, FailureRate: 0.5,
+			OpenFor: 10 * time.Second, MaxOpenFor: 2 * time.Minute, Probes: 2,
+		},
+	}
+}
+
+// Secret is a string that prints as "[redacted]" and never as itself.
+type Secret string
+
+const redacted = "[redacted]"
+
+// String returns "[redacted]", or "" for the empty secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return redacted
+}
+
+// GoString is String, for %#v.
+func (s Secret) GoString() string { return `"` + s.String() + `"` }
+
+// MarshalText is String, for encoders.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// LogValue is String, for slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }

@@ -1,0 +1,223 @@
+package config_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/config"
+)
+
+func full(t testing.TB) *config.File {
+	t.Helper()
+	data, err := os.ReadFile("testdata/full.valid.yaml")
+	require.NoError(t, err)
+	f, err := config.Load("full.valid.yaml", data)
+	require.NoError(t, err)
+	return f
+}
+
+func TestLoadFull(t *testing.T) {
+	f := full(t)
+	require.Equal(t, []config.Provider{
+		{Name: "openai-us", Wire: "openai", BaseURL: "https://api.openai.com/v1", APIKey: "${OPENAI_API_KEY}", Region: "us-east", Line: 4,
+			Models: []config.Model{
+				{Name: "gpt-4.1", Price: &router.Price{InputNano: 2000, CachedInputNano: 500, OutputNano: 8000},
+					Context: 1_000_000, Quality: 0.8, Line: 5},
+				{Name: "o4/mini", Price: &router.Price{InputNano: 1100, CachedInputNano: 1100, OutputNano: 4400}, Line: 6},
+			}},
+		{Name: "local", BaseURL: "http://${HOST}:8080/v1", Line: 7, Models: []config.Model{{Name: "llama", Line: 10}}},
+	}, f.Providers)
+	require.Equal(t, router.Resilience{
+		Limits: router.Limits{TotalTimeout: 30 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
+			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second}},
+		RetryBudget: router.RetryBudget{Ratio: 0.1, Floor: 10},
+		Cooldown:    router.Cooldown{Max: 30 * time.Second},
+		Breaker: router.Breaker{Window: 20 * time.Second, MinSamples: 20, FailureRate: 0.5,
+			OpenFor: 15 * time.Second, MaxOpenFor: 5 * time.Minute, Probes: 3},
+	}, f.Resilience)
+	env := map[string]string{"OPENAI_API_KEY": "sk-1", "HOST": "localhost"}
+	c, err := f.RouterConfig(func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	require.NoError(t, err)
+	require.Equal(t, router.Secret("sk-1"), c.Providers[0].APIKey)
+	require.Equal(t, "http://localhost:8080/v1", c.Providers[1].BaseURL)
+	require.Equal(t, 20*time.Second, c.Routes[0].Limits.TTFTTimeout)
+	require.Equal(t, router.Backoff{Base: 50 * time.Millisecond, Max: 5 * time.Second}, c.Routes[0].Limits.Backoff)
+	require.Equal(t, 5, c.Routes[0].Limits.MaxAttempts, "the rest of a route's limits is the file's, wherever it stands")
+	require.Nil(t, c.Routes[1].Limits)
+	_, err = router.New(c)
+	require.NoError(t, err)
+}
+
+func TestVariables(t *testing.T) {
+	f := full(t)
+	_, err := f.RouterConfig(func(string) (string, bool) { return "", false })
+	require.ErrorContains(t, err, "full.valid.yaml:4: providers.openai-us.api_key: the environment variable OPENAI_API_KEY is not set")
+	require.ErrorContains(t, err, "HOST")
+	c, err := f.RouterConfig(nil)
+	require.NoError(t, err)
+	require.Empty(t, c.Providers[0].APIKey)
+}
+
+func TestBuiltins(t *testing.T) {
+	require.Equal(t, []string{"priority", "single-provider"}, config.Builtins())
+	for _, name := range config.Builtins() {
+		f, err := config.Builtin(name)
+		require.NoError(t, err)
+		require.Equal(t, name, f.Policy.Strategy)
+		require.Empty(t, f.Providers)
+		require.Empty(t, f.Warnings())
+		require.NoError(t, f.Resilience.Validate())
+		data, err := os.ReadFile("policies/" + name + ".yaml")
+		require.NoError(t, err)
+		require.Contains(t, string(data), "# For whom: ")
+	}
+	f, err := config.Builtin("priority")
+	require.NoError(t, err)
+	require.Equal(t, router.DefaultResilience(), f.Resilience)
+	_, err = config.Builtin("prority")
+	require.EqualError(t, err, `config: no built-in policy is named "prority" (did you mean priority?)`)
+}
+
+func TestLoadErrors(t *testing.T) {
+	for _, row := range []struct{ name, yaml, want string }{
+		{"no version", "policy: {strategy: priority}", "f.yaml:1:1: version: is missing (write version: 1)"},
+		{"empty", "", "f.yaml:1: version: is missing (write version: 1)"},
+		{"wrong version", "version: 2", "f.yaml:1:10: version: 2 is not within 1 and 1"},
+		{"unknown key", "version: 1\nresiliense: {}", "f.yaml:2:1: resiliense: unknown key (did you mean resilience?)"},
+		{"unknown nested key", "version: 1\nresilience:\n  breaker: {probs: 1}",
+			"f.yaml:3:13: resilience.breaker.probs: unknown key (did you mean probes?)"},
+		{"far key", "version: 1\npolicy: {zzzzzzzzzzzzz: 1}", "f.yaml:2:10: policy.zzzzzzzzzzzzz: unknown key (one of strategy)"},
+		{"strategy", "version: 1\npolicy: {strategy: prioritty}",
+			`f.yaml:2:20: policy.strategy: "prioritty" is not known (did you mean priority?)`},
+		{"no unit", "version: 1\nresilience: {total_timeout: 30}",
+			`f.yaml:2:29: resilience.total_timeout: "30" is not a duration with a unit (such as 250ms, 5s or 2m)`},
+		{"zero", "version: 1\nresilience: {ttft_timeout: 0}", "f.yaml:2:28: resilience.ttft_timeout: 0 is not within 1ms and ten years"},
+		{"negative", "version: 1\nresilience: {idle_timeout: -5s}", "f.yaml:2:28: resilience.idle_timeout: -5s is not within 1ms and ten years"},
+		{"no attempts", "version: 1\nresilience: {max_attempts: 0}", "f.yaml:2:28: resilience.max_attempts: 0 is not within 1 and 100"},
+		{"fraction", "version: 1\nresilience: {max_attempts: 1.5}", `f.yaml:2:28: resilience.max_attempts: "1.5" is not a whole number`},
+		{"negative budget", "version: 1\nresilience: {retry_budget: -0.1}", "f.yaml:2:28: resilience.retry_budget: -0.1 is not within 0 and 10"},
+		{"zero rate", "version: 1\nresilience: {breaker: {failure_rate: 0}}",
+			"f.yaml:2:38: resilience.breaker.failure_rate: 0 is not above 0 and at most 1"},
+		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:24: resilience.backoff: max 2s is below base 5s"},
+		{"not a mapping", "version: 1\nresilience: [1]", "f.yaml:2:13: resilience: must be a mapping of keys to values"},
+		{"duplicate key", "version: 1\nversion: 1", `f.yaml:2:1: mapping key "version" already defined at [1:1]`},
+		{"syntax", "version: 1\npolicy: {", "f.yaml:2:9:"},
+		{"two documents", "version: 1\n---\nversion: 1", "f.yaml:3:1: a file holds one document, not several"},
+		{"price with four places", "version: 1\nproviders: {a: {models: {m: {price: {input: 0.0001, output: 1}}}}}", `"0.0001" is not a price`},
+		{"negative price", "version: 1\nproviders: {a: {models: {m: {price: {input: -1, output: 1}}}}}", `"-1" is not a price`},
+		{"half a price", "version: 1\nproviders: {a: {models: {m: {price: {input: 1}}}}}", "input and output are both needed"},
+		{"slash", "version: 1\nproviders: {a/b: {}}", "must not be empty or hold a slash"},
+		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai)`},
+		{"no targets", "version: 1\nroutes: {r: []}", "routes.r: at least one target is needed"},
+		{"bad target", "version: 1\nroutes: {r: [gpt]}", `f.yaml:2:14: routes.r: "gpt" is not a "provider/model"`},
+		{"target twice", "version: 1\nroutes: {r: [a/m, a/m]}", `"a/m" is listed twice`},
+		{"breaker of a route", "version: 1\nroutes: {r: {targets: [a/m], resilience: {breaker: {}}}}", "cannot differ by route"},
+		{"merge key", "version: 1\npolicy: {<<: {strategy: priority}}", "this kind of key is not supported"},
+		{"alias to itself", "version: 1\npolicy: &a *a", "f.yaml:2:"},
+		{"unknown alias", "version: 1\npolicy: *a", "must be a mapping"},
+		{"tag", "version: !!int 1", "is not a whole number"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, err := config.Load("f.yaml", []byte(row.yaml))
+			require.ErrorContains(t, err, row.want)
+			var e *config.Error
+			require.True(t, errors.As(err, &e))
+			require.Equal(t, "f.yaml", e.File)
+		})
+	}
+}
+
+func TestErrorsAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\n")
+	for i := range 100 {
+		fmt.Fprintf(&b, "key%d: 1\n", i)
+	}
+	_, err := config.Load("f.yaml", []byte(b.String()))
+	require.Len(t, strings.Split(err.Error(), "\n"), 20)
+	_, err = config.Load("f.yaml", make([]byte, config.MaxFileBytes+1))
+	require.ErrorContains(t, err, "above")
+}
+
+func TestAnchors(t *testing.T) {
+	f, err := config.Load("f.yaml", []byte("version: 1\nroutes:\n  a: &t [x/m, y/m]\n  b: *t\n"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"x/m", "y/m"}, f.Routes[1].Targets)
+}
+
+func TestOverlay(t *testing.T) {
+	base := full(t)
+	f, err := base.Overlay("scenario.yaml", 40, []byte("resilience: {attempt_timeout: 5s, breaker: {probes: 1}}\n"+
+		"providers: {openai-us: {models: {gpt-4.1: {quality: 0.9}}}, new: {base_url: 'http://new/v1'}}\n"+
+		"routes: {cheap: [new/x]}\n"))
+	require.NoError(t, err)
+	require.Equal(t, 5*time.Second, f.Resilience.AttemptTimeout)
+	require.Equal(t, 4*time.Second, f.Resilience.TTFTTimeout)
+	require.Equal(t, 1, f.Resilience.Breaker.Probes)
+	require.Equal(t, 0.9, f.Providers[0].Models[0].Quality)
+	require.NotNil(t, f.Providers[0].Models[0].Price)
+	require.Equal(t, "new", f.Providers[2].Name)
+	require.Equal(t, []string{"new/x"}, f.Routes[1].Targets)
+	require.Equal(t, full(t).Providers, base.Providers, "the base stays as it is")
+	require.Equal(t, full(t).Resilience, base.Resilience)
+	c, err := f.RouterConfig(nil)
+	require.NoError(t, err)
+	require.Equal(t, 5*time.Second, c.Routes[0].Limits.AttemptTimeout, "a route follows the file it is overlaid in")
+
+	_, err = base.Overlay("scenario.yaml", 40, []byte("\nresilience: {atempt_timeout: 5s}"))
+	require.EqualError(t, err, "scenario.yaml:41:14: resilience.atempt_timeout: unknown key (did you mean attempt_timeout?)")
+	same, err := base.Overlay("scenario.yaml", 40, nil)
+	require.NoError(t, err)
+	require.Equal(t, base.Resilience, same.Resilience)
+}
+
+func TestWarnings(t *testing.T) {
+	f, err := config.Load("f.yaml", []byte("version: 1\n"+
+		"routes: {r: {targets: [a/m], resilience: {ttft_timeout: 50s}}}\n"+
+		"resilience: {total_timeout: 10s, attempt_timeout: 40s}"))
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
+		"routes.r.resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
+		"routes.r.resilience: ttft_timeout 50s is above attempt_timeout 40s or total_timeout 10s and never applies",
+	}, f.Warnings())
+}
+
+func TestErrorsShowNoKey(t *testing.T) {
+	_, err := config.Load("f.yaml", []byte("version: 1\nproviders: {a: {api_key: [sk-recognisable], modles: {}}}"))
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "sk-recognisable")
+	f, err := config.Load("f.yaml", []byte("version: 1\nproviders: {a: {api_key: sk-recognisable}}"))
+	require.NoError(t, err)
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v", *f, *f, *f), "sk-recognisable")
+}
+
+func FuzzLoad(f *testing.F) {
+	data, err := os.ReadFile("testdata/full.valid.yaml")
+	require.NoError(f, err)
+	f.Add(data)
+	for _, s := range []string{"version: 1", "a: &x [*x]", "version: 1\nroutes: {r: {targets: [a/m], resilience: {backoff: {base: 1s}}}}",
+		"? [a]\n: b", "a: !!x {", "\x00"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := config.Load("f.yaml", data)
+		if err != nil {
+			var e *config.Error
+			require.True(t, errors.As(err, &e), err)
+			require.Positive(t, e.Line)
+			return
+		}
+		require.NoError(t, file.Resilience.Validate(), "what loads is valid")
+		file.Warnings()
+		_, err = file.RouterConfig(nil)
+		require.NoError(t, err)
+	})
+}

@@ -1,0 +1,196 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// decoder walks a YAML document and notes everything wrong with it.
+type decoder struct {
+	file    string
+	line    int // of the file, on which the document's first line stands
+	errs    []error
+	anchors map[string]ast.Node
+}
+
+// field is one key a mapping may have.
+type field struct {
+	name string
+	read reader
+}
+
+// reader reads the value at a path.
+type reader func(n ast.Node, path string)
+
+// parse returns the root of the only document; nil when it is empty.
+func (d *decoder) parse(data []byte) (root ast.Node) {
+	defer func() { // a malformed text must not end the program, whatever the parser makes of it
+		if p := recover(); p != nil {
+			root = nil
+			d.errs = append(d.errs, &Error{File: d.file, Line: d.line, Message: "not readable as YAML"})
+		}
+	}()
+	f, err := parser.ParseBytes(hideVariables(data), 0)
+	if err != nil {
+		e := &Error{File: d.file, Line: d.line, Message: "not readable as YAML"}
+		var at yaml.Error
+		if errors.As(err, &at) {
+			e.Message = at.GetMessage()
+			if t := at.GetToken(); t != nil && t.Position != nil {
+				e.Line, e.Column = d.line+t.Position.Line-1, t.Position.Column
+			}
+		}
+		d.errs = append(d.errs, e)
+		return nil
+	}
+	for _, doc := range f.Docs {
+		if doc.Body == nil {
+			continue
+		}
+		if root != nil {
+			d.fail(doc.Body, "", "", "a file holds one document, not several")
+			return nil
+		}
+		root = doc.Body
+	}
+	if root != nil {
+		d.anchors = map[string]ast.Node{}
+		ast.Walk(d, root)
+	}
+	return root
+}
+
+// Visit notes anchors; it makes the decoder an ast.Visitor.
+func (d *decoder) Visit(n ast.Node) ast.Visitor {
+	if a, ok := n.(*ast.AnchorNode); ok && a.Name != nil {
+		d.anchors[a.Name.GetToken().Value] = a.Value
+	}
+	return d
+}
+
+// resolve sees through anchors and aliases.
+func (d *decoder) resolve(n ast.Node) ast.Node {
+	for range 8 {
+		switch x := n.(type) {
+		case *ast.AnchorNode:
+			n = x.Value
+		case *ast.AliasNode:
+			if x.Value == nil {
+				return nil
+			}
+			n = d.anchors[x.Value.GetToken().Value]
+		default:
+			return n
+		}
+	}
+	return nil
+}
+
+func (d *decoder) fail(n ast.Node, path, hint, format string, args ...any) {
+	if len(d.errs) >= maxErrors {
+		return
+	}
+	e := &Error{File: d.file, Line: d.line, Field: path, Message: fmt.Sprintf(format, args...), Hint: hint}
+	e.Line, e.Column = d.at(n)
+	d.errs = append(d.errs, e)
+}
+
+// at is where n stands in the file.
+func (d *decoder) at(n ast.Node) (line, column int) {
+	if n == nil {
+		return d.line, 0
+	}
+	if pairs, ok := entries(n); ok && len(pairs) > 0 {
+		n = pairs[0].Key // a mapping's own token is its first colon
+	}
+	if t := n.GetToken(); t != nil && t.Position != nil {
+		return d.line + t.Position.Line - 1, t.Position.Column
+	}
+	return d.line, 0
+}
+
+// entries are the pairs of a mapping.
+func entries(n ast.Node) ([]*ast.MappingValueNode, bool) {
+	switch x := n.(type) {
+	case *ast.MappingNode:
+		return x.Values, true
+	case *ast.MappingValueNode:
+		return []*ast.MappingValueNode{x}, true
+	}
+	return nil, false
+}
+
+// each walks a mapping; null is an empty one.
+func (d *decoder) each(n ast.Node, path string, visit func(key string, at, value ast.Node)) {
+	n = d.resolve(n)
+	if _, null := n.(*ast.NullNode); null {
+		return
+	}
+	pairs, ok := entries(n)
+	if !ok {
+		d.fail(n, path, "", "must be a mapping of keys to values")
+		return
+	}
+	for _, p := range pairs {
+		key, ok := d.scalar(p.Key)
+		if _, merge := p.Key.(*ast.MergeKeyNode); merge || !ok {
+			d.fail(p.Key, path, "", "this kind of key is not supported")
+			continue
+		}
+		visit(key, p.Key, p.Value)
+	}
+}
+
+// mapping reads a mapping whose keys are known.
+func (d *decoder) mapping(n ast.Node, path string, fields ...field) {
+	d.each(n, path, func(key string, at, value ast.Node) {
+		for _, f := range fields {
+			if f.name == key {
+				f.read(value, join(path, key))
+				return
+			}
+		}
+		words := make([]string, len(fields))
+		for i, f := range fields {
+			words[i] = f.name
+		}
+		d.fail(at, join(path, key), didYouMean(key, words), "unknown key")
+	})
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+// scalar is the text of a scalar as written.
+func (d *decoder) scalar(n ast.Node) (string, bool) {
+	n = d.resolve(n)
+	switch x := n.(type) {
+	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
+		return showVariables(n.GetToken().Value), true
+	case *ast.LiteralNode:
+		if x.Value != nil {
+			return showVariables(x.Value.GetToken().Value), true
+		}
+	}
+	return "", false
+}
+
+// In YAML's flow style a plain scalar cannot hold braces, yet everybody writes
+// {api_key: ${KEY}}. For the parser the braces are brackets of the same width.
+var (
+	variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
+	hidden   = regexp.MustCompile(`\$<([A-Za-z_][A-Za-z0-9_]*)>`)
+)
+
+func hideVariables(data []byte) []byte { return variable.ReplaceAll(data, []byte("$$<$1>")) }
+
+func showVariables(s string) string { return hidden.ReplaceAllString(s, "$${$1}") }

@@ -1,0 +1,182 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/routedrill/routedrill/router"
+)
+
+// MaxFileBytes is the largest file read.
+const MaxFileBytes = 1 << 20
+
+// File is a router's file, decoded. The caller may read all of it, and change
+// it before making a router.Config of it; it is not safe for concurrent
+// changes.
+type File struct {
+	Name       string     // as given to Load, or the built-in policy's name
+	Providers  []Provider // in the file's order; empty when it names none
+	Routes     []Route    // in the file's order; empty when it names none
+	Policy     router.Policy
+	Resilience router.Resilience
+}
+
+// Provider is one provider as the file has it.
+type Provider struct {
+	Name    string
+	Wire    string // "" when not given
+	BaseURL string // "" when not given; may hold ${NAME}
+	APIKey  router.Secret
+	Region  string
+	Models  []Model
+	Line    int // in the file
+}
+
+// Model is one model as the file has it.
+type Model struct {
+	Name    string
+	Price   *router.Price // nil when not given
+	Context int           // tokens; 0 when not given
+	Quality float64       // 0 when not given
+	Line    int           // in the file
+}
+
+// Route is one route as the file has it.
+type Route struct {
+	Name    string
+	Targets []string // "provider/model"
+	Line    int      // in the file
+
+	// override sets what the route's own `resilience` sets. It is kept as a
+	// function because the rest comes from Resilience, which may still change.
+	override func(*router.Limits)
+}
+
+// Load decodes a file. The name is used in errors. An error joins up to twenty
+// of type *[Error].
+func Load(name string, data []byte) (*File, error) {
+	f := &File{Name: name, Policy: router.Policy{Strategy: router.Priority}, Resilience: router.DefaultResilience()}
+	return f.decode(name, 1, data, true)
+}
+
+// Overlay returns f with the keys of a partial file, a YAML mapping, set over
+// it; f stays as it is. Providers and models are merged by name, a route is
+// replaced. Errors name the given file, in which the data's first line is the
+// given one.
+func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
+	c := *f
+	c.Providers = slices.Clone(f.Providers)
+	for i := range c.Providers {
+		c.Providers[i].Models = slices.Clone(c.Providers[i].Models)
+	}
+	c.Routes = slices.Clone(f.Routes)
+	return c.decode(file, line, data, false)
+}
+
+// decode sets what data says over f.
+func (f *File) decode(name string, line int, data []byte, complete bool) (*File, error) {
+	d := &decoder{file: name, line: max(line, 1)}
+	if len(data) > MaxFileBytes {
+		return nil, &Error{File: name, Line: d.line, Message: fmt.Sprintf("the file is above %d bytes", MaxFileBytes)}
+	}
+	root := d.parse(data)
+	version := 0
+	if root != nil {
+		d.mapping(root, "",
+			field{"version", d.whole(&version, 1, 1)},
+			field{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
+			field{"routes", func(n ast.Node, path string) { d.routes(n, path, f) }},
+			field{"policy", func(n ast.Node, path string) {
+				d.mapping(n, path, field{"strategy", d.word(&f.Policy.Strategy, router.SingleProvider, router.Priority)})
+			}},
+			field{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
+		)
+	}
+	if complete && version == 0 && len(d.errs) == 0 {
+		d.fail(root, "version", "write version: 1", "is missing")
+	}
+	if err := errors.Join(d.errs...); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Warnings says what is allowed but hardly meant, as sentences for people.
+func (f *File) Warnings() []string {
+	var warnings []string
+	check := func(at string, l router.Limits) {
+		if l.AttemptTimeout > l.TotalTimeout {
+			warnings = append(warnings, fmt.Sprintf("%s: attempt_timeout %v is above total_timeout %v: a slow target leaves no time for another",
+				at, l.AttemptTimeout, l.TotalTimeout))
+		}
+		if l.TTFTTimeout > min(l.AttemptTimeout, l.TotalTimeout) {
+			warnings = append(warnings, fmt.Sprintf("%s: ttft_timeout %v is above attempt_timeout %v or total_timeout %v and never applies",
+				at, l.TTFTTimeout, l.AttemptTimeout, l.TotalTimeout))
+		}
+	}
+	check("resilience", f.Resilience.Limits)
+	for _, r := range f.Routes {
+		if l := f.limits(r); l != nil {
+			check("routes."+r.Name+".resilience", *l)
+		}
+	}
+	return warnings
+}
+
+// limits are a route's own limits; nil when it has none of its own.
+func (f *File) limits(r Route) *router.Limits {
+	if r.override == nil {
+		return nil
+	}
+	l := f.Resilience.Limits
+	r.override(&l)
+	return &l
+}
+
+// RouterConfig makes a router.Config of the file, as far as the file goes:
+// providers and routes it lacks are the caller's to add before router.New,
+// which checks the whole. Each ${NAME} in a base URL or a key is replaced by
+// what lookup returns; one it does not know is an error. A nil lookup replaces
+// all by nothing, for drills, which need no keys.
+func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
+	c := router.Config{Policy: f.Policy, Resilience: f.Resilience}
+	var errs []error
+	for _, p := range f.Providers {
+		expand := func(field, s string) string {
+			return variable.ReplaceAllStringFunc(s, func(v string) string {
+				if lookup == nil {
+					return ""
+				}
+				name := strings.Trim(v, "${}")
+				value, ok := lookup(name)
+				if !ok {
+					errs = append(errs, &Error{
+						File: f.Name, Line: p.Line, Field: "providers." + p.Name + "." + field,
+						Message: "the environment variable " + name + " is not set",
+					})
+				}
+				return value
+			})
+		}
+		q := router.Provider{
+			Name: p.Name, Wire: p.Wire, Region: p.Region,
+			BaseURL: expand("base_url", p.BaseURL), APIKey: router.Secret(expand("api_key", string(p.APIKey))),
+		}
+		for _, m := range p.Models {
+			n := router.Model{Name: m.Name, Context: m.Context, Quality: m.Quality}
+			if m.Price != nil {
+				n.Price = *m.Price
+			}
+			q.Models = append(q.Models, n)
+		}
+		c.Providers = append(c.Providers, q)
+	}
+	for _, r := range f.Routes {
+		c.Routes = append(c.Routes, router.Route{Name: r.Name, Targets: slices.Clone(r.Targets), Limits: f.limits(r)})
+	}
+	return c, errors.Join(errs...)
+}

@@ -1,0 +1,129 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+const maxDuration = 10 * 365 * 24 * time.Hour
+
+// text reads a string that is not empty.
+func (d *decoder) text(dst *string) reader {
+	return func(n ast.Node, path string) {
+		s, ok := d.scalar(n)
+		if !ok || s == "" {
+			d.fail(n, path, "", "must be a non-empty text")
+			return
+		}
+		*dst = s
+	}
+}
+
+// word reads one of some words.
+func (d *decoder) word(dst *string, words ...string) reader {
+	return func(n ast.Node, path string) {
+		s, _ := d.scalar(n)
+		for _, w := range words {
+			if s == w {
+				*dst = s
+				return
+			}
+		}
+		d.fail(n, path, didYouMean(s, words), "%q is not known", s)
+	}
+}
+
+// duration reads a duration with its unit, of at least low.
+func (d *decoder) duration(dst *time.Duration, low time.Duration) reader {
+	return func(n ast.Node, path string) {
+		s, ok := d.scalar(n)
+		v, err := time.ParseDuration(s)
+		if s == "0" && low > 0 {
+			err = nil // say that zero makes no sense rather than that it lacks a unit
+		}
+		switch {
+		case !ok || err != nil:
+			d.fail(n, path, "such as 250ms, 5s or 2m", "%q is not a duration with a unit", s)
+		case v < low || v > maxDuration:
+			d.fail(n, path, "", "%s is not within %v and ten years", s, low)
+		default:
+			*dst = v
+		}
+	}
+}
+
+// whole reads a whole number; k, M and G stand for thousands, millions and
+// billions.
+func (d *decoder) whole(dst *int, low, high int) reader {
+	return func(n ast.Node, path string) {
+		s, ok := d.scalar(n)
+		digits, unit := s, 1
+		if i := len(s) - 1; i > 0 {
+			switch s[i] {
+			case 'k':
+				digits, unit = s[:i], 1e3
+			case 'M':
+				digits, unit = s[:i], 1e6
+			case 'G':
+				digits, unit = s[:i], 1e9
+			}
+		}
+		v, err := strconv.Atoi(digits)
+		switch {
+		case !ok || err != nil:
+			d.fail(n, path, "", "%q is not a whole number", s)
+		case v > high/unit || v*unit < low:
+			d.fail(n, path, "", "%s is not within %d and %d", s, low, high)
+		default:
+			*dst = v * unit
+		}
+	}
+}
+
+// ratio reads a number or a percentage up to high; zero only where it makes
+// sense.
+func (d *decoder) ratio(dst *float64, high float64, zero bool) reader {
+	return func(n ast.Node, path string) {
+		s, ok := d.scalar(n)
+		digits, percent := strings.CutSuffix(s, "%")
+		v, err := strconv.ParseFloat(digits, 64)
+		if percent {
+			v /= 100
+		}
+		switch {
+		case !ok || err != nil:
+			d.fail(n, path, "", "%q is not a number", s)
+		case v != v || v < 0 || v > high || v == 0 && !zero:
+			between := "within 0 and"
+			if !zero {
+				between = "above 0 and at most"
+			}
+			d.fail(n, path, "", "%s is not %s %v", s, between, high)
+		default:
+			*dst = v
+		}
+	}
+}
+
+// maxWholeUSD is the highest whole part of a price, so that a price of a
+// million USD fits.
+const maxWholeUSD = 1_000_000
+
+// price reads USD per million tokens, an exact decimal of at most three
+// places, as nano-USD per token.
+func (d *decoder) price(dst *int64) reader {
+	return func(n ast.Node, path string) {
+		s, ok := d.scalar(n)
+		whole, fraction, _ := strings.Cut(s, ".")
+		usd, err := strconv.ParseUint(whole, 10, 32)
+		milli, err2 := strconv.ParseUint((fraction + "000")[:3], 10, 32)
+		if !ok || err != nil || err2 != nil || len(fraction) > 3 || usd*1000+milli > maxWholeUSD*1000 {
+			d.fail(n, path, "such as 2.50", "%q is not a price in USD per million tokens with at most three decimals", s)
+			return
+		}
+		*dst = int64(usd*1000 + milli)
+	}
+}

@@ -1,0 +1,196 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/routedrill/routedrill/router"
+)
+
+func (d *decoder) providers(n ast.Node, path string, f *File) {
+	d.each(n, path, func(name string, at, value ast.Node) {
+		if name == "" || strings.Contains(name, "/") {
+			d.fail(at, join(path, name), "", "a provider's name must not be empty or hold a slash")
+			return
+		}
+		i := slices.IndexFunc(f.Providers, func(p Provider) bool { return p.Name == name })
+		if i < 0 {
+			i = len(f.Providers)
+			f.Providers = append(f.Providers, Provider{Name: name})
+		}
+		p := &f.Providers[i]
+		p.Line, _ = d.at(at)
+		d.mapping(value, join(path, name),
+			field{"wire", d.word(&p.Wire, "openai")},
+			field{"base_url", d.text(&p.BaseURL)},
+			field{"api_key", d.text((*string)(&p.APIKey))},
+			field{"region", d.text(&p.Region)},
+			field{"models", func(n ast.Node, path string) { d.models(n, path, p) }},
+		)
+	})
+}
+
+func (d *decoder) models(n ast.Node, path string, p *Provider) {
+	d.each(n, path, func(name string, at, value ast.Node) {
+		if name == "" {
+			d.fail(at, path, "", "a model's name must not be empty")
+			return
+		}
+		i := slices.IndexFunc(p.Models, func(m Model) bool { return m.Name == name })
+		if i < 0 {
+			i = len(p.Models)
+			p.Models = append(p.Models, Model{Name: name})
+		}
+		m := &p.Models[i]
+		m.Line, _ = d.at(at)
+		d.mapping(value, join(path, name),
+			field{"price", func(n ast.Node, path string) { m.Price = d.prices(n, path) }},
+			field{"context", d.whole(&m.Context, 1, 1_000_000_000)},
+			field{"quality", d.ratio(&m.Quality, 1, true)},
+		)
+	})
+}
+
+// prices reads a price; without a cached price, cached tokens cost as much as
+// any.
+func (d *decoder) prices(n ast.Node, path string) *router.Price {
+	input, cached, output := int64(-1), int64(-1), int64(-1)
+	before := len(d.errs)
+	d.mapping(n, path,
+		field{"input", d.price(&input)},
+		field{"cached_input", d.price(&cached)},
+		field{"output", d.price(&output)},
+	)
+	if len(d.errs) == before && (input < 0 || output < 0) {
+		d.fail(n, path, "write 0 for a free model", "input and output are both needed")
+	}
+	if cached < 0 {
+		cached = input
+	}
+	return &router.Price{InputNano: input, CachedInputNano: cached, OutputNano: output}
+}
+
+func (d *decoder) routes(n ast.Node, path string, f *File) {
+	d.each(n, path, func(name string, at, value ast.Node) {
+		if name == "" || strings.Contains(name, "/") {
+			d.fail(at, join(path, name), "", "a route's name must not be empty or hold a slash")
+			return
+		}
+		r := Route{Name: name}
+		r.Line, _ = d.at(at)
+		here := join(path, name)
+		if _, list := d.resolve(value).(*ast.SequenceNode); list {
+			d.targets(&r.Targets)(value, here)
+		} else {
+			d.mapping(value, here,
+				field{"targets", d.targets(&r.Targets)},
+				field{"resilience", func(n ast.Node, path string) { r.override = d.override(n, path, f) }},
+			)
+		}
+		if len(r.Targets) == 0 {
+			d.fail(value, here, "", "at least one target is needed")
+		}
+		if i := slices.IndexFunc(f.Routes, func(r Route) bool { return r.Name == name }); i >= 0 {
+			f.Routes[i] = r
+			return
+		}
+		f.Routes = append(f.Routes, r)
+	})
+}
+
+func (d *decoder) targets(dst *[]string) reader {
+	return func(n ast.Node, path string) {
+		list, ok := d.resolve(n).(*ast.SequenceNode)
+		if !ok {
+			d.fail(n, path, "", `must be a list of "provider/model"`)
+			return
+		}
+		for _, v := range list.Values {
+			t, _ := d.scalar(v)
+			provider, model, _ := strings.Cut(t, "/")
+			switch {
+			case provider == "" || model == "":
+				d.fail(v, path, "", `%q is not a "provider/model"`, t)
+			case slices.Contains(*dst, t):
+				d.fail(v, path, "", "%q is listed twice", t)
+			default:
+				*dst = append(*dst, t)
+			}
+		}
+	}
+}
+
+// override checks a route's own limits now and returns what sets them later.
+func (d *decoder) override(n ast.Node, path string, f *File) func(*router.Limits) {
+	for _, shared := range []string{"retry_budget", "cooldown", "breaker"} {
+		pairs, _ := entries(d.resolve(n))
+		for _, p := range pairs {
+			if key, _ := d.scalar(p.Key); key == shared {
+				d.fail(p.Key, join(path, key), "set it under the top-level resilience",
+					"protects targets that routes share, and cannot differ by route")
+				return nil
+			}
+		}
+	}
+	scratch := f.Resilience.Limits
+	d.mapping(n, path, d.limits(&scratch)...)
+	return func(l *router.Limits) {
+		again := &decoder{anchors: d.anchors} // a fresh one: what it finds wrong has been said
+		again.mapping(n, path, again.limits(l)...)
+	}
+}
+
+func (d *decoder) limits(l *router.Limits) []field {
+	return []field{
+		{"total_timeout", d.duration(&l.TotalTimeout, router.MinAttemptTime)},
+		{"attempt_timeout", d.duration(&l.AttemptTimeout, time.Millisecond)},
+		{"ttft_timeout", d.duration(&l.TTFTTimeout, time.Millisecond)},
+		{"idle_timeout", d.duration(&l.IdleTimeout, time.Millisecond)},
+		{"max_attempts", d.whole(&l.MaxAttempts, 1, 100)},
+		{"backoff", func(n ast.Node, path string) {
+			b := &l.Backoff
+			d.mapping(n, path, field{"base", d.duration(&b.Base, time.Microsecond)}, field{"max", d.duration(&b.Max, time.Microsecond)})
+			if b.Max < b.Base {
+				d.fail(n, path, "", "max %v is below base %v", b.Max, b.Base)
+			}
+		}},
+	}
+}
+
+func (d *decoder) resilience(n ast.Node, path string, r *router.Resilience) {
+	d.mapping(n, path, append(d.limits(&r.Limits),
+		field{"retry_budget", func(n ast.Node, path string) {
+			b := &r.RetryBudget
+			if _, ok := d.scalar(n); ok {
+				d.ratio(&b.Ratio, 10, true)(n, path)
+				return
+			}
+			d.mapping(n, path, field{"ratio", d.ratio(&b.Ratio, 10, true)}, field{"floor", d.whole(&b.Floor, 0, 1_000_000)})
+		}},
+		field{"cooldown", func(n ast.Node, path string) {
+			c := &r.Cooldown
+			d.mapping(n, path, field{"default", d.duration(&c.Default, 0)}, field{"max", d.duration(&c.Max, 0)})
+			if c.Max < c.Default {
+				d.fail(n, path, "", "max %v is below default %v", c.Max, c.Default)
+			}
+		}},
+		field{"breaker", func(n ast.Node, path string) { d.breaker(n, path, &r.Breaker) }},
+	)...)
+}
+
+func (d *decoder) breaker(n ast.Node, path string, b *router.Breaker) {
+	d.mapping(n, path,
+		field{"window", d.duration(&b.Window, 10*time.Millisecond)},
+		field{"min_samples", d.whole(&b.MinSamples, 1, 1_000_000)},
+		field{"failure_rate", d.ratio(&b.FailureRate, 1, false)},
+		field{"open_for", d.duration(&b.OpenFor, time.Millisecond)},
+		field{"max_open_for", d.duration(&b.MaxOpenFor, time.Millisecond)},
+		field{"probes", d.whole(&b.Probes, 1, 100)},
+	)
+	if b.MaxOpenFor < b.OpenFor {
+		d.fail(n, path, "", "max_open_for %v is below open_for %v", b.MaxOpenFor, b.OpenFor)
+	}
+}

@@ -1,0 +1,120 @@
+package router_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/audit"
+)
+
+func TestThreeTenSecondAttemptsUnderThirtySeconds(t *testing.T) {
+	for range 20 {
+		bubble(t, func(t *testing.T) {
+			g := newRig(t, map[string][]step{"a": {hang()}, "b": {hang()}, "c": {hang()}}, func(c *router.Config) {
+				c.Resilience.TotalTimeout = 30 * time.Second
+				c.Resilience.AttemptTimeout = 10 * time.Second
+			})
+			w := g.do(chat(t.Context(), "smart", false))
+			rec := g.log.last(t)
+			require.Equal(t, 504, w.Code)
+			require.Len(t, rec.Attempts, 3)
+			require.WithinDuration(t, rec.Start.Add(30*time.Second), rec.Deadline, time.Millisecond)
+			require.False(t, rec.End.After(rec.Deadline))
+		})
+	}
+}
+
+func TestTotalBoundsTheLastAttempt(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newRig(t, map[string][]step{"a": {hang()}, "b": {hang()}}, func(c *router.Config) {
+			c.Resilience.TotalTimeout = 15 * time.Second
+			c.Resilience.AttemptTimeout = 10 * time.Second
+		})
+		w := g.do(chat(t.Context(), "smart", false))
+		require.Equal(t, 504, w.Code)
+		rec := g.log.last(t)
+		require.Equal(t, "a:attempt_timeout b:total_timeout", reasons(rec))
+		require.Equal(t, rec.Deadline, rec.Attempts[1].End)
+	})
+}
+
+func TestPrecedenceWhenDeadlinesCoincide(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newRig(t, map[string][]step{"a": {hang()}, "b": {sse(token, finish, done)}}, func(c *router.Config) {
+			c.Resilience.AttemptTimeout = 8 * time.Second
+			c.Resilience.TTFTTimeout = 8 * time.Second
+		})
+		g.do(chat(t.Context(), "smart", true))
+		require.Equal(t, "a:attempt_timeout b:ok", reasons(g.log.last(t)))
+	})
+}
+
+func TestNoAttemptIsStartedWithoutTime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		late := after(5*time.Second-router.MinAttemptTime/2, answer(500, "{}"))
+		g := newRig(t, map[string][]step{"a": {late}, "b": {ok()}},
+			func(c *router.Config) { c.Resilience.TotalTimeout = 5 * time.Second })
+		w := g.do(chat(t.Context(), "smart", false))
+		require.Equal(t, 504, w.Code)
+		require.Equal(t, "a:server_error", reasons(g.log.last(t)))
+	})
+}
+
+func TestAWaitThatDoesNotFitIsNotBegun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newRig(t, map[string][]step{"a": {answer(429, "{}", "Retry-After", "30")}},
+			func(c *router.Config) { c.Resilience.TotalTimeout = 20 * time.Second })
+		w := g.do(chat(t.Context(), "only", false))
+		require.Equal(t, 429, w.Code)
+		require.Equal(t, "30", w.Header().Get("Retry-After"))
+		rec := g.log.last(t)
+		require.Equal(t, rec.Start, rec.End, "fails at once")
+	})
+}
+
+func TestRouteLimits(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newRig(t, map[string][]step{"a": {hang()}, "b": {ok()}}, func(c *router.Config) {
+			l := c.Resilience.Limits
+			l.AttemptTimeout = time.Second
+			c.Routes[0].Limits = &l
+		})
+		g.do(chat(t.Context(), "smart", false))
+		first := g.log.last(t).Attempts[0]
+		require.Equal(t, audit.AttemptTimeout, first.Reason)
+		require.WithinDuration(t, first.Start.Add(time.Second), first.End, time.Millisecond)
+	})
+}
+
+func TestTimeoutsFallOnDifferentInstants(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ends := map[time.Duration]bool{}
+		for _, id := range []string{"req-000001", "req-000002", "req-000003"} {
+			g := newRig(t, map[string][]step{"a": {hang()}, "b": {ok()}})
+			q := chat(t.Context(), "smart", false)
+			q.Header.Set("X-Client-Request-Id", id)
+			g.do(q)
+			a := g.log.last(t).Attempts[0]
+			ends[a.End.Sub(a.Start)] = true
+		}
+		require.Len(t, ends, 3)
+	})
+}
+
+func TestTheSameSeedGivesTheSameRelay(t *testing.T) {
+	run := func(t *testing.T) (rec audit.Record) {
+		bubble(t, func(t *testing.T) {
+			g := newRig(t, map[string][]step{"a": {answer(500, "{}")}, "b": {hang()}, "c": {answer(429, "{}"), ok()}})
+			g.do(chat(t.Context(), "smart", false))
+			rec = g.log.last(t)
+		})
+		return rec
+	}
+	first := run(t)
+	for range 5 {
+		require.Equal(t, first, run(t))
+	}
+}

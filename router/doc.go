@@ -1,0 +1,18 @@
+// Package router is the routing and failover engine: an http.Handler that
+// takes requests in OpenAI's API, plans which targets may serve each, and
+// tries them until one answer has been relayed whole or nothing is left.
+//
+//	client ─► plan (route → targets) ─► attempt loop ─► answer relayed
+//	                                    │   ▲
+//	              breaker, cooldown, ───┘   └─── verdict (classify)
+//	              retry budget, deadlines
+//
+// One relay serves one request. It runs in the handler's goroutine and starts
+// no other; a timer per attempt, set to the nearest deadline that applies, is
+// the only thing that fires from outside. When several deadlines have passed,
+// the cause is decided by a fixed precedence: the client's leaving, then
+// total, attempt, first token, idle.
+//
+// A [Router] is safe for concurrent use. Its state (breakers, cooldowns, the
+// retry budget) lives in memory and belongs to it alone.
+package router

@@ -1,0 +1,41 @@
+package router
+
+import "slices"
+
+// plan is what the policy makes of a route: which targets, in which order, and
+// within which limits.
+type plan struct {
+	targets []*target
+	limits  Limits
+}
+
+// newPlans plans every name a client may use as `model`. The strategies so far
+// depend on nothing that changes, so this is done once.
+func newPlans(c Config, targets []*target) map[string]*plan {
+	byName := make(map[string]*target, len(targets))
+	plans := make(map[string]*plan, len(targets)+len(c.Routes))
+	for _, t := range targets {
+		byName[t.name] = t
+		plans[t.name] = &plan{targets: []*target{t}, limits: c.Resilience.Limits}
+	}
+	for _, r := range c.Routes {
+		p := &plan{limits: c.Resilience.Limits}
+		if r.Limits != nil {
+			p.limits = *r.Limits
+		}
+		for _, name := range r.Targets {
+			p.targets = append(p.targets, byName[name])
+		}
+		p.targets = order(c.Policy.Strategy, p.targets)
+		plans[r.Name] = p
+	}
+	return plans
+}
+
+// order applies a strategy to a route's targets.
+func order(strategy string, targets []*target) []*target {
+	if strategy == SingleProvider {
+		return slices.Clone(targets[:1])
+	}
+	return targets
+}

@@ -1,0 +1,133 @@
+package router
+
+import (
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/internal/retry"
+	"github.com/routedrill/routedrill/router/llm"
+)
+
+// MaxRequestBytes is the largest request body accepted; a larger one is
+// answered with 413.
+const MaxRequestBytes = 32 << 20
+
+// Router relays requests to providers. Make it with [New]; it is an
+// http.Handler, safe for concurrent use, and needs no closing.
+type Router struct {
+	transport  http.RoundTripper
+	log        *slog.Logger
+	sink       audit.Sink
+	seed       uint64
+	resilience Resilience
+	budget     *retry.Budget
+	targets    []*target        // in the order of the config
+	plans      map[string]*plan // by route name and by "provider/model"
+	models     []byte           // the answer to GET /v1/models
+	invented   atomic.Uint64    // request ids made so far
+}
+
+// New checks the config in full and returns a router for it. The error joins
+// everything found wrong, and never shows a key.
+func New(c Config, options ...Option) (*Router, error) {
+	if c.Resilience == (Resilience{}) {
+		c.Resilience = DefaultResilience()
+	}
+	if err := c.validate(); err != nil {
+		return nil, err
+	}
+	r := &Router{
+		log:        slog.New(slog.DiscardHandler),
+		sink:       discard{},
+		seed:       rand.Uint64(),
+		resilience: c.Resilience,
+		budget:     retry.NewBudget(c.Resilience.RetryBudget.Ratio, c.Resilience.RetryBudget.Floor),
+	}
+	for _, o := range options {
+		if o != nil {
+			o(r)
+		}
+	}
+	if r.transport == nil {
+		r.transport = defaultTransport()
+	}
+	r.targets = newTargets(r, c.Providers)
+	r.plans = newPlans(c, r.targets)
+	r.models = modelList(c)
+	return r, nil
+}
+
+// ServeHTTP serves the OpenAI API: POST /v1/chat/completions, /v1/completions
+// and /v1/embeddings, GET /v1/models, and GET /v1/routedrill/health.
+func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
+	method := http.MethodPost
+	switch q.URL.Path {
+	case "/v1/chat/completions":
+		if q.Method == method {
+			r.relay(w, q, chat)
+			return
+		}
+	case "/v1/completions":
+		if q.Method == method {
+			r.relay(w, q, completions)
+			return
+		}
+	case "/v1/embeddings":
+		if q.Method == method {
+			r.relay(w, q, embeddings)
+			return
+		}
+	case "/v1/models":
+		if method = http.MethodGet; q.Method == method {
+			writeJSON(w, http.StatusOK, r.models)
+			return
+		}
+	case "/v1/routedrill/health":
+		if method = http.MethodGet; q.Method == method {
+			writeJSON(w, http.StatusOK, r.health(time.Now()))
+			return
+		}
+	default:
+		writeError(w, apiError{http.StatusNotFound, "invalid_request_error", "unknown_url", "no such path; see /v1/models for what is served"})
+		return
+	}
+	w.Header().Set("Allow", method)
+	writeError(w, apiError{http.StatusMethodNotAllowed, "invalid_request_error", "method_not_allowed", "this path takes " + method})
+}
+
+// relay serves one request of a relayed endpoint, and audits it whatever
+// happens.
+func (r *Router) relay(w http.ResponseWriter, q *http.Request, e endpoint) {
+	y := newRelay(r, w, q, e)
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.Error("panic while relaying", "request_id", y.rec.RequestID, "panic", p, "stack", string(debug.Stack()))
+			y.panicked()
+		}
+		y.rec.End = time.Now()
+		r.sink.Request(&y.rec)
+	}()
+	y.serve()
+}
+
+// endpoint numbers the relayed endpoints.
+type endpoint uint8
+
+const (
+	chat endpoint = iota
+	completions
+	embeddings
+	endpoints // how many there are
+)
+
+func (e endpoint) String() string { return [...]string{llm.Chat, llm.Completions, llm.Embeddings}[e] }
+
+// path is the endpoint's path below a provider's base URL.
+func (e endpoint) path() string {
+	return [...]string{"/chat/completions", "/completions", "/embeddings"}[e]
+}

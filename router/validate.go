@@ -1,0 +1,145 @@
+package router
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// validate returns everything wrong with the config, joined.
+func (c *Config) validate() error {
+	var v problems
+	known := c.validateProviders(&v)
+	c.validateRoutes(&v, known)
+	if s := c.Policy.Strategy; s != "" && s != SingleProvider && s != Priority {
+		v.add("policy.strategy: %q is not one of %s, %s", s, SingleProvider, Priority)
+	}
+	c.Resilience.validate(&v)
+	return errors.Join(v...)
+}
+
+// Validate returns everything wrong with the settings, joined, or nil.
+func (r Resilience) Validate() error {
+	var v problems
+	r.validate(&v)
+	return errors.Join(v...)
+}
+
+type problems []error
+
+func (v *problems) add(format string, args ...any) {
+	*v = append(*v, fmt.Errorf("router: "+format, args...))
+}
+
+func (c *Config) validateProviders(v *problems) map[string]bool {
+	known, names := map[string]bool{}, map[string]bool{}
+	if len(c.Providers) == 0 {
+		v.add("providers: at least one is needed")
+	}
+	for _, p := range c.Providers {
+		at := "providers." + p.Name
+		if p.Name == "" || strings.Contains(p.Name, "/") || names[p.Name] {
+			v.add("%s: a provider's name must be unique, not empty and without a slash", at)
+		}
+		names[p.Name] = true
+		if p.Wire != "" && p.Wire != "openai" {
+			v.add("%s.wire: %q is not supported; openai is", at, p.Wire)
+		}
+		// The URL is not shown: people put credentials into URLs.
+		if u, err := url.Parse(p.BaseURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
+			v.add("%s.base_url: must be an absolute http or https URL without credentials", at)
+		}
+		if strings.ContainsAny(string(p.APIKey), "\r\n\x00") {
+			v.add("%s.api_key: holds a line break or a zero byte", at)
+		}
+		if len(p.Models) == 0 {
+			v.add("%s.models: at least one is needed", at)
+		}
+		for _, m := range p.Models {
+			name := p.Name + "/" + m.Name
+			if m.Name == "" || known[name] {
+				v.add("%s.models: %q is empty or listed twice", at, m.Name)
+			}
+			known[name] = true
+			for _, price := range []int64{m.Price.InputNano, m.Price.CachedInputNano, m.Price.OutputNano} {
+				if price < 0 || price > MaxPriceNano {
+					v.add("%s.models.%s.price: %d nano-USD per token is not within 0 and %d", at, m.Name, price, MaxPriceNano)
+				}
+			}
+		}
+	}
+	return known
+}
+
+func (c *Config) validateRoutes(v *problems, known map[string]bool) {
+	names := map[string]bool{}
+	for _, r := range c.Routes {
+		at := "routes." + r.Name
+		if r.Name == "" || strings.Contains(r.Name, "/") || names[r.Name] {
+			v.add("%s: a route's name must be unique, not empty and without a slash", at)
+		}
+		names[r.Name] = true
+		if len(r.Targets) == 0 {
+			v.add("%s: at least one target is needed", at)
+		}
+		seen := map[string]bool{}
+		for _, t := range r.Targets {
+			if !known[t] {
+				v.add("%s: target %q is no \"provider/model\" of providers", at, t)
+			} else if seen[t] {
+				v.add("%s: target %q is listed twice", at, t)
+			}
+			seen[t] = true
+		}
+		if r.Limits != nil {
+			r.Limits.validate(v, at+".resilience")
+		}
+	}
+}
+
+func (r *Resilience) validate(v *problems) {
+	r.Limits.validate(v, "resilience")
+	if x := r.RetryBudget.Ratio; math.IsNaN(x) || x < 0 || x > 10 {
+		v.add("resilience.retry_budget.ratio: %v is not within 0 and 10", x)
+	}
+	within(v, "resilience.retry_budget.floor", r.RetryBudget.Floor, 0, 1_000_000)
+	atLeast(v, "resilience.cooldown.default", r.Cooldown.Default, 0)
+	atLeast(v, "resilience.cooldown.max", r.Cooldown.Max, r.Cooldown.Default)
+	b := r.Breaker
+	atLeast(v, "resilience.breaker.window", b.Window, 10*time.Millisecond)
+	within(v, "resilience.breaker.min_samples", b.MinSamples, 1, 1_000_000)
+	if x := b.FailureRate; math.IsNaN(x) || x <= 0 || x > 1 {
+		v.add("resilience.breaker.failure_rate: %v is not above 0 and up to 1", x)
+	}
+	atLeast(v, "resilience.breaker.open_for", b.OpenFor, time.Millisecond)
+	atLeast(v, "resilience.breaker.max_open_for", b.MaxOpenFor, b.OpenFor)
+	within(v, "resilience.breaker.probes", b.Probes, 1, 100)
+}
+
+func (l *Limits) validate(v *problems, at string) {
+	atLeast(v, at+".total_timeout", l.TotalTimeout, MinAttemptTime)
+	atLeast(v, at+".attempt_timeout", l.AttemptTimeout, time.Millisecond)
+	atLeast(v, at+".ttft_timeout", l.TTFTTimeout, time.Millisecond)
+	atLeast(v, at+".idle_timeout", l.IdleTimeout, time.Millisecond)
+	within(v, at+".max_attempts", l.MaxAttempts, 1, 100)
+	atLeast(v, at+".backoff.base", l.Backoff.Base, time.Microsecond)
+	atLeast(v, at+".backoff.max", l.Backoff.Max, l.Backoff.Base)
+}
+
+// maxDuration keeps sums of instants and settings from overflowing.
+const maxDuration = 10 * 365 * 24 * time.Hour
+
+func atLeast(v *problems, at string, d, low time.Duration) {
+	if d < low || d > maxDuration {
+		v.add("%s: %v is not within %v and ten years", at, d, low)
+	}
+}
+
+func within(v *problems, at string, n, low, high int) {
+	if n < low || n > high {
+		v.add("%s: %d is not within %d and %d", at, n, low, high)
+	}
+}

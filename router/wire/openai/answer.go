@@ -1,0 +1,151 @@
+package openai
+
+import (
+	"github.com/routedrill/routedrill/router/internal/jsonscan"
+	"github.com/routedrill/routedrill/router/llm"
+)
+
+// maxTokens is the largest token count believed, so that no bill overflows.
+const maxTokens = 1 << 31
+
+// ReadAnswer reads a whole answer. It is false for what is no answer: not a
+// JSON object, an error object, no or empty `choices` (embeddings: `data`), or
+// choices that are no objects.
+func ReadAnswer(endpoint string, body []byte) (llm.Answer, bool) {
+	var a llm.Answer
+	root, ok := jsonscan.Parse(body)
+	if !ok || root.Kind() != '{' {
+		return a, false
+	}
+	list, entries := "choices", 0
+	if endpoint == llm.Embeddings {
+		list = "data"
+	}
+	a.Finished = true
+	for name, v := range root.Fields() {
+		switch string(name) {
+		case "model":
+			a.Model, _ = v.Text()
+		case "error":
+			if !v.IsNull() {
+				return a, false
+			}
+		case "usage":
+			a.Usage, a.HasUsage = readUsage(v, endpoint == llm.Embeddings)
+		case list:
+			for e := range v.Elements() {
+				if e.Kind() != '{' {
+					return a, false
+				}
+				entries++
+				if list == "choices" {
+					c := readChoice(e)
+					a.ContentBytes += c.bytes
+					a.Finished = a.Finished && c.finished
+				}
+			}
+		}
+	}
+	return a, entries > 0
+}
+
+// ReadEvent reads the data of one stream event. It is false for what cannot be
+// read.
+func ReadEvent(data []byte) (llm.Event, bool) {
+	var e llm.Event
+	if string(data) == "[DONE]" {
+		e.Done = true
+		return e, true
+	}
+	root, ok := jsonscan.Parse(data)
+	if !ok || root.Kind() != '{' {
+		return e, false
+	}
+	for name, v := range root.Fields() {
+		switch string(name) {
+		case "error":
+			e.Error = e.Error || !v.IsNull()
+		case "usage":
+			e.Usage, e.HasUsage = readUsage(v, false)
+		case "choices":
+			for el := range v.Elements() {
+				c := readChoice(el)
+				bit := uint64(1) << min(max(c.index, 0), 63)
+				e.Choices |= bit
+				if c.finished {
+					e.Finished |= bit
+				}
+				e.Content = e.Content || c.bytes > 0
+				e.ContentBytes += c.bytes
+			}
+		}
+	}
+	return e, true
+}
+
+// choice is one element of `choices`, of an answer or of a stream's event.
+type choice struct {
+	index    int64
+	bytes    int64 // of content
+	finished bool
+}
+
+func readChoice(v jsonscan.Value) choice {
+	var c choice
+	for name, v := range v.Fields() {
+		switch string(name) {
+		case "index":
+			c.index, _ = v.Int()
+		case "finish_reason":
+			c.finished = v.Kind() == '"'
+		case "text":
+			c.bytes += int64(v.TextLen())
+		case "message", "delta":
+			for name, v := range v.Fields() {
+				switch string(name) {
+				case "content", "refusal", "reasoning_content":
+					c.bytes += int64(v.TextLen())
+				case "tool_calls", "function_call":
+					if len(v) > 2 && !v.IsNull() { // more than [] or {}
+						c.bytes += int64(len(v))
+					}
+				}
+			}
+		}
+	}
+	return c
+}
+
+// readUsage reads a usage object; false unless it is complete and credible.
+// Embeddings have no output tokens.
+func readUsage(v jsonscan.Value, embeddings bool) (llm.Usage, bool) {
+	var u llm.Usage
+	prompt, output := false, embeddings
+	for name, v := range v.Fields() {
+		switch string(name) {
+		case "prompt_tokens":
+			u.PromptTokens, prompt = count(v)
+		case "completion_tokens":
+			u.OutputTokens, output = count(v)
+		case "prompt_tokens_details":
+			for name, v := range v.Fields() {
+				if string(name) == "cached_tokens" {
+					u.CachedTokens, _ = count(v)
+				}
+			}
+		}
+	}
+	if !prompt || !output {
+		return llm.Usage{}, false
+	}
+	u.CachedTokens = min(u.CachedTokens, u.PromptTokens)
+	return u, true
+}
+
+func count(v jsonscan.Value) (int64, bool) {
+	n, ok := v.Int()
+	if !ok || n < 0 || n > maxTokens {
+		return 0, false
+	}
+	return n, true
+}

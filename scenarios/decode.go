@@ -1,0 +1,232 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+)
+
+// decoder turns nodes into the types of the language and collects what is
+// wrong on the way, so that one reading shows every mistake.
+type decoder struct {
+	problems
+	words *Vocabulary
+	keys  []*node          // the key of each threshold, for validation
+	meant map[meaning]bool // keys that were meant by misspelt ones
+}
+
+// meaning is a key of one mapping.
+type meaning struct {
+	in  *node
+	key string
+}
+
+// field is one key a mapping may have. The tables of fields are the grammar:
+// the reference in README.md is tested against them.
+type field struct {
+	key  string
+	into func(*node)
+}
+
+func (d *decoder) fail(n *node, hint, format string, args ...any) {
+	d.add(&Error{
+		File: n.origin.file, Line: n.line, Column: n.column, Field: n.path,
+		Message: fmt.Sprintf(format, args...), Hint: hint,
+	})
+}
+
+// failKey reports an error about the field of that name below n, whether the
+// document has it or not.
+func (d *decoder) failKey(n *node, key, hint, format string, args ...any) {
+	at := n.find(key)
+	e := &Error{
+		File: at.origin.file, Line: at.line, Column: at.column, Field: at.path,
+		Message: fmt.Sprintf(format, args...), Hint: hint,
+	}
+	if at == n {
+		e.Field = join(n.path, key)
+	}
+	d.add(e)
+}
+
+// expect reports whether n is of that kind.
+func (d *decoder) expect(n *node, want kind) bool {
+	if n.kind == want {
+		return true
+	}
+	hint := ""
+	if want == kindString && (n.kind == kindNumber || n.kind == kindBool) {
+		hint = "put it in quotes"
+	}
+	d.fail(n, hint, "expected %s, found %s", want, describe(n))
+	return false
+}
+
+// describe names what stands there, for errors.
+func describe(n *node) string {
+	switch n.kind {
+	case kindBool, kindNumber:
+		return fmt.Sprintf("%.40s", n.text)
+	case kindString:
+		return fmt.Sprintf("%.60q", n.text)
+	}
+	return n.kind.String()
+}
+
+// mapping decodes the entries of a mapping in file order.
+func (d *decoder) mapping(n *node, fields []field) bool {
+	if !d.expect(n, kindMapping) {
+		return false
+	}
+	for _, p := range n.pairs {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.text })
+		if i < 0 {
+			d.unknownKey(n, p.key, fieldNames(fields))
+			continue
+		}
+		fields[i].into(p.value)
+	}
+	return true
+}
+
+// unknownKey remembers what was probably meant, so that it is not reported as
+// missing too.
+func (d *decoder) unknownKey(in, key *node, valid []string) {
+	if near := nearest(key.text, valid); near != "" {
+		if d.meant == nil {
+			d.meant = map[meaning]bool{}
+		}
+		d.meant[meaning{in, near}] = true
+	}
+	d.fail(key, didYouMean(key.text, valid), "unknown key %.60q", key.text)
+}
+
+// need reports the keys that a mapping lacks.
+func (d *decoder) need(n *node, what string, keys ...string) {
+	for _, key := range keys {
+		d.needHint(n, what, key, "")
+	}
+}
+
+func (d *decoder) needHint(n *node, what, key, hint string) {
+	if n.get(key) == nil && !d.meant[meaning{n, key}] {
+		d.failKey(n, key, hint, "%s needs %q", what, key)
+	}
+}
+
+func fieldNames(fields []field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.key
+	}
+	return names
+}
+
+// named decodes a mapping of names to values, in file order.
+func (d *decoder) named(n *node, what string, limit int, each func(name string, key, value *node)) {
+	if !d.expect(n, kindMapping) {
+		return
+	}
+	if len(n.pairs) > limit {
+		d.fail(n, "", "%d %s are too many; at most %d", len(n.pairs), what, limit)
+		return
+	}
+	for _, p := range n.pairs {
+		if d.checkName(p.key, p.key.text) {
+			each(p.key.text, p.key, p.value)
+		}
+	}
+}
+
+// list decodes a list of at most limit elements.
+func (d *decoder) list(n *node, what string, limit int, each func(*node)) {
+	if !d.expect(n, kindSequence) {
+		return
+	}
+	if len(n.items) > limit {
+		d.fail(n, "", "%d %s are too many; at most %d", len(n.items), what, limit)
+		return
+	}
+	for _, item := range n.items {
+		each(item)
+	}
+}
+
+// validName reports whether s is a name: [A-Za-z0-9][A-Za-z0-9._-]{0,63}.
+func validName(s string) bool {
+	if len(s) == 0 || len(s) > 64 {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		alnum := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if !alnum && (i == 0 || c != '.' && c != '_' && c != '-') {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *decoder) checkName(n *node, s string) bool {
+	if validName(s) {
+		return true
+	}
+	d.fail(n, "", "%.80q is not a name: 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first", s)
+	return false
+}
+
+// The functions below make the into of a field.
+
+func (d *decoder) name(dst *string) func(*node) {
+	return func(n *node) {
+		if d.expect(n, kindString) && d.checkName(n, n.text) {
+			*dst = n.text
+		}
+	}
+}
+
+// text takes a string of at most limit bytes.
+func (d *decoder) text(dst *string, limit int) func(*node) {
+	return func(n *node) {
+		if !d.expect(n, kindString) {
+			return
+		}
+		if len(n.text) > limit {
+			d.fail(n, "", "longer than %d bytes", limit)
+			return
+		}
+		*dst = n.text
+	}
+}
+
+func (d *decoder) flag(dst *bool) func(*node) {
+	return func(n *node) {
+		if d.expect(n, kindBool) {
+			*dst = isTrue(n)
+		}
+	}
+}
+
+func (d *decoder) optionalFlag(dst **bool) func(*node) {
+	return func(n *node) {
+		if d.expect(n, kindBool) {
+			b := isTrue(n)
+			*dst = &b
+		}
+	}
+}
+
+func isTrue(n *node) bool { return n.text == "true" || n.text == "True" || n.text == "TRUE" }
+
+// word takes one of the given words.
+func (d *decoder) word(dst *string, what string, valid []string) func(*node) {
+	return func(n *node) {
+		if !d.expect(n, kindString) {
+			return
+		}
+		if !slices.Contains(valid, n.text) {
+			d.fail(n, didYouMean(n.text, valid), "unknown %s %.60q", what, n.text)
+			return
+		}
+		*dst = n.text
+	}
+}

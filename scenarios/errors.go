@@ -1,0 +1,98 @@
+package scenarios
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxErrors is how many errors of one file are reported.
+const maxErrors = 20
+
+// Error is one thing wrong with a scenario, a world or a --set. [Load] joins
+// several; errors.As finds the first.
+type Error struct {
+	File    string // the file, or the --set as given; "" for a name that was not found
+	Line    int    // 1-based; 0 where there is no line
+	Column  int    // 1-based; 0 where there is no line
+	Field   string // path of the field, as in timeline[2].fault.status; "" for the whole file
+	Message string
+	Hint    string // what to write instead; may be empty
+
+	cause error
+}
+
+// Unwrap returns the error of Options.ReadFile behind it, or nil.
+func (e *Error) Unwrap() error { return e.cause }
+
+// Error returns "file:line:column: field: message (hint)" without the parts
+// that are not known.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.File != "" {
+		b.WriteString(e.File)
+		if e.Line > 0 {
+			fmt.Fprintf(&b, ":%d:%d", e.Line, e.Column)
+		}
+		b.WriteString(": ")
+	}
+	if e.Field != "" {
+		b.WriteString(e.Field + ": ")
+	}
+	b.WriteString(e.Message)
+	if e.Hint != "" {
+		b.WriteString(" (" + e.Hint + ")")
+	}
+	return b.String()
+}
+
+// problems collects what is wrong, so that one run shows all of it.
+type problems struct {
+	found   []*Error
+	dropped int // errors beyond maxKept, which nobody would read
+}
+
+// maxKept is how many errors are kept to sort and choose from.
+const maxKept = 200
+
+func (p *problems) add(e *Error) {
+	if len(p.found) == maxKept {
+		p.dropped++
+		return
+	}
+	if !slices.ContainsFunc(p.found, func(o *Error) bool { return o.Error() == e.Error() }) {
+		p.found = append(p.found, e)
+	}
+}
+
+func (p *problems) any() bool { return len(p.found) > 0 }
+
+// err joins the errors in the order of the file, at most maxErrors of them.
+func (p *problems) err() error {
+	if !p.any() {
+		return nil
+	}
+	files := map[string]int{} // file → its place in order of appearance
+	for _, e := range p.found {
+		if _, seen := files[e.File]; !seen {
+			files[e.File] = len(files)
+		}
+	}
+	slices.SortStableFunc(p.found, func(a, b *Error) int {
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	shown := p.found[:min(len(p.found), maxErrors)]
+	if len(shown) == 1 {
+		return shown[0]
+	}
+	errs := make([]error, 0, len(shown)+1)
+	for _, e := range shown {
+		errs = append(errs, e)
+	}
+	if more := len(p.found) - len(shown) + p.dropped; more > 0 {
+		errs = append(errs, fmt.Errorf("and %d more", more))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,86 @@
+package scenarios_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/scenarios"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected errors of testdata/bad-*.yaml")
+
+// words is a vocabulary for tests; the program's own is made in package sim.
+func words() scenarios.Vocabulary {
+	parts := []string{"phase", "task", "provider"}
+	return scenarios.Vocabulary{
+		Policies: []string{"single-provider", "priority"},
+		Metrics: []scenarios.MetricWord{
+			{Name: "availability", Unit: "ratio", Selectors: []string{"phase", "task"}},
+			{Name: "latency", Distribution: true, Unit: "seconds", Selectors: parts},
+			{Name: "ttft", Distribution: true, Unit: "seconds", Selectors: parts},
+			{Name: "cost", Unit: "usd", Selectors: parts},
+			{Name: "cost_per_1k", Unit: "usd", Selectors: []string{"phase", "task"}},
+			{Name: "retry_amplification", Unit: "ratio", Selectors: []string{"phase", "task"}},
+			{Name: "requests", Unit: "count", Selectors: []string{"phase", "task"}},
+			{Name: "time_to_failover", Unit: "seconds", Selectors: []string{"fault"}},
+		},
+		FaultKinds: map[string][]string{
+			"none": nil, "status": {"status", "retry_after"}, "delay": {"add", "factor"}, "hang": nil, "reset": nil,
+		},
+		Endpoints: []string{"chat", "completions", "embeddings", "models"},
+		Wires:     []string{"openai"},
+		Clients:   []string{"none", "openai-python", "openai-go"},
+	}
+}
+
+// readFile reads files as a command would, bounded.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // only read from
+	return scenarios.ReadAll(f)
+}
+
+func files(t *testing.T, pattern string) []string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join("testdata", pattern))
+	require.NoError(t, err)
+	require.NotEmpty(t, names)
+	return names
+}
+
+func TestGoodFilesLoad(t *testing.T) {
+	for _, name := range files(t, "good-*.yaml") {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			_, err := scenarios.Load(filepath.ToSlash(name), scenarios.Options{ReadFile: readFile}, words())
+			require.NoError(t, err)
+		})
+	}
+}
+
+// TestBadFilesAreRefused compares the whole error with the .err file beside
+// the scenario: an error is part of the language.
+func TestBadFilesAreRefused(t *testing.T) {
+	for _, name := range files(t, "bad-*.yaml") {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			s, err := scenarios.Load(filepath.ToSlash(name), scenarios.Options{ReadFile: readFile}, words())
+			require.Error(t, err)
+			require.Nil(t, s)
+			golden := strings.TrimSuffix(name, ".yaml") + ".err"
+			got := err.Error() + "\n"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+			}
+			want, readErr := os.ReadFile(golden)
+			require.NoError(t, readErr)
+			require.Equal(t, string(want), got)
+		})
+	}
+}

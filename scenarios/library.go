@@ -1,0 +1,151 @@
+package scenarios
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+//go:embed library
+var libraryFS embed.FS
+
+const (
+	libraryRoot = "library"
+	worldGroup  = "worlds"
+)
+
+// Summary is one line of the library's table of contents.
+type Summary struct {
+	Name     string        // what to give to Load, or to Options.World
+	Group    string        // its folder in the library; "" for the top one
+	Summary  string        // its summary
+	Duration time.Duration // 0 for a world
+	Source   string        // where its facts come from
+}
+
+// libraryFiles lists the files of the library in the order of their paths.
+func libraryFiles(worlds bool) []string {
+	var files []string
+	// The file system is embedded: walking it does not fail.
+	_ = fs.WalkDir(libraryFS, libraryRoot, func(file string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(file, ".yaml") && (group(file) == worldGroup) == worlds {
+			files = append(files, file)
+		}
+		return nil
+	})
+	return files
+}
+
+func group(file string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(path.Dir(file), libraryRoot), "/")
+}
+
+func libraryNames(worlds bool) []string {
+	files := libraryFiles(worlds)
+	for i, file := range files {
+		files[i] = baseName(file)
+	}
+	return files
+}
+
+// List returns the scenarios of the library, by group and name.
+func List() []Summary { return summaries(false) }
+
+// Worlds returns the worlds of the library, by name.
+func Worlds() []Summary { return summaries(true) }
+
+func summaries(worlds bool) []Summary {
+	var out []Summary
+	for _, file := range libraryFiles(worlds) {
+		s := Summary{Name: baseName(file), Group: group(file)}
+		if root, err := parseLibrary(file); err == nil {
+			for key, dst := range map[string]*string{"summary": &s.Summary, "source": &s.Source} {
+				if n := root.get(key); n != nil && n.kind == kindString {
+					*dst = n.text
+				}
+			}
+			if n := root.get("duration"); n != nil {
+				s.Duration, _ = parseDuration(n.text) // the tests load every file
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// Source returns the text of a library scenario or world.
+func Source(name string) ([]byte, error) {
+	for _, worlds := range []bool{false, true} {
+		if file := libraryFile(name, worlds); file != "" {
+			return libraryFS.ReadFile(file)
+		}
+	}
+	all := append(libraryNames(false), libraryNames(true)...)
+	return nil, &Error{Message: fmt.Sprintf("the library has no %.80q", name), Hint: didYouMean(name, all)}
+}
+
+// Expand returns the names a pattern stands for: the matching library
+// scenarios for a glob with *, ? or [, the pattern itself otherwise, be it a
+// path or a name. It fails for a name or glob that the library does not have.
+func Expand(pattern string) ([]string, error) {
+	if isPath(pattern) {
+		return []string{pattern}, nil
+	}
+	names := libraryNames(false)
+	if !strings.ContainsAny(pattern, `*?[`) {
+		if !slices.Contains(names, pattern) {
+			return nil, notFound(pattern, "scenario")
+		}
+		return []string{pattern}, nil
+	}
+	var out []string
+	for _, name := range names {
+		matched, err := path.Match(pattern, name)
+		if err != nil {
+			return nil, &Error{Message: fmt.Sprintf("%.80q is not a pattern: %v", pattern, err)}
+		}
+		if matched {
+			out = append(out, name)
+		}
+	}
+	if len(out) == 0 {
+		return nil, notFound(pattern, "scenario")
+	}
+	return out, nil
+}
+
+func notFound(name, what string) error {
+	return &Error{
+		Message: fmt.Sprintf("the library has no %s %.80q", what, name),
+		Hint:    didYouMean(name, libraryNames(what == "world")),
+	}
+}
+
+func libraryFile(name string, worlds bool) string {
+	for _, file := range libraryFiles(worlds) {
+		if baseName(file) == name {
+			return file
+		}
+	}
+	return ""
+}
+
+func readLibrary(name, what string) (*node, error) {
+	file := libraryFile(name, what == "world")
+	if file == "" {
+		return nil, notFound(name, what)
+	}
+	return parseLibrary(file)
+}
+
+func parseLibrary(file string) (*node, error) {
+	data, err := libraryFS.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("scenarios: reading the library: %w", err)
+	}
+	return parse(data, &origin{file: file, base: true})
+}

@@ -1,0 +1,105 @@
+package scenarios
+
+import "time"
+
+// Scenario is one drill: a world, the load on it and what goes wrong when.
+// It is complete: every default is filled in and every name it mentions
+// exists. It is not changed after [Load] and may be read concurrently.
+type Scenario struct {
+	File    string // where it was read; "library/x.yaml" for a library scenario
+	Version int    // always 1
+	Name    string // defaults to the file's name without its ending
+	Summary string // one line; may be empty
+	Source  string // where the facts come from, usually a URL; may be empty
+
+	Start    time.Time     // instant zero of the timeline, in UTC; defaults to 2025-01-01T00:00:00Z
+	Duration time.Duration // how long arrivals last: 1s to 31 days
+	Recovery time.Duration // length of the phase `recovery` after a fault; defaults to min(10m, duration/10)
+	Seed     uint64        // defaults to 1
+
+	WorldName string // the world's name: its `name` key, else its library name or path, else "inline"
+	World     World
+
+	Timeline   []Event     // in file order; at most 64
+	Policies   []Policy    // in file order; empty when the file names none
+	Gate       Gate        // which policies thresholds do not judge
+	Thresholds []Threshold // one per expression, in file order
+}
+
+// Event is one fault of the timeline: what happens to whom from when to when.
+type Event struct {
+	ID     string        // unique; defaults to "<kind>-<n>", the n-th event of that kind
+	At     time.Duration // start, since the start of the scenario
+	For    time.Duration // length, above zero; the event ends within the scenario
+	Select Selector      // whose requests it can hit
+	Fault  Fault         // what it does to them
+	Ramp   Ramp          // how its rate grows and fades; zero means at once
+	Flap   Flap          // whether it comes and goes; zero means always
+	Line   int           // its line in the file; 0 when it came from --set
+}
+
+// Selector narrows a fault. Every field that is set must match; the zero value
+// matches every request at every provider.
+type Selector struct {
+	Providers []string // any of these; nil means all
+	Vendor    string   // "" means any
+	Region    string   // "" means any
+	Model     string   // "" means any
+	Endpoint  string   // "" means any
+	Task      string   // "" means any
+	Stream    *bool    // nil means both
+	Tools     *bool    // nil means both
+}
+
+// Fault is what an event does to a request it hits. Which of the parameters
+// belong to which kind is said by [Vocabulary].
+type Fault struct {
+	Kind       string        // a key of Vocabulary.FaultKinds
+	Rate       float64       // share of the matching requests it hits, above 0 and up to 1; defaults to 1
+	Status     int           // HTTP status answered, 400 to 599; 0 when the kind has none
+	RetryAfter time.Duration // stated in the answer's Retry-After; 0 means no such header
+	Add        time.Duration // added to the latency; 0 means nothing
+	Factor     float64       // multiplies the latency; 1 where the kind has it and the file does not; 0 elsewhere
+}
+
+// Ramp is how long the rate of a fault grows from zero at its start and fades
+// to zero at its end. Both together fit into the event.
+type Ramp struct {
+	In, Out time.Duration
+}
+
+// Flap makes a fault come and go: it is active at t while
+// ((t - at) mod Period) < Duty × Period. The zero value is always active.
+type Flap struct {
+	Period time.Duration // above zero, at most the event's length
+	Duty   float64       // above 0, below 1
+}
+
+// Policy is one routing policy to compare.
+type Policy struct {
+	Name    string // unique within the scenario
+	From    string // the built-in policy it starts from; equals Name for a plain built-in
+	Overlay []byte // the keys laid over it, as YAML; nil for a plain built-in
+	Line    int    // the line of the file that line 1 of Overlay stands for; 0 when it came from --set
+}
+
+// Gate says which policies the thresholds judge.
+type Gate struct {
+	Except []string // shown for contrast, never judged; nil means every policy is judged
+}
+
+// Threshold is one pass or fail expression over one metric.
+type Threshold struct {
+	Source string  // as written: `ttft{task:support-chat}: p95 < 2s`
+	Metric string  // a name of Vocabulary.Metrics
+	Select []Pair  // the part of the run it is about; empty for all of it
+	Agg    string  // p50, p90, p95, p99, mean, min or max for distributions; "" for scalars
+	Op     string  // <, <=, >, >= or ==
+	Value  float64 // in the metric's unit: seconds, USD, a ratio (99.9% is 0.999) or a count
+	Line   int     // its line in the file; 0 when it came from --set
+}
+
+// Pair is one key and value of a threshold's selector, as in {task:search}.
+type Pair struct {
+	Key, Value string
+}

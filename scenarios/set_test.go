@@ -1,0 +1,102 @@
+package scenarios_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/scenarios"
+)
+
+func TestSet(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		set   []string
+		check func(*testing.T, *scenarios.Scenario)
+	}{
+		{"a key", []string{"seed=42"}, func(t *testing.T, s *scenarios.Scenario) { require.EqualValues(t, 42, s.Seed) }},
+		{"a key that is missing", []string{"gate.except=[priority]"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Equal(t, []string{"priority"}, s.Gate.Except)
+		}},
+		{"the last one wins", []string{"seed=2", "seed=3"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.EqualValues(t, 3, s.Seed)
+		}},
+		{"a list by number", []string{"timeline.1.fault.rate=0.5"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.InDelta(t, 0.5, s.Timeline[1].Fault.Rate, 0)
+			require.Equal(t, 26, s.Timeline[1].Line, "the event itself stays where it was")
+		}},
+		{"a list in brackets", []string{"timeline[1].for=1h"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Equal(t, time.Hour, s.Timeline[1].For)
+		}},
+		{"a list by id", []string{"timeline.outage.fault.status=500"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Equal(t, 500, s.Timeline[0].Fault.Status)
+		}},
+		{"a whole element", []string{"timeline.0={id: outage, at: 1m, for: 1m, fault: hang}"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Equal(t, "hang", s.Timeline[0].Fault.Kind)
+			require.Zero(t, s.Timeline[0].Line)
+		}},
+		{"one element more", []string{
+			"policies.2={name: fast, from: priority, resilience: {attempt_timeout: 5s}}",
+		}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Len(t, s.Policies, 3)
+			require.Equal(t, "{resilience: {attempt_timeout: \"5s\"}}\n", string(s.Policies[2].Overlay))
+			require.Zero(t, s.Policies[2].Line)
+		}},
+		{"the world's load", []string{"load.rate=5/s"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.InDelta(t, 5, s.World.Load.Rate, 0)
+		}},
+		{"another kind of load", []string{"load.stages=[{for: 6h, rate: 120/m}]"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Len(t, s.World.Load.Stages, 1)
+			require.Zero(t, s.World.Load.Rate)
+		}},
+		{"the world's tasks by name", []string{"tasks.summaries.weight=0"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Zero(t, s.World.Tasks[1].Weight)
+			require.Equal(t, "smart", s.World.Tasks[1].Model)
+		}},
+		{"into the world", []string{"world.providers.azure.rtt=80ms"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Equal(t, 80*time.Millisecond, s.World.Providers[1].RTT)
+		}},
+		{"a key with a dot", []string{`world.providers.openai.models."gpt-4.1".quality=0.5`}, func(t *testing.T, s *scenarios.Scenario) {
+			require.InDelta(t, 0.5, s.World.Providers[0].Models[0].Quality, 0)
+		}},
+		{"a threshold", []string{`thresholds."ttft{task:support-chat}"=p95 < 9s`}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Contains(t, s.Thresholds, scenarios.Threshold{
+				Source: "ttft{task:support-chat}: p95 < 9s", Metric: "ttft", Agg: "p95", Op: "<", Value: 9,
+				Select: []scenarios.Pair{{Key: "task", Value: "support-chat"}},
+			})
+		}},
+		{"the world", []string{"world=three-providers"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Equal(t, "three-providers", s.WorldName)
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := scenarios.Load("openai-2024-12-11", scenarios.Options{Set: c.set}, words())
+			require.NoError(t, err)
+			c.check(t, s)
+		})
+	}
+}
+
+func TestSetErrorsNameTheSet(t *testing.T) {
+	for _, c := range []struct{ name, set, want string }{
+		{"no value", "seed", "--set seed: not of the form key.path=value"},
+		{"empty value", "seed=", "--set seed=: there is no value; write null for nothing"},
+		{"empty", "", "--set : not of the form"},
+		{"empty step", "a..b=1", "--set a..b=1: not of the form"},
+		{"open quote", `a."b=1`, "not of the form"},
+		{"bad yaml", "seed=[", "--set seed=[:1:1: not readable as YAML"},
+		{"unknown key", "sed=1", `--set sed=1: sed: unknown key "sed" (did you mean "seed"?)`},
+		{"wrong value", "duration=long", `--set duration=long: duration: "long" is not a duration`},
+		{"through a scalar", "duration.x=1", `--set duration.x=1: duration is "6h" and holds no "x"`},
+		{"outside a list", "timeline.7.at=1m", `--set timeline.7.at=1m: timeline is a list of 2, so "7" is not one of its elements`},
+		{"not an index", "timeline.nope.at=1m", `timeline is a list of 2, so "nope" is not one of its elements`},
+		{"through a policy's name", "policies.1.resilience=1", `policies.1 is "priority" and holds no "resilience"`},
+		{"a world that is none", "world=[1]", "--set world=[1]: a world is a mapping of keys, found a list"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := scenarios.Load("openai-2024-12-11", scenarios.Options{Set: []string{c.set}}, words())
+			require.ErrorContains(t, err, c.want)
+		})
+	}
+}

@@ -1,0 +1,226 @@
+package scenarios
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxRequests bounds how many requests a scenario is expected to send.
+const maxRequests = 5_000_000
+
+// validator holds what each part says against what the others have. It runs
+// once everything has been decoded without an error, so it may rely on every
+// value by itself being right.
+type validator struct {
+	*decoder
+	s           *Scenario
+	root, world *node
+}
+
+func (v *validator) scenario() {
+	if !v.complete() {
+		return // nothing to hold the rest against
+	}
+	if v.s.Recovery > v.s.Duration {
+		v.failKey(v.root, "recovery", "", "the recovery of %s is longer than the duration of %s",
+			formatDuration(v.s.Recovery), formatDuration(v.s.Duration))
+	}
+	v.routes()
+	v.tasks()
+	v.traffic()
+	v.timeline()
+	v.policies()
+	v.thresholds()
+}
+
+// complete reports whether the world has all its parts.
+func (v *validator) complete() bool {
+	for _, part := range []string{"providers", "load", "tasks"} {
+		own := part != "providers" && v.root.get(part) != nil
+		if !own && v.world.get(part) == nil {
+			v.failKey(v.world, part, "", "the world has no %q", part)
+		}
+	}
+	if n := v.world.get("providers"); n != nil && len(v.s.World.Providers) == 0 {
+		v.fail(n, "", "the world has no provider")
+	}
+	return !v.any()
+}
+
+// part returns the node of the load or the tasks that count.
+func (v *validator) part(name string) *node {
+	if n := v.root.get(name); n != nil {
+		return n
+	}
+	return v.world.get(name)
+}
+
+func (v *validator) provider(name string) *Provider {
+	for i := range v.s.World.Providers {
+		if v.s.World.Providers[i].Name == name {
+			return &v.s.World.Providers[i]
+		}
+	}
+	return nil
+}
+
+// target returns the model behind "provider/model", or an error text with a hint.
+func (v *validator) target(name string) (m *Model, problem, hint string) {
+	provider, model, found := strings.Cut(name, "/")
+	if !found {
+		return nil, "a target is written provider/model", didYouMean(name, v.targetNames())
+	}
+	p := v.provider(provider)
+	if p == nil {
+		return nil, "no such provider", didYouMean(provider, v.providerNames())
+	}
+	if m = p.Model(model); m == nil {
+		return nil, "no such model at " + provider, didYouMean(model, modelNames(p))
+	}
+	return m, "", ""
+}
+
+func (v *validator) routes() {
+	seen := v.world.get("routes")
+	for _, r := range v.s.World.Routes {
+		n := seen.get(r.Name)
+		var models []*Model
+		for i, target := range r.Targets {
+			m, problem, hint := v.target(target)
+			switch {
+			case m == nil:
+				v.fail(n.find(i), hint, "%.130q: %s", target, problem)
+			case slices.Contains(r.Targets[:i], target):
+				v.fail(n.find(i), "", "%q stands here twice", target)
+			default:
+				models = append(models, m)
+			}
+		}
+		if len(models) == len(r.Targets) {
+			v.routeFits(n, models)
+		}
+	}
+}
+
+// routeFits reports targets of one route that cannot stand in for each other.
+func (v *validator) routeFits(n *node, models []*Model) {
+	first := models[0]
+	for i, m := range models {
+		if !slices.ContainsFunc(first.Endpoints, m.Serves) {
+			v.fail(n.find(i), "", "%s serves %s and %s serves %s, so neither can stand in for the other",
+				m.Name, strings.Join(m.Endpoints, ", "), first.Name, strings.Join(first.Endpoints, ", "))
+			return
+		}
+		if m.Serves("embeddings") && first.Serves("embeddings") && m.Name != first.Name {
+			v.fail(n.find(i), "one embedding space per route",
+				"embeddings of %s cannot be compared with those of %s", m.Name, first.Name)
+		}
+	}
+}
+
+func (v *validator) tasks() {
+	list := v.part("tasks")
+	sum := 0.0
+	for i, t := range v.s.World.Tasks {
+		n := list.find(i)
+		if slices.ContainsFunc(v.s.World.Tasks[:i], func(o Task) bool { return o.Name == t.Name }) {
+			v.failKey(n, "name", "", "a task named %q stands above", t.Name)
+		}
+		sum += t.Weight
+		v.taskModel(n, t)
+	}
+	if sum <= 0 && v.s.World.Load.Trace == nil {
+		v.fail(list, "", "all weights are zero, so nothing is sent")
+	}
+}
+
+func (v *validator) taskModel(n *node, t Task) {
+	targets := []string{t.Model}
+	if !strings.Contains(t.Model, "/") {
+		i := slices.IndexFunc(v.s.World.Routes, func(r Route) bool { return r.Name == t.Model })
+		if i < 0 {
+			v.failKey(n, "model", didYouMean(t.Model, append(v.routeNames(), v.targetNames()...)),
+				"%.130q is neither a route nor provider/model", t.Model)
+			return
+		}
+		targets = v.s.World.Routes[i].Targets
+	}
+	for _, target := range targets {
+		m, problem, hint := v.target(target)
+		switch {
+		case m == nil && len(targets) == 1 && target == t.Model:
+			v.failKey(n, "model", hint, "%.130q: %s", target, problem)
+		case m == nil: // reported with the route
+		case !m.Serves(t.Endpoint):
+			v.failKey(n, "model", "it serves "+strings.Join(m.Endpoints, ", "), "%s does not serve %s", target, t.Endpoint)
+			return
+		}
+	}
+}
+
+func (v *validator) traffic() {
+	n, l, duration := v.part("load"), &v.s.World.Load, v.s.Duration
+	if l.Trace != nil {
+		if !slices.Contains(v.taskNames(), l.Trace.Task) {
+			v.failKey(n.find("trace"), "task", didYouMean(l.Trace.Task, v.taskNames()), "no task is named %.64q", l.Trace.Task)
+		}
+		return
+	}
+	if len(l.Stages) > 0 {
+		sum := l.Stages[0].For
+		for _, s := range l.Stages[1:] {
+			sum += s.For // at most 256 stages of 31 days: no overflow
+		}
+		if sum != duration {
+			v.failKey(n, "stages", "", "the stages last %s, the duration is %s", formatDuration(sum), formatDuration(duration))
+			return
+		}
+	}
+	for i, s := range l.Spikes {
+		if s.At+s.For > duration {
+			v.fail(n.find("spikes", i), "", "the spike ends at %s, the duration is %s",
+				formatDuration(s.At+s.For), formatDuration(duration))
+		}
+	}
+	switch expected := l.Expected(duration); {
+	case expected > maxRequests:
+		v.fail(n, "lower the rate or shorten the duration", "about %.0f requests in %s are too many; at most %d",
+			expected, formatDuration(duration), maxRequests)
+	case expected <= 0:
+		v.fail(n, "", "every stage has a rate of zero, so nothing is sent")
+	}
+}
+
+func (v *validator) policies() {
+	list := v.root.get("policies")
+	for i, p := range v.s.Policies {
+		if slices.ContainsFunc(v.s.Policies[:i], func(o Policy) bool { return o.Name == p.Name }) {
+			v.fail(list.find(i), "", "a policy named %q stands above", p.Name)
+		}
+	}
+	names := make([]string, len(v.s.Policies))
+	for i, p := range v.s.Policies {
+		names[i] = p.Name
+	}
+	for i, name := range v.s.Gate.Except {
+		if !slices.Contains(names, name) {
+			v.fail(v.root.find("gate", "except", i), didYouMean(name, names), "the scenario has no policy %q", name)
+		}
+	}
+}
+
+// thresholds checks that what selectors name exists.
+func (v *validator) thresholds() {
+	ids := v.eventIDs()
+	valid := map[string][]string{
+		"phase": append(slices.Clone(reservedPhases), ids...), "fault": ids,
+		"task": v.taskNames(), "provider": v.providerNames(),
+	}
+	for i, t := range v.s.Thresholds {
+		for _, p := range t.Select {
+			if words, known := valid[p.Key]; known && !slices.Contains(words, p.Value) {
+				v.fail(v.keys[i], didYouMean(p.Value, words), "the scenario has no %s %.64q", p.Key, p.Value)
+			}
+		}
+	}
+}

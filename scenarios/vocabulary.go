@@ -1,0 +1,58 @@
+package scenarios
+
+import "slices"
+
+// Vocabulary is what the words of a scenario may be. The packages that give
+// the words their meaning know them; the caller of [Load] passes them in, so
+// that this package depends on none of those.
+type Vocabulary struct {
+	Policies   []string            // built-in policies
+	Metrics    []MetricWord        // what thresholds may be about
+	FaultKinds map[string][]string // kind → its parameters beside kind and rate: "delay": {"add", "factor"}
+	Endpoints  []string            // chat, completions, embeddings, models
+	Wires      []string            // APIs a provider may speak
+	Clients    []string            // client presets
+}
+
+// MetricWord is one metric thresholds may name.
+type MetricWord struct {
+	Name         string
+	Distribution bool     // takes an aggregation (p95 < 2s); otherwise a scalar (>= 0.999)
+	Unit         string   // "ratio", "seconds", "usd" or "count"
+	Selectors    []string // keys it can be narrowed by: phase, task, provider, fault
+}
+
+func (v *Vocabulary) metric(name string) *MetricWord {
+	for i := range v.Metrics {
+		if v.Metrics[i].Name == name {
+			return &v.Metrics[i]
+		}
+	}
+	return nil
+}
+
+func (v *Vocabulary) metricNames() []string {
+	names := make([]string, len(v.Metrics))
+	for i, m := range v.Metrics {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// Options are how a scenario is read.
+type Options struct {
+	// World replaces the scenario's world: a path (with a slash or ending in
+	// .yaml or .yml) or the name of a library world. "" leaves the file's.
+	// The scenario's own load and tasks still override those of the world.
+	World string
+
+	// Set holds changes of the form key.path=value, applied in order before
+	// decoding. The value is YAML; a list element is named by its number.
+	Set []string
+
+	// ReadFile reads a file. It should stop after MaxFileBytes+1 bytes, as
+	// [ReadAll] does. nil means that only the library can be read.
+	ReadFile func(name string) ([]byte, error)
+}
+
+func (v *Vocabulary) knowsPolicy(name string) bool { return slices.Contains(v.Policies, name) }
