@@ -156,14 +156,14 @@ func (a *attempt) check() *openai.Error {
 	if !m.serves(endpoint) {
 		return openai.WrongEndpoint(m.Name, endpoint)
 	}
-	completion := r.MaxTokens
+	prompt, completion := r.PromptTokens, r.MaxTokens
 	if endpoint == openai.Embeddings {
-		completion = 0
+		prompt, completion = r.Longest, 0 // the limit holds for each input
 	} else if m.MaxOutput > 0 && r.MaxTokens > m.MaxOutput {
 		return openai.TooManyOut(r.MaxField, m.MaxOutput, r.MaxTokens)
 	}
-	if m.Context > 0 && r.PromptTokens+completion > m.Context {
-		return openai.TooLong(endpoint, m.Context, r.PromptTokens, completion)
+	if m.Context > 0 && prompt+completion > m.Context {
+		return openai.TooLong(endpoint, m.Context, prompt, completion)
 	}
 	return nil
 }

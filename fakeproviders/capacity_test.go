@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -147,13 +146,14 @@ func TestFaultsAfterTheQueue(t *testing.T) {
 	c.Faults[0].Select.Stream = new(bool)
 	in(t, c, func(w *world) {
 		first := &call{w: w, header: http.Header{}}
-		go w.into(w.t.Context(), first, chatPath, "a", chatBody(stream))
+		var wg sync.WaitGroup
+		wg.Go(func() { w.into(w.t.Context(), first, chatPath, "a", chatBody(stream)) })
 		time.Sleep(time.Millisecond)
 		second := w.post(w.t.Context(), chatPath, "b", chatBody(""))
+		wg.Wait()
 		require.True(t, second.reset)
 		require.Equal(t, first.end, second.end)
 		require.Zero(t, w.entry("b").BillMicroUSD)
 		require.Equal(t, first.end, w.entry("b").Started)
-		synctest.Wait()
 	})
 }

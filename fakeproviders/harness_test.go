@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,6 +87,7 @@ type world struct {
 	t       *testing.T
 	p       *fakeproviders.Provider
 	start   time.Time
+	mu      sync.Mutex
 	journal []fakeproviders.Entry
 }
 
@@ -99,6 +101,8 @@ func in(t *testing.T, c fakeproviders.Config, f func(w *world)) {
 		c.Start = w.start
 		journal := c.Journal
 		c.Journal = func(e *fakeproviders.Entry) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.journal = append(w.journal, *e)
 			if journal != nil {
 				journal(e)

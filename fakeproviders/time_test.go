@@ -114,6 +114,18 @@ func TestEmbeddingsTakeTheTTFT(t *testing.T) {
 	})
 }
 
+// The context bounds each input, not their sum.
+func TestEmbeddingsContext(t *testing.T) {
+	c := steady(t)
+	c.Models[0].Context = 3
+	in(t, c, func(w *world) {
+		require.Equal(t, http.StatusOK, w.post(w.t.Context(), "/v1/embeddings", "a", `{"model":"m","input":["abcdefgh","abcdefghijkl"]}`).status)
+		long := w.post(w.t.Context(), "/v1/embeddings", "b", `{"model":"m","input":["a","abcdefghijklm"]}`)
+		require.Equal(t, http.StatusBadRequest, long.status)
+		require.Contains(t, long.body(), "context_length_exceeded")
+	})
+}
+
 // The same request meets the same luck wherever it runs; its second try does not.
 func TestDrawsBelongToTheAttempt(t *testing.T) {
 	c := steady(t)

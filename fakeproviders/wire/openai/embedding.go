@@ -25,7 +25,7 @@ func AppendEmbeddings(dst []byte, r *Request, model string, dimensions int) []by
 		dst = append(dst, "{\"object\":\"embedding\",\"index\":"...)
 		dst = strconv.AppendInt(dst, int64(i), 10)
 		dst = append(dst, ",\"embedding\":"...)
-		fill(vector, keyed.String(space, inputText(r.Inputs[i])))
+		fill(vector, keyed.Key(space).Nth(int(r.Inputs[i])))
 		dst = appendVector(dst, vector, r.Base64)
 		dst = append(dst, '}')
 	}
@@ -38,19 +38,11 @@ func AppendEmbeddings(dst []byte, r *Request, model string, dimensions int) []by
 	return append(dst, "}}\n"...)
 }
 
-// inputText is what distinguishes an input: its text, or its raw tokens.
-func inputText(v gjson.Result) string {
-	if v.Type == gjson.String {
-		return v.Str
-	}
-	return v.Raw
-}
-
 // fill sets v to the unit vector of a seed.
-func fill(v []float32, seed uint64) {
+func fill(v []float32, seed keyed.Key) {
 	var sum float64
 	for i := range v {
-		x := 2*keyed.Uniform(keyed.Key(seed).Nth(i).Draw("")) - 1
+		x := 2*keyed.Uniform(seed.Nth(i).Draw("")) - 1
 		v[i] = float32(x)
 		sum += x * x
 	}

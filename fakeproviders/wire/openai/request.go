@@ -1,10 +1,11 @@
 package openai
 
 import (
-	"bytes"
 	"math"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/routedrill/routedrill/fakeproviders/keyed"
 )
 
 // The endpoints, by the words used in scenarios and journals.
@@ -27,49 +28,99 @@ const (
 // an empty request.
 type Request struct {
 	Model        string
-	PromptTokens int // counted by the four-byte rule
-	MaxTokens    int // max_completion_tokens, or else max_tokens; 0 when absent
-	MaxField     string
+	PromptTokens int    // counted by the four-byte rule
+	MaxTokens    int    // max_completion_tokens, or else max_tokens; 0 when absent
+	MaxField     string // the field MaxTokens is from
 	Stream       bool
-	IncludeUsage bool   // stream_options.include_usage
-	Tools        bool   // carries a non-empty tools array
-	Tool         string // name of the first function in it
-	ToolRequired bool   // tool_choice demands a call
-	Inputs       []gjson.Result
-	Dimensions   int  // 0 when absent
-	Base64       bool // encoding_format base64
+	IncludeUsage bool     // stream_options.include_usage
+	Tools        bool     // carries a non-empty tools array
+	Tool         string   // name of the first function in it
+	ToolRequired bool     // tool_choice demands a call
+	Inputs       []uint64 // a hash of each input of an embeddings request
+	Longest      int      // tokens of the longest of Inputs
+	Dimensions   int      // 0 when absent
+	Base64       bool     // encoding_format base64
 
-	content gjson.Result // messages, prompt or input
+	read bool // messages, prompt or input was there
 }
 
 // Parse reads the body of a request to an endpoint (Chat, Completions or
 // Embeddings). On error the fields read so far stay set.
 func (r *Request) Parse(endpoint string, body []byte) *Error {
-	if tooDeep(body) || !gjson.ValidBytes(body) {
-		return badJSON()
+	var first *Error
+	s := scanner{b: body}
+	s.open('{')
+	for n := 0; s.more('}', n); n++ {
+		key := s.key()
+		var bad *Error
+		switch {
+		case !known(key):
+			s.skip()
+		case !content(key):
+			if raw := s.skip(); raw != nil {
+				bad = r.field(endpoint, string(key.raw), gjson.ParseBytes(raw))
+			}
+		case endpoint == Chat && key.is("messages"):
+			bad = r.messages(&s)
+		case endpoint == Completions && key.is("prompt"), endpoint == Embeddings && key.is("input"):
+			bad = r.texts(string(key.raw), &s)
+		default:
+			s.skip()
+		}
+		if first == nil {
+			first = bad
+		}
 	}
-	doc := gjson.ParseBytes(body)
-	if !doc.IsObject() {
-		return badJSON()
-	}
-	var bad *Error
-	doc.ForEach(func(key, v gjson.Result) bool {
-		bad = r.field(endpoint, key.Str, v)
-		return bad == nil
-	})
 	switch {
-	case bad != nil:
-		return bad
-	case r.Model == "":
+	case !s.end():
+		return badJSON()
+	case r.Model == "" && (first == nil || first.Param != "model"):
 		return invalid("you must provide a model parameter", "", "")
+	case first != nil:
+		return first
 	}
-	switch endpoint {
-	case Chat:
-		return r.messages()
-	case Completions:
-		return r.prompt()
+	return r.complete(endpoint)
+}
+
+// complete checks that what the endpoint needs was there.
+func (r *Request) complete(endpoint string) *Error {
+	switch {
+	case endpoint == Completions:
+		if !r.read {
+			// Without a prompt the model begins at a document separator, one token.
+			r.PromptTokens = 1
+		}
+		r.Inputs = nil
+	case endpoint == Chat && !r.read:
+		return missing("messages")
+	case !r.read:
+		return missing("input")
+	case endpoint == Embeddings && len(r.Inputs) == 0:
+		return emptyArray("input")
+	case len(r.Inputs) > MaxInputs:
+		return invalid("Invalid 'input': array too long. Expected an array with maximum length 2048.", "input", "array_above_max_length")
 	}
-	return r.input()
+	return nil
+}
+
+// known tells whether a top-level field means anything to a provider. An
+// escaped key would be one of its names in disguise, which nobody sends.
+func known(key text) bool {
+	switch string(key.raw) {
+	case "model", "messages", "prompt", "input", "stream", "stream_options", "max_tokens", "max_completion_tokens",
+		"tools", "tool_choice", "dimensions", "encoding_format":
+		return true
+	}
+	return false
+}
+
+// content tells whether a field is the long one, which is read in place.
+func content(key text) bool {
+	switch string(key.raw) {
+	case "messages", "prompt", "input":
+		return true
+	}
+	return false
 }
 
 // field reads one top-level field. Fields a provider has no use for are skipped.
@@ -80,18 +131,6 @@ func (r *Request) field(endpoint, key string, v gjson.Result) *Error {
 			return wrongType(key, "a string", v)
 		}
 		r.Model = v.Str
-	case "messages":
-		if endpoint == Chat {
-			r.content = v
-		}
-	case "prompt":
-		if endpoint == Completions {
-			r.content = v
-		}
-	case "input":
-		if endpoint == Embeddings {
-			r.content = v
-		}
 	case "stream":
 		if v.Type != gjson.Null && !v.IsBool() {
 			return wrongType(key, "a boolean", v)
@@ -140,120 +179,126 @@ func (r *Request) encoding(v gjson.Result) *Error {
 }
 
 // messages counts the string contents of a chat.
-func (r *Request) messages() *Error {
-	if !r.content.Exists() {
-		return missing("messages")
-	}
-	if !r.content.IsArray() {
-		return wrongType("messages", "an array of objects", r.content)
+func (r *Request) messages(s *scanner) *Error {
+	r.read, r.PromptTokens = true, 0
+	if s.peek() != '[' {
+		return wrongType("messages", "an array of objects", gjson.ParseBytes(s.skip()))
 	}
 	var bad *Error
 	n := 0
-	r.content.ForEach(func(_, m gjson.Result) bool {
-		n++
-		if !m.IsObject() {
-			bad = wrongType("messages", "an array of objects", m)
-			return false
+	s.open('[')
+	for ; s.more(']', n); n++ {
+		if s.peek() != '{' {
+			bad = wrongType("messages", "an array of objects", gjson.ParseBytes(s.skip()))
+			continue
 		}
-		m.ForEach(func(k, v gjson.Result) bool {
-			if k.Str == "content" {
-				r.PromptTokens += contentTokens(v)
+		s.open('{')
+		for k := 0; s.more('}', k); k++ {
+			if key := s.key(); key.is("content") {
+				r.PromptTokens += contentTokens(s)
+			} else {
+				s.skip()
 			}
-			return true
-		})
-		return true
-	})
+		}
+	}
 	if bad == nil && n == 0 {
 		return emptyArray("messages")
 	}
 	return bad
 }
 
-// contentTokens counts a content: a string, or parts of which the text ones count.
-func contentTokens(v gjson.Result) int {
-	if v.Type == gjson.String {
-		return Tokens(len(v.Str))
+// contentTokens counts a content: a string, or parts of which the texts count.
+func contentTokens(s *scanner) int {
+	switch s.peek() {
+	case '"':
+		return Tokens(s.text().len())
+	case '[':
+	default:
+		s.skip()
+		return 0
 	}
-	n := 0
-	if v.IsArray() {
-		v.ForEach(func(_, part gjson.Result) bool {
-			n += Tokens(len(part.Get("text").Str))
-			return true
-		})
+	tokens := 0
+	s.open('[')
+	for n := 0; s.more(']', n); n++ {
+		if s.peek() != '{' {
+			s.skip()
+			continue
+		}
+		s.open('{')
+		for k := 0; s.more('}', k); k++ {
+			if key := s.key(); key.is("text") && s.peek() == '"' {
+				tokens += Tokens(s.text().len())
+			} else {
+				s.skip()
+			}
+		}
 	}
-	return n
-}
-
-// prompt counts the prompt of a text completion; an absent one is the document
-// separator, one token.
-func (r *Request) prompt() *Error {
-	if !r.content.Exists() || r.content.Type == gjson.Null {
-		r.PromptTokens = 1
-		return nil
-	}
-	if err := r.texts("prompt"); err != nil {
-		return err
-	}
-	r.Inputs = nil
-	return nil
-}
-
-// input collects and counts the inputs of an embeddings request.
-func (r *Request) input() *Error {
-	if !r.content.Exists() {
-		return missing("input")
-	}
-	if err := r.texts("input"); err != nil {
-		return err
-	}
-	switch n := len(r.Inputs); {
-	case n == 0:
-		return emptyArray("input")
-	case n > MaxInputs:
-		return invalid("Invalid 'input': array too long. Expected an array with maximum length 2048.", "input", "array_above_max_length")
-	}
-	return nil
+	return tokens
 }
 
 // texts reads a string, an array of strings, an array of tokens or an array of
-// token arrays.
-func (r *Request) texts(field string) *Error {
-	c := r.content
-	if c.Type == gjson.String {
-		r.PromptTokens = Tokens(len(c.Str))
-		r.Inputs = []gjson.Result{c}
+// token arrays, and null as a prompt.
+func (r *Request) texts(field string, s *scanner) *Error {
+	r.read, r.PromptTokens, r.Longest, r.Inputs = true, 0, 0, nil
+	switch c := s.peek(); {
+	case c == '"':
+		r.addText(s.text())
 		return nil
-	}
-	if !c.IsArray() {
-		return wrongType(field, "a string or an array", c)
+	case c == 'n' && field == "prompt":
+		r.read = false
+		s.skip()
+		return nil
+	case c != '[':
+		return wrongType(field, "a string or an array", gjson.ParseBytes(s.skip()))
 	}
 	var bad *Error
-	tokens := 0
-	c.ForEach(func(_, v gjson.Result) bool {
-		switch {
-		case v.Type == gjson.Number:
+	start, tokens := s.i, 0
+	s.open('[')
+	for n := 0; s.more(']', n); n++ {
+		switch c := s.peek(); {
+		case c == '"':
+			r.addText(s.text())
+		case c == '[':
+			from := s.i
+			s.open('[')
+			k := 0
+			for ; s.more(']', k); k++ {
+				s.skip()
+			}
+			r.add(k, keyed.Bytes(0, s.b[from:s.i]))
+		case c == '-' || c >= '0' && c <= '9':
+			s.skip()
 			tokens++
-			return true
-		case v.Type == gjson.String:
-			r.PromptTokens += Tokens(len(v.Str))
-		case v.IsArray():
-			v.ForEach(func(_, _ gjson.Result) bool { r.PromptTokens++; return true })
 		default:
-			bad = wrongType(field, "a string or an array", v)
-			return false
+			bad = wrongType(field, "a string or an array", gjson.ParseBytes(s.skip()))
 		}
-		r.Inputs = append(r.Inputs, v)
-		return true
-	})
+	}
 	switch {
 	case bad != nil:
 		return bad
 	case tokens > 0 && len(r.Inputs) > 0:
-		return wrongType(field, "a string or an array of one type", c)
+		return invalid("Invalid type for '"+field+"': expected an array of one type.", field, "invalid_type")
 	case tokens > 0:
-		r.PromptTokens, r.Inputs = tokens, []gjson.Result{c}
+		r.add(tokens, keyed.Bytes(0, s.b[start:s.i]))
 	}
 	return nil
+}
+
+// addText adds one text to the inputs.
+func (r *Request) addText(t text) {
+	if t.escaped {
+		plain := t.string()
+		r.add(Tokens(len(plain)), keyed.String(0, plain))
+		return
+	}
+	r.add(Tokens(len(t.raw)), keyed.Bytes(0, t.raw))
+}
+
+// add adds one input.
+func (r *Request) add(tokens int, hash uint64) {
+	r.PromptTokens += tokens
+	r.Longest = max(r.Longest, tokens)
+	r.Inputs = append(r.Inputs, hash)
 }
 
 // Tokens returns the tokens of a text of n bytes.
@@ -270,30 +315,4 @@ func positive(field string, v gjson.Result, limit int) (int, *Error) {
 		return 0, invalid("Invalid '"+field+"': integer above maximum value.", field, "integer_above_max_value")
 	}
 	return int(v.Num), nil
-}
-
-// tooDeep reports a body nested beyond maxNesting, which would take the
-// recursive validator through the stack. Counting brackets is nearly free and
-// settles all ordinary bodies.
-func tooDeep(body []byte) bool {
-	if bytes.Count(body, []byte{'['})+bytes.Count(body, []byte{'{'}) <= maxNesting {
-		return false
-	}
-	depth, quoted := 0, false
-	for i := 0; i < len(body); i++ {
-		switch c := body[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[' || c == '{':
-			if depth++; depth > maxNesting {
-				return true
-			}
-		case c == ']' || c == '}':
-			depth--
-		}
-	}
-	return false
 }

@@ -38,15 +38,16 @@ func TestParseTexts(t *testing.T) {
 	for name, row := range map[string]struct {
 		endpoint, value string
 		tokens, inputs  int
+		longest         int
 	}{
-		"string":             {openai.Embeddings, `"12345"`, 2, 1},
-		"strings":            {openai.Embeddings, `["1","12345",""]`, 3, 3},
-		"tokens":             {openai.Embeddings, `[1,2,3]`, 3, 1},
-		"token arrays":       {openai.Embeddings, `[[1,2],[3]]`, 3, 2},
-		"prompt":             {openai.Completions, `"12345"`, 2, 0},
-		"prompts":            {openai.Completions, `["1234","1"]`, 2, 0},
-		"prompt of tokens":   {openai.Completions, `[5,6]`, 2, 0},
-		"prompt null is one": {openai.Completions, `null`, 1, 0},
+		"string":             {openai.Embeddings, `"12345"`, 2, 1, 2},
+		"strings":            {openai.Embeddings, `["1","12345",""]`, 3, 3, 2},
+		"tokens":             {openai.Embeddings, `[1,2,3]`, 3, 1, 3},
+		"token arrays":       {openai.Embeddings, `[[1,2],[3]]`, 3, 2, 2},
+		"prompt":             {openai.Completions, `"12345"`, 2, 0, 2},
+		"prompts":            {openai.Completions, `["1234","1"]`, 2, 0, 1},
+		"prompt of tokens":   {openai.Completions, `[5,6]`, 2, 0, 2},
+		"prompt null is one": {openai.Completions, `null`, 1, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var r openai.Request
@@ -54,6 +55,7 @@ func TestParseTexts(t *testing.T) {
 			require.Nil(t, r.Parse(row.endpoint, []byte(`{"model":"m","`+field+`":`+row.value+`}`)))
 			require.Equal(t, row.tokens, r.PromptTokens)
 			require.Len(t, r.Inputs, row.inputs)
+			require.Equal(t, row.longest, r.Longest)
 		})
 	}
 }
