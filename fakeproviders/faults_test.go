@@ -172,7 +172,9 @@ func TestDelayFault(t *testing.T) {
 		"factor":                 {fault.Params{Factor: 2}, 0, time.Hour, 810 * time.Millisecond, 2610 * time.Millisecond, 1},
 		"both":                   {fault.Params{Add: time.Second, Factor: 2}, 0, time.Hour, 1810 * time.Millisecond, 3610 * time.Millisecond, 1},
 		"over before the tokens": {fault.Params{Factor: 2}, 0, 5 * time.Millisecond, 810 * time.Millisecond, 1710 * time.Millisecond, 1},
-		"add begins later":       {fault.Params{Add: time.Second}, 5 * time.Millisecond, time.Hour, 410 * time.Millisecond, 1310 * time.Millisecond, 0},
+		"add begins later": {
+			fault.Params{Add: time.Second}, 5 * time.Millisecond, time.Hour, 410 * time.Millisecond, 1310 * time.Millisecond, 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, faulty(t, event(t, "delay", row.p, row.from, row.to)), func(w *world) {

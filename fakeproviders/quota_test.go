@@ -44,7 +44,7 @@ func TestRequestQuota(t *testing.T) {
 		require.Equal(t, 429, w.last().Status)
 		require.Zero(t, w.last().BillMicroUSD)
 
-		require.Equal(t, 429, w.chat(20*time.Second-time.Millisecond, "e", "").status, "a refusal takes nothing, and a millisecond early is early")
+		require.Equal(t, 429, w.chat(20*time.Second-time.Millisecond, "e", "").status, "a millisecond early is early")
 		require.Equal(t, 200, w.chat(20*time.Second, "f", "").status)
 	})
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/routedrill/routedrill/fakeproviders/keyed"
 )
 
-// never is later than every instant of a timeline.
-const never = time.Duration(math.MaxInt64)
+// never is later than every instant of a timeline. Half the range leaves room
+// for sums and differences.
+const never = time.Duration(math.MaxInt64 / 2)
 
 // edgeLag bounds how long after a fault edge attempts in service notice it. If
 // all of them acted at the edge itself, they would act at one instant.

@@ -24,7 +24,7 @@ import (
 // benchRate and benchTime are the load of the path benchmarks.
 const (
 	benchRate = 100
-	benchTime = 10 * time.Minute
+	benchTime = 5 * time.Minute
 )
 
 // BenchmarkPath prints what a request costs on its way, in one run, so that the
@@ -35,6 +35,7 @@ const (
 //	full      client, router and fake, non-streaming chat, 100-token prompt
 //	stream    the same as a stream of 200 tokens
 func BenchmarkPath(b *testing.B) {
+	defer runtime.KeepAlive(ballast())
 	perRequest := map[string]float64{}
 	measure := func(name string, run func(b *testing.B) (requests int)) {
 		b.Run(name, func(b *testing.B) {
@@ -128,7 +129,7 @@ func benchPlumbing(b *testing.B) (n int) {
 		})}
 		hosts := httpmock.NewMockTransport()
 		hosts.RegisterResponder(http.MethodPost, virtualBase("p")+"/chat/completions", func(r *http.Request) (*http.Response, error) {
-			return provider.RoundTrip(unshield(r))
+			return provider.RoundTripContext(unshielded(r), r)
 		})
 		upstream := &registry{hosts}
 		target, _ := url.Parse(virtualBase("p") + "/chat/completions")

@@ -91,10 +91,10 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 			plans[seed], err = load.New(s, seed)
 		}
 		if err != nil {
-			return nil, err
+			return nil, inputError{err}
 		}
 		if len(plans[seed].Arrivals) == 0 {
-			return nil, fmt.Errorf("sim: scenario %s: the load makes no request in %s", s.Name, s.Duration)
+			return nil, invalid("sim: scenario %s: the load makes no request in %s", s.Name, s.Duration)
 		}
 	}
 	slack := time.Millisecond // hops and keyed offsets
@@ -131,11 +131,11 @@ func (o *Options) trace() (rows []trace.Row, err error) {
 	}
 	f, err := o.OpenFile(tr.File)
 	if err != nil {
-		return nil, fmt.Errorf("load.trace.file: %s: %w", tr.File, err)
+		return nil, invalid("load.trace.file: %s: %w", tr.File, err)
 	}
 	defer f.Close()
 	if rows, err = trace.Read(f, tr.Format); err != nil {
-		return nil, fmt.Errorf("load.trace.file: %s: %w", tr.File, err)
+		return nil, invalid("load.trace.file: %s: %w", tr.File, err)
 	}
 	return rows, nil
 }

@@ -68,7 +68,7 @@ func (c *cell) inBubble(guard *watchdog) (record.Cell, error) {
 		hop := newHop(providers[p.Name], p.Name)
 		for _, route := range providerRoutes {
 			hosts.RegisterResponder(route.method, virtualBase(p.Name)+route.path, func(req *http.Request) (*http.Response, error) {
-				return hop.RoundTrip(unshield(req))
+				return hop.RoundTripContext(unshielded(req), req)
 			})
 		}
 	}
@@ -134,11 +134,12 @@ func (shielded) Done() <-chan struct{}       { return nil }
 func (shielded) Err() error                  { return nil }
 func (s shielded) Value(key any) any         { return s.inner.Value(key) }
 
-func unshield(req *http.Request) *http.Request {
+// unshielded is the real context of a request that came through the registry.
+func unshielded(req *http.Request) context.Context {
 	if s, ok := req.Context().(shielded); ok {
-		return req.WithContext(s.inner)
+		return s.inner
 	}
-	return req
+	return req.Context()
 }
 
 // hopDelay draws the time of a hop: 50 to 950 µs to the nanosecond, so that no

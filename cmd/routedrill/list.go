@@ -18,7 +18,12 @@ func listCommand(sys system) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			width, _ := terminal(sys)
-			return printList(sys, scenarios.List(), width)
+			all := scenarios.List()
+			for _, w := range scenarios.Worlds() {
+				w.Group = "worlds"
+				all = append(all, w)
+			}
+			return printList(sys, all, width)
 		},
 	}
 }

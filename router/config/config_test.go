@@ -82,7 +82,7 @@ func TestBuiltins(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, router.DefaultResilience(), f.Resilience)
 	_, err = config.Builtin("prority")
-	require.EqualError(t, err, `config: no built-in policy is named "prority" (did you mean priority?)`)
+	require.EqualError(t, err, `config: no built-in policy is named "prority" (did you mean "priority"?)`)
 }
 
 func TestLoadErrors(t *testing.T) {
@@ -90,12 +90,12 @@ func TestLoadErrors(t *testing.T) {
 		{"no version", "policy: {strategy: priority}", "f.yaml:1:1: version: is missing (write version: 1)"},
 		{"empty", "", "f.yaml:1: version: is missing (write version: 1)"},
 		{"wrong version", "version: 2", "f.yaml:1:10: version: 2 is not within 1 and 1"},
-		{"unknown key", "version: 1\nresiliense: {}", "f.yaml:2:1: resiliense: unknown key (did you mean resilience?)"},
+		{"unknown key", "version: 1\nresiliense: {}", `f.yaml:2:1: resiliense: unknown key (did you mean "resilience"?)`},
 		{"unknown nested key", "version: 1\nresilience:\n  breaker: {probs: 1}",
-			"f.yaml:3:13: resilience.breaker.probs: unknown key (did you mean probes?)"},
+			`f.yaml:3:13: resilience.breaker.probs: unknown key (did you mean "probes"?)`},
 		{"far key", "version: 1\npolicy: {zzzzzzzzzzzzz: 1}", "f.yaml:2:10: policy.zzzzzzzzzzzzz: unknown key (one of strategy)"},
 		{"strategy", "version: 1\npolicy: {strategy: prioritty}",
-			`f.yaml:2:20: policy.strategy: "prioritty" is not known (did you mean priority?)`},
+			`f.yaml:2:20: policy.strategy: "prioritty" is not known (did you mean "priority"?)`},
 		{"no unit", "version: 1\nresilience: {total_timeout: 30}",
 			`f.yaml:2:29: resilience.total_timeout: "30" is not a duration with a unit (such as 250ms, 5s or 2m)`},
 		{"zero", "version: 1\nresilience: {ttft_timeout: 0}", "f.yaml:2:28: resilience.ttft_timeout: 0 is not within 1ms and ten years"},
@@ -172,7 +172,7 @@ func TestOverlay(t *testing.T) {
 	require.Equal(t, 5*time.Second, c.Routes[0].Limits.AttemptTimeout, "a route follows the file it is overlaid in")
 
 	_, err = base.Overlay("scenario.yaml", 40, []byte("\nresilience: {atempt_timeout: 5s}"))
-	require.EqualError(t, err, "scenario.yaml:41:14: resilience.atempt_timeout: unknown key (did you mean attempt_timeout?)")
+	require.EqualError(t, err, `scenario.yaml:41:14: resilience.atempt_timeout: unknown key (did you mean "attempt_timeout"?)`)
 	same, err := base.Overlay("scenario.yaml", 40, nil)
 	require.NoError(t, err)
 	require.Equal(t, base.Resilience, same.Resilience)

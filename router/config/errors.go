@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -48,7 +49,7 @@ func didYouMean(got string, words []string) string {
 	if best == "" {
 		return "one of " + strings.Join(words, ", ")
 	}
-	return "did you mean " + best + "?"
+	return "did you mean " + strconv.Quote(best) + "?"
 }
 
 // distance is how many letters must be put in, taken out or changed to make b

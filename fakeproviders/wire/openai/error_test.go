@@ -18,7 +18,8 @@ func TestErrorBodies(t *testing.T) {
 		"no model": {openai.NoModel("x"), `{"message":"The model ` + "`x`" + ` does not exist or you do not have access to it.",` +
 			`"type":"invalid_request_error","param":null,"code":"model_not_found"}`},
 		"context with completion": {openai.TooLong(openai.Chat, 100, 90, 20), `{"message":"This model's maximum context length is 100 tokens. ` +
-			`However, you requested 110 tokens (90 in the messages, 20 in the completion). Please reduce the length of the messages or completion.",` +
+			`However, you requested 110 tokens (90 in the messages, 20 in the completion). ` +
+			`Please reduce the length of the messages or completion.",` +
 			`"type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}`},
 		"context by prompt alone": {openai.TooLong(openai.Chat, 100, 101, 0), `{"message":"This model's maximum context length is 100 tokens. ` +
 			`However, your messages resulted in 101 tokens. Please reduce the length of the messages.",` +

@@ -178,6 +178,8 @@ func TestSDKErrors(t *testing.T) {
 			c.Faults = []fakeproviders.Event{{ID: kind, End: time.Hour, Rate: 1, Fault: f}}
 		}
 	}
+	otherKey := func(c *fakeproviders.Config) { c.APIKey = "other" }
+	overloaded := always("status", fault.Params{Status: 503})
 	tooLong := params("m")
 	tooLong.MaxCompletionTokens = sdk.Int(500)
 	tooLong.Messages = append(tooLong.Messages, sdk.UserMessage(strings.Repeat("abcd", 500)))
@@ -191,7 +193,7 @@ func TestSDKErrors(t *testing.T) {
 		param  string
 		code   string
 	}{
-		"wrong key":         {func(c *fakeproviders.Config) { c.APIKey = "other" }, params("m"), 401, "invalid_request_error", "", "invalid_api_key"},
+		"wrong key":         {otherKey, params("m"), 401, "invalid_request_error", "", "invalid_api_key"},
 		"unknown model":     {nil, params("nope"), 404, "invalid_request_error", "", "model_not_found"},
 		"not a chat model":  {nil, params("embed"), 404, "invalid_request_error", "model", ""},
 		"context":           {nil, tooLong, 400, "invalid_request_error", "messages", "context_length_exceeded"},
@@ -199,7 +201,7 @@ func TestSDKErrors(t *testing.T) {
 		"no messages":       {nil, sdk.ChatCompletionNewParams{Model: "m"}, 400, "invalid_request_error", "messages", ""},
 		"scripted 429":      {always("status", fault.Params{Status: 429}), params("m"), 429, "requests", "", "rate_limit_exceeded"},
 		"scripted 500":      {always("status", fault.Params{Status: 500}), params("m"), 500, "server_error", "", ""},
-		"scripted 503":      {always("status", fault.Params{Status: 503}), params("m"), 503, "service_unavailable_error", "", "server_is_overloaded"},
+		"scripted 503":      {overloaded, params("m"), 503, "service_unavailable_error", "", "server_is_overloaded"},
 		"scripted 529":      {always("status", fault.Params{Status: 529}), params("m"), 529, "server_error", "", ""},
 		"quota of requests": {func(c *fakeproviders.Config) { c.Quotas.TPM = 3 }, params("m"), 429, "tokens", "", "rate_limit_exceeded"},
 	} {

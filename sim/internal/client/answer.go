@@ -34,8 +34,9 @@ func (a *answer) tokens() uint32 {
 }
 
 // readWhole reads a plain answer under 200. first is called once content is there.
-func readWhole(r io.Reader, endpoint string, first func()) (answer, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxBody))
+// length is what the headers say of its length, -1 for nothing.
+func readWhole(r io.Reader, length int64, endpoint string, first func()) (answer, error) {
+	data, err := readAll(r, length)
 	if err != nil {
 		return answer{outcome: record.ConnError}, err
 	}
@@ -49,6 +50,16 @@ func readWhole(r io.Reader, endpoint string, first func()) (answer, error) {
 		first()
 	}
 	return a, nil
+}
+
+// readAll is io.ReadAll without the growing where the length is known.
+func readAll(r io.Reader, length int64) ([]byte, error) {
+	if length <= 0 || length > maxBody {
+		return io.ReadAll(io.LimitReader(r, maxBody))
+	}
+	data := make([]byte, length)
+	_, err := io.ReadFull(r, data)
+	return data, err
 }
 
 // read takes what a whole answer or one event says.

@@ -185,7 +185,7 @@ var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10
 func (c *Client) read(resp *http.Response, r *record.Request, endpoint string, stream bool) (answer, error) {
 	first := func() { r.FirstToken = time.Since(c.Origin) }
 	if !stream {
-		return readWhole(resp.Body, endpoint, first)
+		return readWhole(resp.Body, resp.ContentLength, endpoint, first)
 	}
 	if !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/event-stream") {
 		return answer{outcome: record.Invalid}, nil

@@ -128,6 +128,9 @@ func (x *exchange) Write(p []byte) (int, error) {
 	if x.status == 0 {
 		x.status = http.StatusOK
 	}
+	if x.buf == nil {
+		x.buf = make([]byte, 0, len(p)) // most answers are one write
+	}
 	x.buf = append(x.buf, p...)
 	if len(x.buf)-x.flushed > flushAt {
 		x.flushLocked()
@@ -262,7 +265,7 @@ func (x *exchange) abandon(err error) {
 }
 
 // response makes the caller's view, once the headers are out.
-func (x *exchange) response(req *http.Request) (*http.Response, error) {
+func (x *exchange) response(ctx context.Context, req *http.Request) (*http.Response, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if !x.sent && x.failure != nil {
@@ -279,10 +282,10 @@ func (x *exchange) response(req *http.Request) (*http.Response, error) {
 	if !x.sent {
 		// The handler has returned: the whole answer is here, nothing can move.
 		resp.ContentLength = int64(len(x.buf))
-		resp.Body = &whole{data: x.buf, ctx: req.Context()}
+		resp.Body = &whole{data: x.buf, ctx: ctx}
 		return resp, nil
 	}
-	b := &body{x: x, ctx: req.Context()}
+	b := &body{x: x, ctx: ctx}
 	if b.ctx.Done() != nil && !x.finished {
 		b.stop = context.AfterFunc(b.ctx, func() { x.abandon(context.Cause(b.ctx)) })
 	}

@@ -40,7 +40,12 @@ type worker struct {
 // RoundTrip implements http.RoundTripper. The error of a cancelled request is
 // the cause of its context.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
+	return t.RoundTripContext(req.Context(), req)
+}
+
+// RoundTripContext is RoundTrip under ctx in place of the request's own
+// context, which saves a caller that has to replace it a copy of the request.
+func (t *Transport) RoundTripContext(ctx context.Context, req *http.Request) (*http.Response, error) {
 	if t.Delay != nil {
 		hop(ctx, t.Delay(req))
 	}
@@ -62,7 +67,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		x.abandon(err)
 		return nil, err
 	}
-	return x.response(req)
+	return x.response(ctx, req)
 }
 
 // Close ends the idle goroutines and waits for the handlers that still run.
