@@ -82,7 +82,7 @@ func (g *gate) leave() {
 		g.mu.Unlock()
 		return
 	}
-	head := g.queue[len(g.queue)-1]; g.queue[0], g.queue[len(g.queue)-1] = g.queue[len(g.queue)-1], g.queue[0]
+	head := g.queue[0]
 	g.queue[0] = nil
 	g.queue = g.queue[1:]
 	head.granted = true
