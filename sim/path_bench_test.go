@@ -33,7 +33,7 @@ const (
 //	floor     vegeta in a bubble and a transport that only sleeps
 //	plumbing  two timeouts, httpmock, two handlers; no JSON, no engine
 //	full      client, router and fake, non-streaming chat, 100-token prompt
-//	stream    the same as a stream of 200 tokens
+//	stream    the same as a stream of 200 tokens in 16 events
 func BenchmarkPath(b *testing.B) {
 	defer runtime.KeepAlive(ballast())
 	perRequest := map[string]float64{}
@@ -153,7 +153,9 @@ func benchPlumbing(b *testing.B) (n int) {
 	return n
 }
 
-// benchWorld is one provider with the latencies of a small chat model.
+// benchWorld is one provider. An answer of 20 tokens takes about as long as the
+// floor sleeps, so that as many requests are under way; a stream of 200 tokens
+// at 20 ms comes in 16 events, like the answer of a chat model.
 const benchWorld = `
 version: 1
 name: bench
@@ -161,15 +163,19 @@ duration: %s
 policies: [priority]
 world:
   providers:
-    openai: {models: {gpt-4.1: {price: {input: 2, output: 8}, ttft: {p50: 400ms, p95: 900ms}, itl: {p50: 12ms, p95: 20ms}}}}
+    openai: {models: {gpt-4.1: {price: {input: 2, output: 8}, ttft: 400ms, itl: %s}}}
   routes: {smart: [openai/gpt-4.1]}
   load: {arrivals: poisson, rate: %d}
-  tasks: [{name: chat, endpoint: chat, model: smart, stream: %v, prompt_tokens: 100, output_tokens: 200}]
+  tasks: [{name: chat, endpoint: chat, model: smart, stream: %v, prompt_tokens: 100, output_tokens: %d}]
 `
 
 func benchOptions(tb testing.TB, d time.Duration, stream bool) Options {
 	tb.Helper()
-	text := fmt.Sprintf(benchWorld, d, benchRate, stream)
+	itl, tokens := "1ms", 20
+	if stream {
+		itl, tokens = "20ms", 200
+	}
+	text := fmt.Sprintf(benchWorld, d, itl, benchRate, stream, tokens)
 	s, err := scenarios.Load("bench.yaml", scenarios.Options{ReadFile: func(string) ([]byte, error) { return []byte(text), nil }}, Vocabulary())
 	require.NoError(tb, err)
 	policies, err := Policies(s, nil, nil)

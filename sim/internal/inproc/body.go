@@ -5,17 +5,37 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
 	"time"
 )
 
 // errBodyClosed is returned by a read after Close.
 var errBodyClosed = errors.New("inproc: read on closed body")
 
+// buffers holds what answers were written into, until their reader closes them.
+var buffers sync.Pool
+
+func getBuffer() []byte {
+	if b, ok := buffers.Get().(*[]byte); ok {
+		return (*b)[:0]
+	}
+	return make([]byte, 0, flushAt)
+}
+
+// putBuffer takes a buffer back that nobody will look at again. Those that had
+// to grow are left to the collector.
+func putBuffer(b []byte) {
+	if cap(b) == flushAt {
+		buffers.Put(&b)
+	}
+}
+
 // whole is the body of an answer that was complete when its headers went out.
 // It is not safe for concurrent use.
 type whole struct {
 	ctx    context.Context //nolint:containedctx // a body belongs to its request
-	data   []byte
+	buf    []byte
+	read   int
 	closed bool
 }
 
@@ -23,19 +43,23 @@ func (b *whole) Read(p []byte) (int, error) {
 	if b.closed {
 		return 0, errBodyClosed
 	}
-	if len(b.data) == 0 {
+	if b.read == len(b.buf) {
 		return 0, io.EOF
 	}
 	if err := expired(b.ctx); err != nil {
 		return 0, err
 	}
-	n := copy(p, b.data)
-	b.data = b.data[n:]
+	n := copy(p, b.buf[b.read:])
+	b.read += n
 	return n, nil
 }
 
 func (b *whole) Close() error {
-	b.closed = true
+	if !b.closed {
+		b.closed = true
+		putBuffer(b.buf)
+		b.buf = nil
+	}
 	return nil
 }
 

@@ -129,7 +129,7 @@ func (x *exchange) Write(p []byte) (int, error) {
 		x.status = http.StatusOK
 	}
 	if x.buf == nil {
-		x.buf = make([]byte, 0, len(p)) // most answers are one write
+		x.buf = getBuffer()
 	}
 	x.buf = append(x.buf, p...)
 	if len(x.buf)-x.flushed > flushAt {
@@ -282,7 +282,7 @@ func (x *exchange) response(ctx context.Context, req *http.Request) (*http.Respo
 	if !x.sent {
 		// The handler has returned: the whole answer is here, nothing can move.
 		resp.ContentLength = int64(len(x.buf))
-		resp.Body = &whole{data: x.buf, ctx: ctx}
+		resp.Body = &whole{buf: x.buf, ctx: ctx}
 		return resp, nil
 	}
 	b := &body{x: x, ctx: ctx}
