@@ -1,10 +1,55 @@
 package sim
 
-import "sync"
+import (
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
 
-// ballast keeps the garbage collector from running all the time while the heap
-// is still small: a drill makes some kilobytes of garbage per request, and with
-// a live heap of a few megabytes a third of the time would go into collections.
-// It is never touched, so the system backs it with no memory; the collector
-// counts it and lets that much more garbage gather between collections.
-var ballast = sync.OnceValue(func() []byte { return make([]byte, 32<<20) })
+const (
+	// garbage is how much may gather between two collections.
+	garbage = 32 << 20
+
+	// The collector's usual target, and the bounds of ours, in percent.
+	usualTarget, leastTarget, mostTarget = 100, 25, 1000
+)
+
+// paceCollector makes the garbage collector run every 32 MiB of garbage, as
+// long as a drill is under way. A drill makes some kilobytes of it per request:
+// by its usual target the collector would run all the time while the live heap
+// is a few megabytes, and take a third of the CPU; late in a long run it would
+// let the heap grow to twice its records. A target the user has chosen is left
+// alone. The function it returns restores the usual one.
+func paceCollector() (stop func()) {
+	if set := debug.SetGCPercent(mostTarget); set != usualTarget {
+		debug.SetGCPercent(set)
+		return func() {}
+	}
+	quit, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer debug.SetGCPercent(usualTarget)
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		last := mostTarget
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-quit:
+				return
+			case <-tick.C:
+			}
+			metrics.Read(live)
+			target := int(100 * garbage / max(live[0].Value.Uint64(), 1<<20))
+			target = min(max(target, leastTarget), mostTarget)
+			if target*10 < last*9 || target*10 > last*11 { // each change stops the world for a moment
+				debug.SetGCPercent(target)
+				last = target
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-ended
+	}
+}

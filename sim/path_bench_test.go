@@ -35,7 +35,7 @@ const (
 //	full      client, router and fake, non-streaming chat, 100-token prompt
 //	stream    the same as a stream of 200 tokens in 16 events
 func BenchmarkPath(b *testing.B) {
-	defer runtime.KeepAlive(ballast())
+	defer paceCollector()()
 	perRequest := map[string]float64{}
 	measure := func(name string, run func(b *testing.B) (requests int)) {
 		b.Run(name, func(b *testing.B) {

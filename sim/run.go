@@ -142,7 +142,7 @@ func (o *Options) trace() (rows []trace.Row, err error) {
 
 // runAll runs the cells and keeps their order.
 func (o *Options) runAll(ctx context.Context, cells []*cell) ([]record.Cell, error) {
-	defer runtime.KeepAlive(ballast())
+	defer paceCollector()()
 	out := make([]record.Cell, len(cells))
 	errs := make([]error, len(cells))
 	o.Progress.cells.Add(int64(len(cells)))
