@@ -34,7 +34,7 @@ determinism: ## the main drill 20 times at GOMAXPROCS 1, 2 and 4, and under the 
 	$(GO) test ./cmd/routedrill -run TestDeterminismLong -determinism 20 -v -timeout 60m
 
 agreement: ## compressed scenarios on both clocks, side by side (minutes of real time)
-	$(GO) test ./sim -run TestAgreementLong -agreement -v -timeout 30m
+	$(GO) test ./sim -run TestAgreementLong -agreement -parallel 8 -v -timeout 30m
 
 traces: ## play back the public traces in TRACES (a folder that holds them)
 	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m
