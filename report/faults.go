@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -8,8 +9,10 @@ import (
 )
 
 const (
-	// bucketLength is the grain in which failover and failback are looked for.
+	// bucketLength is the grain in which failback is looked for.
 	bucketLength = time.Minute
+	// window is the time over which availability counts as regained.
+	window = time.Minute
 	// regained is the share of the level before at which availability counts
 	// as regained.
 	regained = 0.99
@@ -80,32 +83,61 @@ func (j *joined) detect(fault *record.Fault, times *FaultTimes) {
 	times.DetectNever = times.Hits > 0
 }
 
-// failover finds the end of the last minute of the fault in which
-// availability was below its level before the first fault.
+// failover finds the instant from which every minute that lies within the
+// fault keeps availability at its level before the first fault. Minutes start
+// at requests, so the answer is as fine as the load. A fault shorter than a
+// minute is one window.
 func (j *joined) failover(fault *record.Fault, times *FaultTimes) {
-	base, ok := j.before(func(r *row) (hit, counts bool) { return r.answered, r.counted })
+	base, ok := j.before(answered)
 	if !ok {
 		return
 	}
-	buckets := j.buckets(fault.Start, fault.End, func(r *row) (hit, counts bool) { return r.answered, r.counted })
-	last, bad := -1, -1 // the last bucket with requests, and the last one below
-	for i, b := range buckets {
-		share, ok := b.level()
-		if !ok {
-			continue
+	end := min(fault.End, j.end())
+	first := j.from(fault.Start)
+	lastStart := max(fault.Start, end-window)
+	var b bucket
+	next := first // the first request after the window
+	good := record.Never
+	measured := false
+	for i := first; i < len(j.rows) && j.cell.Requests[i].Scheduled < end; i++ {
+		at := j.cell.Requests[i].Scheduled
+		if measured && at > lastStart {
+			break // what would follow is no whole minute
 		}
-		last = i
-		if share < regained*base {
-			bad = i
+		for next < len(j.rows) && j.cell.Requests[next].Scheduled < min(at+window, end) {
+			b.add(answered(&j.rows[next]))
+			next++
 		}
+		if share, ok := b.level(); ok {
+			measured = true
+			switch {
+			case share < regained*base:
+				good = record.Never
+			case good == record.Never:
+				good = at
+			}
+		}
+		b.remove(answered(&j.rows[i]))
 	}
 	switch {
-	case last < 0:
-	case bad == last:
+	case !measured:
+	case good == record.Never:
 		times.FailoverNever = true
+	case good == j.cell.Requests[first].Scheduled:
+		times.Failover = seconds(0) // it was never lost
 	default:
-		times.Failover = seconds(time.Duration(bad+1) * bucketLength)
+		times.Failover = seconds(good - fault.Start)
 	}
+}
+
+func answered(r *row) (hit, counts bool) { return r.answered, r.counted }
+
+// from is the index of the first request scheduled at t or later.
+func (j *joined) from(t record.Offset) int {
+	i, _ := slices.BinarySearchFunc(j.cell.Requests, t, func(r record.Request, t record.Offset) int {
+		return cmp.Compare(r.Scheduled, t)
+	})
+	return i
 }
 
 // failback finds the start of the first minute after the fault in which its
@@ -173,11 +205,15 @@ func (j *joined) end() record.Offset {
 	return end
 }
 
-func (b *bucket) add(hit, counts bool) {
+func (b *bucket) add(hit, counts bool) { b.count(hit, counts, 1) }
+
+func (b *bucket) remove(hit, counts bool) { b.count(hit, counts, -1) }
+
+func (b *bucket) count(hit, counts bool, n int) {
 	if counts {
-		b.total++
+		b.total += n
 		if hit {
-			b.hits++
+			b.hits += n
 		}
 	}
 }

@@ -69,7 +69,7 @@ func reactions() []reaction {
 				return []try{down, b}
 			}
 			return []try{a}
-		}, nil, 60.1, 420, 0},
+		}, nil, 60.1, 380, 0},
 		{"traffic comes back late", func(at time.Duration) []try {
 			if at >= outage.Start && at < 23*minute+30*second {
 				return []try{down, b}
