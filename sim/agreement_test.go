@@ -23,12 +23,15 @@ type pair struct {
 	name     string
 	library  string // a library scenario, compressed
 	compress int
+	set      []string
 	text     string // or one as text
 }
 
 var pairs = []pair{
 	{name: "openai-2024-12-11 ÷ 120", library: "openai-2024-12-11", compress: 120},
-	{name: "flapping-primary ÷ 30", library: "flapping-primary", compress: 30},
+	// Whether a breaker trips on this request or the next shifts ten seconds of
+	// its traffic; more requests keep that below a point.
+	{name: "flapping-primary ÷ 30 at 10/s", library: "flapping-primary", compress: 30, set: []string{"load.rate=10/s"}},
 	{name: "overloaded-secondary ÷ 20", library: "overloaded-secondary", compress: 20},
 	{name: "streams of 4,000 tokens", text: `
 version: 1
@@ -109,7 +112,7 @@ timeline:
 // both runs the drill on the two clocks.
 func (p *pair) both(t *testing.T) (virtual, wall *report.Result) {
 	t.Helper()
-	o := scenarios.Options{}
+	o := scenarios.Options{Set: p.set}
 	name := p.library
 	if p.text != "" {
 		name = "pair.yaml"

@@ -22,7 +22,7 @@ const drain = time.Minute
 
 // virtual runs the cell in a bubble of its own.
 func (c *cell) virtual() (record.Cell, error) {
-	guard := newWatchdog(c)
+	guard := newWatchdog(patience)
 	defer guard.stop()
 	var out record.Cell
 	var inside error

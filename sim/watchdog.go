@@ -14,14 +14,14 @@ const patience = 2 * time.Minute
 
 // watchdog sits outside the bubble, in real time.
 type watchdog struct {
-	cell   *cell
-	logs   atomic.Pointer[collector]
-	barked chan error // holds one
-	quit   chan struct{}
+	patience time.Duration
+	logs     atomic.Pointer[collector]
+	barked   chan error // holds one
+	quit     chan struct{}
 }
 
-func newWatchdog(c *cell) *watchdog {
-	w := &watchdog{cell: c, barked: make(chan error, 1), quit: make(chan struct{})}
+func newWatchdog(patience time.Duration) *watchdog {
+	w := &watchdog{patience: patience, barked: make(chan error, 1), quit: make(chan struct{})}
 	go w.guard()
 	return w
 }
@@ -32,7 +32,7 @@ func (w *watchdog) watch(c *collector) { w.logs.Store(c) }
 func (w *watchdog) stop() { close(w.quit) }
 
 func (w *watchdog) guard() {
-	tick := time.NewTicker(time.Second)
+	tick := time.NewTicker(w.patience / 100)
 	defer tick.Stop()
 	last, since := int64(-1), time.Now()
 	for {
@@ -46,12 +46,12 @@ func (w *watchdog) guard() {
 				last, since = n, time.Now()
 			}
 		}
-		if time.Since(since) < patience {
+		if time.Since(since) < w.patience {
 			continue
 		}
 		stacks := make([]byte, 1<<20)
 		stacks = stacks[:runtime.Stack(stacks, true)]
-		w.barked <- fmt.Errorf("sim: nothing has happened for %s of real time; goroutines:\n%s", patience, stacks)
+		w.barked <- fmt.Errorf("sim: nothing has happened for %s of real time; goroutines:\n%s", w.patience, stacks)
 		return
 	}
 }

@@ -4,24 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"time"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/routedrill/routedrill/report"
-	"github.com/routedrill/routedrill/report/render/csv"
-	"github.com/routedrill/routedrill/report/render/json"
-	"github.com/routedrill/routedrill/report/render/markdown"
-	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/check"
@@ -262,127 +252,4 @@ func quote(s string) string {
 		return s
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
-// render writes the report to stdout.
-func (f *runFlags) render(sys system, r *report.Result) error {
-	var err error
-	switch f.format {
-	case "json":
-		err = json.Write(sys.stdout, r)
-	case "csv":
-		err = csv.Write(sys.stdout, r)
-	case "markdown":
-		err = markdown.Write(sys.stdout, r)
-	default:
-		width, color := terminal(sys)
-		err = table.Write(sys.stdout, r, table.Options{Width: width, Color: color})
-	}
-	if err != nil {
-		return fmt.Errorf("cannot write the report: %w", err)
-	}
-	return nil
-}
-
-// terminal finds out how wide stdout is and whether it shows colour. COLUMNS
-// wins over the terminal's own word; without either it is 80.
-func terminal(sys system) (width int, color bool) {
-	width = 80
-	if f, ok := sys.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			width = w
-		}
-		color = sys.getenv("NO_COLOR") == "" && sys.getenv("TERM") != "dumb"
-	}
-	if w, err := strconv.Atoi(sys.getenv("COLUMNS")); err == nil && w >= 40 && w <= 1000 {
-		width = w
-	}
-	return max(width, 80), color
-}
-
-// outDir gives each of several scenarios a directory of its own.
-func outDir(dir string, s *scenarios.Scenario, n int) string {
-	if n == 1 {
-		return dir
-	}
-	return dir + string(os.PathSeparator) + s.Name
-}
-
-// save writes what --out promises.
-func (f *runFlags) save(dir string, run *record.Run, result *report.Result) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return usage("--out: %w", err)
-	}
-	files := []struct {
-		name  string
-		write func(io.Writer) error
-	}{
-		{"result.json", func(w io.Writer) error { return json.Write(w, result) }},
-		{"result.csv", func(w io.Writer) error { return csv.Write(w, result) }},
-		{"report.md", func(w io.Writer) error { return markdown.Write(w, result) }},
-		{"run.jsonl.zst", func(w io.Writer) error { return writeLog(w, run) }},
-	}
-	for _, file := range files {
-		if err := writeFile(dir, file.name, file.write); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// writeLog writes the run log, compressed. One encoder goroutine: more would
-// make the bytes depend on the machine.
-func writeLog(w io.Writer, run *record.Run) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
-	if err != nil {
-		return err
-	}
-	if err := record.WriteLog(z, run); err != nil {
-		_ = z.Close()
-		return err
-	}
-	return z.Close()
-}
-
-// showProgress keeps a line on stderr up to date where that is a terminal. The
-// function it returns takes the line away again.
-func showProgress(sys system, s *scenarios.Scenario, p *sim.Progress) (done func()) {
-	f, ok := sys.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return func() {}
-	}
-	quit, ended := make(chan struct{}), make(chan struct{})
-	began := time.Now()
-	go func() {
-		defer close(ended)
-		tick := time.NewTicker(200 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			select {
-			case <-quit:
-				_, _ = fmt.Fprint(f, "\r\x1b[K")
-				return
-			case <-tick.C:
-				_, _ = fmt.Fprint(f, "\r\x1b[K"+progressLine(s, p, time.Since(began)))
-			}
-		}
-	}()
-	return func() {
-		close(quit)
-		<-ended
-	}
-}
-
-func progressLine(s *scenarios.Scenario, p *sim.Progress, real time.Duration) string {
-	ended, all := p.Cells()
-	per := p.Simulated()
-	if all > 0 {
-		per /= time.Duration(all)
-	}
-	speed := 0.0
-	if real > 0 {
-		speed = p.Simulated().Seconds() / real.Seconds()
-	}
-	return fmt.Sprintf("%s: %s of %s, %d of %d requests, %d of %d cells, %.0f× real time (%d CPUs)",
-		s.Name, per.Round(time.Second), s.Duration, p.Done(), p.Planned(), ended, all, speed, runtime.GOMAXPROCS(0))
 }

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/term"
+
+	"github.com/routedrill/routedrill/report"
+	"github.com/routedrill/routedrill/report/render/csv"
+	"github.com/routedrill/routedrill/report/render/json"
+	"github.com/routedrill/routedrill/report/render/markdown"
+	"github.com/routedrill/routedrill/report/render/table"
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// render writes the report to stdout.
+func (f *runFlags) render(sys system, r *report.Result) error {
+	var err error
+	switch f.format {
+	case "json":
+		err = json.Write(sys.stdout, r)
+	case "csv":
+		err = csv.Write(sys.stdout, r)
+	case "markdown":
+		err = markdown.Write(sys.stdout, r)
+	default:
+		width, color := terminal(sys)
+		err = table.Write(sys.stdout, r, table.Options{Width: width, Color: color})
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
+}
+
+// terminal finds out how wide stdout is and whether it shows colour. COLUMNS
+// wins over the terminal's own word; without either it is 80.
+func terminal(sys system) (width int, color bool) {
+	width = 80
+	if f, ok := sys.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
+			width = w
+		}
+		color = sys.getenv("NO_COLOR") == "" && sys.getenv("TERM") != "dumb"
+	}
+	if w, err := strconv.Atoi(sys.getenv("COLUMNS")); err == nil && w >= 40 && w <= 1000 {
+		width = w
+	}
+	return max(width, 80), color
+}
+
+// outDir gives each of several scenarios a directory of its own.
+func outDir(dir string, s *scenarios.Scenario, n int) string {
+	if n == 1 {
+		return dir
+	}
+	return dir + string(os.PathSeparator) + s.Name
+}
+
+// save writes what --out promises.
+func (f *runFlags) save(dir string, run *record.Run, result *report.Result) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return usage("--out: %w", err)
+	}
+	files := []struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{"result.json", func(w io.Writer) error { return json.Write(w, result) }},
+		{"result.csv", func(w io.Writer) error { return csv.Write(w, result) }},
+		{"report.md", func(w io.Writer) error { return markdown.Write(w, result) }},
+		{"run.jsonl.zst", func(w io.Writer) error { return writeLog(w, run) }},
+	}
+	for _, file := range files {
+		if err := writeFile(dir, file.name, file.write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeLog writes the run log, compressed. One encoder goroutine: more would
+// make the bytes depend on the machine.
+func writeLog(w io.Writer, run *record.Run) error {
+	z, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return err
+	}
+	if err := record.WriteLog(z, run); err != nil {
+		_ = z.Close()
+		return err
+	}
+	return z.Close()
+}
