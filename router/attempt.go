@@ -30,7 +30,7 @@ type attempt struct {
 	t       *target
 	log     *audit.Attempt
 	permit  breaker.Permit
-	ctx     context.Context
+	ctx     context.Context //nolint:containedctx // of this attempt alone
 	cancel  context.CancelFunc
 	clock   deadlines
 	offset  time.Duration
@@ -73,7 +73,7 @@ func (a *attempt) exchange() classify.Kind {
 	}
 	a.clock.arm(a.log.Start)
 
-	res, err := a.y.r.transport.RoundTrip(a.request())
+	res, err := a.y.r.transport.RoundTrip(a.request()) //nolint:bodyclose // settle closes it
 	if res != nil && res.Body != nil {
 		a.body = res.Body
 	}

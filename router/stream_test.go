@@ -26,7 +26,7 @@ func TestStreamAfterTheCommitPoint(t *testing.T) {
 		{"eof", []any{role, token}, audit.StreamTruncated},
 		{"eof after finish", []any{role, token, finish}, audit.StreamTruncated},
 		{"done without finish", []any{role, token, done}, audit.StreamTruncated},
-		{"reset", []any{role, token, error(io.ErrUnexpectedEOF)}, audit.ConnectionLost},
+		{"reset", []any{role, token, io.ErrUnexpectedEOF}, audit.ConnectionLost},
 		{"error event", []any{role, token, `{"error":{"message":"` + theKey + `"}}`}, audit.StreamError},
 		{"malformed", []any{role, token, `{`}, audit.StreamMalformed},
 		{"stall", []any{role, token, hangFor}, audit.IdleTimeout},

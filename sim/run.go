@@ -133,7 +133,7 @@ func (o *Options) trace() (rows []trace.Row, err error) {
 	if err != nil {
 		return nil, invalid("load.trace.file: %s: %w", tr.File, err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read
 	if rows, err = trace.Read(f, tr.Format); err != nil {
 		return nil, invalid("load.trace.file: %s: %w", tr.File, err)
 	}

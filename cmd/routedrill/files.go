@@ -16,7 +16,7 @@ func readFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read: %w", err)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read
 	data, err := io.ReadAll(io.LimitReader(f, scenarios.MaxFileBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("cannot read: %w", err)
@@ -55,7 +55,7 @@ func writeFile(dir, name string, write func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
-	defer os.Remove(tmp.Name())
+	defer os.Remove(tmp.Name()) //nolint:errcheck // gone already once it is renamed
 	if err := write(tmp); err != nil {
 		_ = tmp.Close()
 		return fmt.Errorf("--out: %s: %w", name, err)

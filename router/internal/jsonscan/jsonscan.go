@@ -49,10 +49,10 @@ func (v Value) Fields() iter.Seq2[[]byte, Value] {
 		}
 		for i := space(v, 1); v[i] != '}'; {
 			end := skip(v, i, 0)
-			name := Value(v[i:end]).bytes()
+			name := v[i:end].bytes()
 			i = space(v, space(v, end)+1) // over the colon
 			end = skip(v, i, 0)
-			if !yield(name, Value(v[i:end])) {
+			if !yield(name, v[i:end]) {
 				return
 			}
 			if i = space(v, end); v[i] == ',' {
@@ -70,7 +70,7 @@ func (v Value) Elements() iter.Seq[Value] {
 		}
 		for i := space(v, 1); v[i] != ']'; {
 			end := skip(v, i, 0)
-			if !yield(Value(v[i:end])) {
+			if !yield(v[i:end]) {
 				return
 			}
 			if i = space(v, end); v[i] == ',' {

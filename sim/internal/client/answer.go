@@ -27,7 +27,6 @@ type answer struct {
 	finished bool
 	prompt   uint32
 	output   uint32
-	empty    bool // nothing of use arrived
 }
 
 func (a *answer) tokens() uint32 {

@@ -158,7 +158,7 @@ func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id
 		r.Outcome = broken(ctx)
 		return nil
 	}
-	defer resp.Body.Close()
+	defer resp.Body.Close() //nolint:errcheck // only read
 	r.Status = uint16(resp.StatusCode)
 	r.Provider = c.Provider(resp.Header.Get("X-Routedrill-Provider"))
 	r.Model = c.Model(resp.Header.Get("X-Routedrill-Model"))

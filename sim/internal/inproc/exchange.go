@@ -215,7 +215,7 @@ func (x *exchange) finish() {
 // breakOff ends the exchange as a connection that closed, or was reset, does.
 func (x *exchange) breakOff(reset bool) {
 	x.mu.Lock()
-	var err error = io.EOF
+	err := io.EOF
 	if x.sent {
 		err = io.ErrUnexpectedEOF
 	}

@@ -127,12 +127,18 @@ func (t *Transport) serve(x *exchange) {
 			x.finish()
 			return
 		}
-		if v != http.ErrAbortHandler && t.OnPanic != nil {
-			t.OnPanic(v, debug.Stack())
+		if err, ok := v.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			t.panicked(v)
 		}
 		x.breakOff(false)
 	}()
 	t.Handler.ServeHTTP(x, x.request)
+}
+
+func (t *Transport) panicked(v any) {
+	if t.OnPanic != nil {
+		t.OnPanic(v, debug.Stack())
+	}
 }
 
 // hop sleeps for d, or until ctx's deadline where that comes first. A
