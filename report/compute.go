@@ -168,12 +168,20 @@ func (r *Result) judge(run *record.Run) {
 			because(Inconclusive, fmt.Sprintf("%s: the load generator lagged by %v, %v permitted", name, lag, maxSendLag))
 		}
 	}
+	if r.Verdict == Pass && len(r.Cells) > 0 && !slices.ContainsFunc(r.Cells, func(c Cell) bool { return len(c.Thresholds) > 0 }) {
+		r.Reasons = append(r.Reasons, "no threshold judged any policy")
+	}
 	for _, fault := range r.Faults {
 		// A fault of kind none injects nothing, so it cannot hit anything.
-		if !fault.Fired && fault.Kind != "none" && len(r.Cells) > 0 {
+		// One that an interrupted run never came to is no news either.
+		if !fault.Fired && fault.Kind != "none" && len(r.Cells) > 0 && !r.interrupted() {
 			because(Inconclusive, fmt.Sprintf("fault %s hit no request of any policy", fault.ID))
 		}
 	}
+}
+
+func (r *Result) interrupted() bool {
+	return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Interrupted })
 }
 
 // lag is the send lag the run is judged by.

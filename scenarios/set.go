@@ -54,6 +54,10 @@ func parseChange(text string) (change, error) {
 	if strings.TrimSpace(value) == "" {
 		return fail("", "there is no value; write null for nothing")
 	}
+	if comparison := strings.TrimSpace(value); comparison[0] == '>' || comparison[0] == '=' {
+		// `>= 0.99`, a threshold: YAML would take the sign for the head of a block.
+		value = strconv.Quote(comparison)
+	}
 	root, err := parse([]byte(value), from)
 	if err != nil {
 		return c, err

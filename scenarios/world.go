@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,23 @@ type World struct {
 	Routes    []Route
 	Load      Traffic
 	Tasks     []Task
+}
+
+// Answers reports whether model is a route or a target ("provider/model") of
+// the world.
+func (w *World) Answers(model string) bool {
+	for i := range w.Routes {
+		if w.Routes[i].Name == model {
+			return true
+		}
+	}
+	provider, name, ok := strings.Cut(model, "/")
+	for i := range w.Providers {
+		if ok && w.Providers[i].Name == provider && w.Providers[i].Model(name) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // Provider is one API that can be routed to.

@@ -29,9 +29,15 @@ type pair struct {
 
 var pairs = []pair{
 	{name: "openai-2024-12-11 ÷ 120", library: "openai-2024-12-11", compress: 120},
-	// Whether a breaker trips on this request or the next shifts ten seconds of
-	// its traffic; more requests keep that below a point.
-	{name: "flapping-primary ÷ 30 at 10/s", library: "flapping-primary", compress: 30, set: []string{"load.rate=10/s"}},
+	// Squeezed to 20 s, the flaps are as long as the breakers' usual open time:
+	// whether a probe falls into a good or a bad half decides the next ten
+	// seconds, and availability differs by 30 points between seeds. With short
+	// open times there is something to compare.
+	{name: "flapping-primary ÷ 30, open for 1 s", library: "flapping-primary", compress: 30, set: []string{
+		"load.rate=10/s", "gate.except=[single]",
+		"policies=[{name: single, from: single-provider, resilience: {breaker: {window: 5s, open_for: 1s, max_open_for: 1s}}}," +
+			" {name: priority-1s, from: priority, resilience: {breaker: {window: 5s, open_for: 1s, max_open_for: 1s}}}]",
+	}},
 	{name: "overloaded-secondary ÷ 20", library: "overloaded-secondary", compress: 20},
 	{name: "streams of 4,000 tokens", text: `
 version: 1

@@ -3,12 +3,14 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim/load"
 )
 
 // ErrInput marks errors that the user's files or flags caused.
@@ -121,18 +123,31 @@ func baseName(path string) string {
 }
 
 // Validate checks that a run could start: every policy, the scenario's own or
-// those of overrides, resolves and fits the world.
-func Validate(s *scenarios.Scenario, overrides []string, readFile func(string) ([]byte, error)) error {
+// those of overrides, resolves and fits the world, and a trace can be read. The
+// findings are what a run would report of the policies.
+func Validate(s *scenarios.Scenario, overrides []string, readFile func(string) ([]byte, error),
+	openFile func(string) (io.ReadCloser, error),
+) (findings []string, err error) {
 	policies, err := Policies(s, overrides, readFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, p := range policies {
-		if _, _, err := p.routerConfig(&s.World); err != nil {
-			return err
+		_, more, err := p.routerConfig(&s.World)
+		if err != nil {
+			return nil, err
 		}
+		findings = append(findings, more...)
 	}
-	return nil
+	o := Options{Scenario: s, OpenFile: openFile}
+	rows, err := o.trace()
+	if err != nil || rows == nil {
+		return findings, err
+	}
+	if _, err := load.FromTrace(s, rows, s.Seed); err != nil {
+		return nil, inputError{err}
+	}
+	return findings, nil
 }
 
 // routerConfig is what the router believes: the policy's file, and from the

@@ -147,7 +147,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			err := sim.Validate(s, []string{tt.policy}, read)
+			_, err := sim.Validate(s, []string{tt.policy}, read, nil)
 			require.ErrorContains(t, err, tt.want)
 			require.ErrorIs(t, err, sim.ErrInput)
 		})

@@ -6,14 +6,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/scenarios"
 )
 
 func listCommand(sys system) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
-		Short:   "List the library's scenarios and worlds",
-		Long:    "List the scenarios and worlds that are built in. Any of them can be named where a\nscenario or a world is asked for.",
+		Short:   "List the library's scenarios, worlds and policies",
+		Long:    "List the scenarios, worlds and policies that are built in. Any of them can be named\nwhere one is asked for.",
 		Example: "  routedrill list",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -22,6 +23,13 @@ func listCommand(sys system) *cobra.Command {
 			for _, w := range scenarios.Worlds() {
 				w.Group = "worlds"
 				all = append(all, w)
+			}
+			for _, p := range config.Builtins() {
+				f, err := config.Builtin(p)
+				if err != nil {
+					return err
+				}
+				all = append(all, scenarios.Summary{Name: p, Group: "policies", Summary: f.Summary})
 			}
 			return printList(sys, all, width)
 		},

@@ -59,7 +59,7 @@ func runCommand(sys system) *cobra.Command {
 		Short:   "Run scenarios and report what each policy made of them",
 		Long:    runHelp + "\n\n" + exitHelp,
 		Example: runExample,
-		Args:    cobra.MinimumNArgs(1),
+		Args:    scenarioNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runScenarios(sys, &f, args, cmd.Flags().Changed("seed"))
 		},
@@ -76,6 +76,14 @@ func runCommand(sys system) *cobra.Command {
 	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
 	return cmd
+}
+
+// scenarioNames asks for at least one argument.
+func scenarioNames(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return usage("name a SCENARIO: a file, or one of 'routedrill list' (see 'routedrill %s --help')", cmd.Name())
+	}
+	return nil
 }
 
 func (f *runFlags) validate() error {

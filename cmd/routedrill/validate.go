@@ -19,7 +19,7 @@ func validateCommand(sys system) *cobra.Command {
 		Long: "Check scenarios, and with --policy router files against them, without running anything.\n" +
 			"Every error names file, line and field, and the nearest valid word.",
 		Example: "  routedrill validate drills/outage.yaml\n  routedrill validate openai-2024-12-11 --policy router.yaml",
-		Args:    cobra.MinimumNArgs(1),
+		Args:    scenarioNames,
 		RunE: func(_ *cobra.Command, args []string) error {
 			var errs []error
 			for _, arg := range args {
@@ -50,13 +50,18 @@ func validate(sys system, arg, world string, set, policies []string) error {
 			errs = append(errs, err)
 			continue
 		}
-		if err := sim.Validate(s, policies, readFile); err != nil {
+		findings, err := sim.Validate(s, policies, readFile, openFile)
+		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		_, err = fmt.Fprintf(sys.stdout, "%s: valid (%s, %d events, world %s)\n",
+		_, err = fmt.Fprintf(sys.stdout, "%s: valid (%s, events: %d, world %s)\n",
 			s.File, trimDuration(s.Duration.String()), len(s.Timeline), s.WorldName)
 		errs = append(errs, err)
+		for _, f := range findings {
+			_, err = fmt.Fprintf(sys.stdout, "%s: finding: %s\n", s.File, f)
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

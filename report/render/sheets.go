@@ -39,19 +39,18 @@ func CellName(r *report.Result, c *report.Cell) string {
 // first. The column after a figure that is glued to it is its n.
 func Comparison(r *report.Result) Sheet {
 	s := Sheet{Title: "Policies", Columns: append(keys(r),
-		number("avail"), glued("requests"), number("p50"), number("p95"), glued("answered"),
-		number("TTFT p95"), glued("streams"), number("$/1k"), number("wasted"), number("retry amp"),
-		number("quality"), glued("scored"), text("verdict"),
-		number("cost"), number("client amp"), number("p99"), number("TTFT p50"), number("TPOT p50"))}
+		text("verdict"), number("avail"), glued("requests"), number("p50"), number("p95"), number("p99"), glued("answered"),
+		number("TTFT p50"), number("TTFT p95"), glued("streams"), number("TPOT p50"),
+		number("cost"), number("$/1k"), number("wasted"), number("retry amp"), number("client amp"),
+		number("quality"), glued("scored"))}
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		s.Rows = append(s.Rows, append(keyWords(r, c),
-			Share(c.Availability), Count(c.Requests),
-			quantile(c.Latency, "p50"), quantile(c.Latency, "p95"), Count(c.Answered),
-			quantile(c.TTFT, "p95"), samples(c.TTFT), Dollars(c.CostPer1k), Dollars(c.Wasted), Factor(c.RetryAmplification),
-			Factor(c.Quality), Count(c.Scored), string(c.Verdict),
-			Dollars(c.Cost), Factor(c.ClientAmplification),
-			quantile(c.Latency, "p99"), quantile(c.TTFT, "p50"), quantile(c.TPOT, "p50")))
+			string(c.Verdict), Share(c.Availability), Count(c.Requests),
+			quantile(c.Latency, "p50"), quantile(c.Latency, "p95"), quantile(c.Latency, "p99"), Count(c.Answered),
+			quantile(c.TTFT, "p50"), quantile(c.TTFT, "p95"), samples(c.TTFT), quantile(c.TPOT, "p50"),
+			Dollars(c.Cost), Dollars(c.CostPer1k), Dollars(c.Wasted), Factor(c.RetryAmplification), Factor(c.ClientAmplification),
+			Factor(c.Quality), Count(c.Scored)))
 	}
 	return s
 }
@@ -89,7 +88,11 @@ func ServedBy(p *report.Part) string {
 		return cmp.Or(cmp.Compare(p.ServedBy[b], p.ServedBy[a]), cmp.Compare(a, b))
 	})
 	for i, name := range names {
-		names[i] = fmt.Sprintf("%s %.0f%%", name, float64(p.ServedBy[name])*100)
+		share := fmt.Sprintf("%.0f%%", float64(p.ServedBy[name])*100)
+		if share == "0%" {
+			share = "<1%" // it did serve
+		}
+		names[i] = name + " " + share
 	}
 	return strings.Join(names, ", ")
 }
@@ -160,14 +163,18 @@ func Invariants(r *report.Result) []string {
 	line := fmt.Sprintf("invariants: %d of %d hold", held, checks)
 	if estimates > 0 {
 		off := report.USD(float64(micro) / 1e6)
-		line += fmt.Sprintf("; %d estimated costs, off by %s in all", estimates, Dollars(&off))
+		word := "costs"
+		if estimates == 1 {
+			word = "cost"
+		}
+		line += fmt.Sprintf("; %d estimated %s, off by %s in all", estimates, word, Dollars(&off))
 	}
 	return append([]string{line}, broken...)
 }
 
 // Verdict is the lines that say how the run ended and why.
 func Verdict(r *report.Result) []string {
-	lines := []string{fmt.Sprintf("verdict: %s (exit code %d)", r.Verdict, r.ExitCode())}
+	lines := []string{"verdict: " + string(r.Verdict)}
 	for _, reason := range r.Reasons {
 		lines = append(lines, "  "+reason)
 	}

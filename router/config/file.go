@@ -19,6 +19,7 @@ const MaxFileBytes = 1 << 20
 // changes.
 type File struct {
 	Name       string     // as given to Load, or the built-in policy's name
+	Summary    string     // one line for people; may be empty
 	Providers  []Provider // in the file's order; empty when it names none
 	Routes     []Route    // in the file's order; empty when it names none
 	Policy     router.Policy
@@ -88,6 +89,7 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 	if root != nil {
 		d.mapping(root, "",
 			field{"version", d.whole(&version, 1, 1)},
+			field{"summary", d.text(&f.Summary)},
 			field{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
 			field{"routes", func(n ast.Node, path string) { d.routes(n, path, f) }},
 			field{"policy", func(n ast.Node, path string) {

@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -16,11 +17,21 @@ import (
 type Plan struct {
 	Arrivals []time.Duration // strictly increasing offsets from the scenario's start
 	Specs    []Spec          // what each arrival asks for, by the same index
+	Models   []string        // models that rows of a trace name; Spec.Model counts from 1
+}
+
+// Model is what a request asks for: its row's model, or else its task's.
+func (p *Plan) Model(s Spec, task *scenarios.Task) string {
+	if s.Model > 0 {
+		return p.Models[s.Model-1]
+	}
+	return task.Model
 }
 
 // Spec is what one request asks for, and how much it really needs.
 type Spec struct {
 	Task         uint16 // index of the scenario's tasks
+	Model        uint16 // 1 + index of the plan's models; 0 is the task's model
 	Stream       bool
 	PromptTokens uint32 // at least 1
 	OutputTokens uint32 // of the whole answer, before max_tokens cuts it; 0 for embeddings
@@ -65,9 +76,25 @@ func FromTrace(s *scenarios.Scenario, rows []trace.Row, seed uint64) (*Plan, err
 		}
 		p.Arrivals[i] = row.At
 		p.Specs[i] = draws.spec(seed, i, task).with(row)
+		if row.Model != "" {
+			if !s.World.Answers(row.Model) {
+				return nil, fmt.Errorf("load: %s: row %d names the model %q, which is neither a route nor a target of the world", tr.File, i+1, row.Model)
+			}
+			p.Specs[i].Model = p.model(row.Model)
+		}
 	}
 	p.Arrivals = spread(p.Arrivals, seed)
 	return p, nil
+}
+
+// model numbers a model, from 1. There are no more than routes and targets.
+func (p *Plan) model(name string) uint16 {
+	i := slices.Index(p.Models, name)
+	if i < 0 {
+		i = len(p.Models)
+		p.Models = append(p.Models, name)
+	}
+	return uint16(i + 1)
 }
 
 // with lays a trace row over a spec.

@@ -24,7 +24,7 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 		b.inputs = max(1, task.Inputs)
 		b.text = max(1, int(spec.PromptTokens)/b.inputs) * bytesPerToken
 	}
-	b.head, b.tail = envelope(task, spec)
+	b.head, b.tail = envelope(task, spec, c.Plan.Model(spec, task))
 	req := http.Request{
 		Method: http.MethodPost, URL: c.urls[task.Endpoint], Host: c.Base.Host,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -39,8 +39,8 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 }
 
 // envelope is the JSON around the prompt.
-func envelope(task *scenarios.Task, spec load.Spec) (head, tail string) {
-	head = `{"model":"` + task.Model + `"`
+func envelope(task *scenarios.Task, spec load.Spec, model string) (head, tail string) {
+	head = `{"model":"` + model + `"`
 	if spec.MaxTokens > 0 {
 		head += `,"max_tokens":` + strconv.FormatUint(uint64(spec.MaxTokens), 10)
 	}

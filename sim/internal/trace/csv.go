@@ -19,39 +19,39 @@ var columns = []string{
 
 const neededColumns = 5
 
-// readCSV reads a table with a header row and its columns in any order.
-func readCSV(r io.Reader) ([]Row, error) {
+// readCSV reads a table with a header row and its columns in any order. Offsets
+// says that its times are no instants.
+func readCSV(r io.Reader) (rows []Row, offsets bool, err error) {
 	in := csv.NewReader(&lineGuard{r: r})
 	in.ReuseRecord = true
 	header, err := in.Read()
 	if errors.Is(err, io.EOF) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if err != nil {
-		return nil, csvError(in, err)
+		return nil, false, csvError(in, err)
 	}
 	order, err := csvHeader(header)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var rows []Row
 	table := csvTable{}
 	for {
 		record, err := in.Read()
 		if errors.Is(err, io.EOF) {
-			return rows, nil
+			return rows, table.clock == "offset", nil
 		}
 		if err != nil {
-			return nil, csvError(in, err)
+			return nil, false, csvError(in, err)
 		}
 		line, _ := in.FieldPos(0)
 		if len(rows) == maxRows {
-			return nil, fail(line, "more than %d rows", maxRows)
+			return nil, false, fail(line, "more than %d rows", maxRows)
 		}
 		var out Row
 		for i, value := range record {
 			if err := table.set(&out, line, order[i], strings.TrimSpace(value)); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		}
 		rows = append(rows, out)

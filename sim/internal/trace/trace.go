@@ -57,10 +57,12 @@ func fail(line int, format string, args ...any) error {
 func Formats() []string { return []string{"azure", "mooncake", "csv"} }
 
 // Read reads a whole trace. Its rows are sorted by instant, and At of the
-// first is 0. A trace without rows, an unknown format and a line that cannot
+// first is 0; offsets of a csv count from the scenario's start instead, unless
+// they are too large for one and must be seconds since an epoch. A trace without rows, an unknown format and a line that cannot
 // be understood are errors.
 func Read(r io.Reader, format string) ([]Row, error) {
 	var rows []Row
+	var offsets bool
 	var err error
 	switch format {
 	case "azure":
@@ -68,7 +70,7 @@ func Read(r io.Reader, format string) ([]Row, error) {
 	case "mooncake":
 		rows, err = readMooncake(r)
 	case "csv":
-		rows, err = readCSV(r)
+		rows, offsets, err = readCSV(r)
 	default:
 		return nil, fail(0, "unknown format %.40q; one of %s", format, strings.Join(Formats(), ", "))
 	}
@@ -83,6 +85,9 @@ func Read(r io.Reader, format string) ([]Row, error) {
 	// Stamps are within 100 years of their zero, so the difference cannot wrap.
 	if last-first > maxSpan {
 		return nil, fail(0, "the rows span %s; at most %s", last-first, maxSpan)
+	}
+	if offsets && first >= 0 && last <= maxSpan {
+		return rows, nil
 	}
 	for i := range rows {
 		rows[i].At -= first

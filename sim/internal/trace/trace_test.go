@@ -70,6 +70,7 @@ func TestReadCSVTimes(t *testing.T) {
 		{"epoch seconds keep their microseconds", "1700000000.000001", "1700000000.000003", 2 * time.Microsecond},
 		{"negative seconds", "-1.5", "0.5", 2 * time.Second},
 		{"durations", "250ms", "1m", 59*time.Second + 750*time.Millisecond},
+		{"offsets that do not start at zero", "50", "60", 10 * time.Second},
 		{"a duration and seconds", "1s", "2.5", 1500 * time.Millisecond},
 		{"instants", "2025-01-01T00:00:00Z", "2025-01-01T00:00:00.000000001Z", 1},
 	} {
@@ -78,6 +79,11 @@ func TestReadCSVTimes(t *testing.T) {
 			rows, err := trace.Read(strings.NewReader(in), "csv")
 			require.NoError(t, err)
 			require.Equal(t, c.gap, rows[1].At-rows[0].At)
+			if c.name == "offsets that do not start at zero" {
+				require.Equal(t, 50*time.Second, rows[0].At, "they count from the scenario's start")
+			} else if c.name == "instants" {
+				require.Zero(t, rows[0].At)
+			}
 		})
 	}
 }
