@@ -78,7 +78,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant) Cel
 	cell := Cell{
 		Policy: logs.Policy, Seed: logs.Seed, Gated: logs.Gated, Digest: Digest(logs),
 		Planned: logs.Planned, Interrupted: logs.Interrupted, Part: *j.measure(everything()),
-		Outcomes: make(map[string]int), SendLag: sendLag(logs),
+		Outcomes: make(map[string]int), Relays: make(map[string]int), SendLag: sendLag(logs),
 		Phases: Parts{}, Tasks: Parts{}, Providers: Parts{}, Faults: j.faultTimes(),
 		Thresholds: []Threshold{}, Invariants: slices.Clone(invariants),
 	}
@@ -89,6 +89,10 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant) Cel
 		cell.Outcomes[logs.Requests[i].Outcome.String()]++
 	}
 	cell.Dropped = cell.Outcomes[record.Dropped.String()]
+	for i := range logs.Relays {
+		cell.Relays[logs.Relays[i].Outcome.String()]++
+	}
+	cell.Endings = endings(logs)
 	for _, name := range phaseNames(run) {
 		f := everything()
 		f.phase, _ = phaseNumber(run, name)
@@ -112,6 +116,24 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant) Cel
 	}
 	cell.Verdict, cell.Reasons = cell.verdict()
 	return cell
+}
+
+// endings counts the attempts by target and reason.
+func endings(logs *record.Cell) []Ending {
+	type key struct{ target, reason int16 }
+	counts := make(map[key]int)
+	for i := range logs.Attempts {
+		counts[key{logs.Attempts[i].Target, logs.Attempts[i].Reason}]++
+	}
+	list := []Ending{}
+	for t := range logs.Targets {
+		for r := range logs.Reasons {
+			if n := counts[key{int16(t), int16(r)}]; n > 0 {
+				list = append(list, Ending{Target: logs.Targets[t].Name, Reason: logs.Reasons[r], Attempts: n})
+			}
+		}
+	}
+	return list
 }
 
 // named measures a part and gives it its name.
@@ -167,9 +189,6 @@ func (r *Result) judge(run *record.Run) {
 		if lag := cell.lag(); run.Clock == "wall" && lag > maxSendLag {
 			because(Inconclusive, fmt.Sprintf("%s: the load generator lagged by %v, %v permitted", name, lag, maxSendLag))
 		}
-	}
-	if r.Verdict == Pass && len(r.Cells) > 0 && !slices.ContainsFunc(r.Cells, func(c Cell) bool { return len(c.Thresholds) > 0 }) {
-		r.Reasons = append(r.Reasons, "no threshold judged any policy")
 	}
 	for _, fault := range r.Faults {
 		// A fault of kind none injects nothing, so it cannot hit anything.

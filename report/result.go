@@ -58,6 +58,8 @@ type Cell struct {
 	Part // over the whole run
 
 	Outcomes map[string]int `json:"outcomes"` // requests by the word of their outcome
+	Relays   map[string]int `json:"relays"`   // HTTP requests at the router by the word of their outcome
+	Endings  []Ending       `json:"endings"`  // attempts by target and reason, in the order of both
 	Dropped  int            `json:"dropped"`  // requests the load generator could not send
 	SendLag  *Distribution  `json:"send_lag_ms,omitempty"`
 
@@ -121,6 +123,14 @@ type Distribution struct {
 	P95  *Millis `json:"p95,omitempty"`
 	P99  *Millis `json:"p99,omitempty"`
 	Max  *Millis `json:"max,omitempty"`
+}
+
+// Ending counts the attempts at one target that ended for one reason, by the
+// router's audit.
+type Ending struct {
+	Target   string `json:"target"`
+	Reason   string `json:"reason"`
+	Attempts int    `json:"attempts"`
 }
 
 // FaultTimes is how fast one policy reacted to one fault. A time is nil when

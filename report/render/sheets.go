@@ -3,6 +3,7 @@ package render
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -97,6 +98,32 @@ func ServedBy(p *report.Part) string {
 	return strings.Join(names, ", ")
 }
 
+// Failures is how requests failed for the client, what the router refused, and
+// why attempts failed at the providers: one row for each cell and cause.
+func Failures(r *report.Result) Sheet {
+	s := Sheet{Title: "Failures", Columns: append(keys(r), text("seen by"), text("what"), number("times"))}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		add := func(by, what string, n int) {
+			if n > 0 {
+				s.Rows = append(s.Rows, append(keyWords(r, c), by, what, Count(n)))
+			}
+		}
+		for _, outcome := range slices.Sorted(maps.Keys(c.Outcomes)) {
+			if outcome != "ok" {
+				add("client", outcome, c.Outcomes[outcome])
+			}
+		}
+		add("router", "refused", c.Relays["refused"])
+		for _, e := range c.Endings {
+			if e.Reason != "ok" {
+				add(e.Target, e.Reason, e.Attempts)
+			}
+		}
+	}
+	return s
+}
+
 // Faults is one row for each fault and cell: how often it hit and how fast
 // the policy reacted.
 func Faults(r *report.Result) Sheet {
@@ -174,7 +201,11 @@ func Invariants(r *report.Result) []string {
 
 // Verdict is the lines that say how the run ended and why.
 func Verdict(r *report.Result) []string {
-	lines := []string{"verdict: " + string(r.Verdict)}
+	line := "verdict: " + string(r.Verdict)
+	if r.Verdict == report.Pass && !slices.ContainsFunc(r.Cells, func(c report.Cell) bool { return len(c.Thresholds) > 0 }) {
+		line += " (no threshold judged any policy)"
+	}
+	lines := []string{line}
 	for _, reason := range r.Reasons {
 		lines = append(lines, "  "+reason)
 	}

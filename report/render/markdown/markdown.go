@@ -19,6 +19,7 @@ func Write(w io.Writer, r *report.Result) error {
 	list(&b, render.Heading(r))
 	sheet(&b, render.Comparison(r))
 	sheet(&b, render.Thresholds(r))
+	sheet(&b, render.Failures(r))
 	sheet(&b, render.Faults(r))
 	for i := range r.Cells {
 		sheet(&b, render.Phases(r, &r.Cells[i]))

@@ -38,6 +38,7 @@ func Write(w io.Writer, r *report.Result, o Options) error {
 	for i := range r.Cells {
 		p.sheet(render.Phases(r, &r.Cells[i]))
 	}
+	p.sheet(render.Failures(r))
 	p.sheet(render.Faults(r))
 	p.sheet(render.Thresholds(r))
 	for _, finding := range r.Findings {
