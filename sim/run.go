@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim/internal/bubble"
 	"github.com/routedrill/routedrill/sim/internal/trace"
 	"github.com/routedrill/routedrill/sim/load"
 	"github.com/routedrill/routedrill/sim/record"
@@ -38,6 +39,7 @@ type Options struct {
 	Version string // of the program, for the report
 	Replay  string // the command that repeats the run, for the report
 
+	Started  func()       // called once all input is read and the run begins; nil is none
 	Progress *Progress    // updated as the run goes; nil is none
 	Stop     *atomic.Bool // set to end the run early, with partial results; nil never
 }
@@ -64,6 +66,9 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 		return nil, err
 	}
 	out.Faults = faults(s, cells[0].names)
+	if o.Started != nil {
+		o.Started()
+	}
 	out.Cells, err = o.runAll(ctx, cells)
 	return out, err
 }
@@ -94,7 +99,7 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 			return nil, inputError{err}
 		}
 		if len(plans[seed].Arrivals) == 0 {
-			return nil, invalid("sim: scenario %s: the load makes no request in %s", s.Name, s.Duration)
+			return nil, invalid("%s: load: it makes no request in %s; a higher rate or a longer duration is needed", s.File, s.Duration)
 		}
 	}
 	slack := time.Millisecond // hops and keyed offsets
@@ -176,6 +181,11 @@ func (o *Options) runAll(ctx context.Context, cells []*cell) ([]record.Cell, err
 		})
 	}
 	wg.Wait()
+	for _, err := range errs {
+		if errors.Is(err, bubble.ErrUnsupported) {
+			return nil, err // every cell says the same
+		}
+	}
 	return out, errors.Join(errs...)
 }
 

@@ -39,6 +39,11 @@ func writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usage("--out: %w", err)
 	}
+	for _, name := range []string{outJSON, outCSV, outMarkdown, outLog} {
+		if info, err := os.Lstat(filepath.Join(dir, name)); err == nil && !info.Mode().IsRegular() {
+			return usage("--out: %s is there and is no file", filepath.Join(dir, name))
+		}
+	}
 	probe, err := os.CreateTemp(dir, ".routedrill-*")
 	if err != nil {
 		return usage("--out: cannot write there: %w", err)

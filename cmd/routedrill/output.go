@@ -62,19 +62,39 @@ func outDir(dir string, s *scenarios.Scenario, n int) string {
 	return dir + string(os.PathSeparator) + s.Name
 }
 
+// checkOut makes sure, before a run spends its time, that --out can be written
+// and that no scenario's results would overwrite another's.
+func (f *runFlags) checkOut(all []*scenarios.Scenario) error {
+	seen := map[string]string{}
+	for _, s := range all {
+		if other, twice := seen[s.Name]; twice {
+			return usage("--out: %s and %s are both named %s, and would overwrite each other; give one another `name`", other, s.File, s.Name)
+		}
+		seen[s.Name] = s.File
+	}
+	for _, s := range all {
+		if err := writable(outDir(f.out, s, len(all))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// outFiles are the files of --out.
+const (
+	outJSON, outCSV, outMarkdown, outLog = "result.json", "result.csv", "report.md", "run.jsonl.zst"
+)
+
 // save writes what --out promises.
 func (f *runFlags) save(dir string, run *record.Run, result *report.Result) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return usage("--out: %w", err)
-	}
 	files := []struct {
 		name  string
 		write func(io.Writer) error
 	}{
-		{"result.json", func(w io.Writer) error { return json.Write(w, result) }},
-		{"result.csv", func(w io.Writer) error { return csv.Write(w, result) }},
-		{"report.md", func(w io.Writer) error { return markdown.Write(w, result) }},
-		{"run.jsonl.zst", func(w io.Writer) error { return writeLog(w, run) }},
+		{outJSON, func(w io.Writer) error { return json.Write(w, result) }},
+		{outCSV, func(w io.Writer) error { return csv.Write(w, result) }},
+		{outMarkdown, func(w io.Writer) error { return markdown.Write(w, result) }},
+		{outLog, func(w io.Writer) error { return writeLog(w, run) }},
 	}
 	for _, file := range files {
 		if err := writeFile(dir, file.name, file.write); err != nil {

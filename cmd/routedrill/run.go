@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -114,19 +115,19 @@ func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 		return err
 	}
 	if f.out != "" {
-		if err := writable(f.out); err != nil {
+		if err := f.checkOut(all); err != nil {
 			return err
 		}
 	}
-	var stop atomic.Bool
-	ctx, release := interrupts(sys.stderr, &stop)
+	var stop, running atomic.Bool
+	ctx, release := interrupts(sys.stderr, &stop, running.Load)
 	defer release()
 	code := codePass
 	for i, s := range all {
 		if !seeded {
 			f.seed = s.Seed
 		}
-		run, err := f.run(ctx, sys, s, &stop)
+		run, err := f.run(ctx, sys, s, &stop, &running)
 		if err != nil {
 			return err
 		}
@@ -182,9 +183,12 @@ func loadAll(args []string, world string, set []string) ([]*scenarios.Scenario, 
 }
 
 // run runs one scenario.
-func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, stop *atomic.Bool) (*record.Run, error) {
+func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, stop, running *atomic.Bool) (*record.Run, error) {
 	if f.compress > 1 {
-		s = sim.Compress(s, f.compress)
+		whole := s.Duration
+		if s = sim.Compress(s, f.compress); s.Duration < time.Second {
+			return nil, usage("--compress %d leaves %s of the %s of %s; at least 1s is needed", f.compress, s.Duration, whole, s.Name)
+		}
 	}
 	policies, err := sim.Policies(s, f.policies, readFile)
 	if err != nil {
@@ -193,6 +197,7 @@ func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, s
 	o := sim.Options{
 		Scenario: s, Policies: policies, Clock: sim.Clock(f.clock), OpenFile: openFile,
 		Version: version, Replay: f.replay(s), Progress: new(sim.Progress), Stop: stop,
+		Started: func() { running.Store(true) },
 	}
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -23,7 +24,11 @@ func validateCommand(sys system) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			var errs []error
 			for _, arg := range args {
-				errs = append(errs, validate(sys, arg, world, set, policies))
+				bad, err := validate(sys, arg, world, set, policies)
+				if err != nil {
+					return err // stdout cannot be written
+				}
+				errs = append(errs, bad)
 			}
 			if err := errors.Join(errs...); err != nil {
 				return &exit{codeUsage, err}
@@ -37,11 +42,12 @@ func validateCommand(sys system) *cobra.Command {
 	return cmd
 }
 
-// validate checks what one argument names and says what is valid.
-func validate(sys system, arg, world string, set, policies []string) error {
+// validate checks what one argument names and says what is valid. What is wrong
+// with it is bad; err is a failure to say so.
+func validate(sys system, arg, world string, set, policies []string) (bad, err error) {
 	names, err := scenarios.Expand(arg)
 	if err != nil {
-		return err
+		return err, nil //nolint:nilerr // it is the result
 	}
 	var errs []error
 	for _, name := range names {
@@ -55,13 +61,13 @@ func validate(sys system, arg, world string, set, policies []string) error {
 			errs = append(errs, err)
 			continue
 		}
-		_, err = fmt.Fprintf(sys.stdout, "%s: valid (%s, events: %d, world %s)\n",
-			s.File, trimDuration(s.Duration.String()), len(s.Timeline), s.WorldName)
-		errs = append(errs, err)
+		text := fmt.Sprintf("%s: valid (%s, events: %d, world %s)\n", s.File, trimDuration(s.Duration.String()), len(s.Timeline), s.WorldName)
 		for _, f := range findings {
-			_, err = fmt.Fprintf(sys.stdout, "%s: finding: %s\n", s.File, f)
-			errs = append(errs, err)
+			text += fmt.Sprintf("%s: finding: %s\n", s.File, f)
+		}
+		if _, err := io.WriteString(sys.stdout, text); err != nil {
+			return nil, err
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(errs...), nil
 }

@@ -105,7 +105,7 @@ func TestLoadErrors(t *testing.T) {
 		{"negative budget", "version: 1\nresilience: {retry_budget: -0.1}", "f.yaml:2:28: resilience.retry_budget: -0.1 is not within 0 and 10"},
 		{"zero rate", "version: 1\nresilience: {breaker: {failure_rate: 0}}",
 			"f.yaml:2:38: resilience.breaker.failure_rate: 0 is not above 0 and at most 1"},
-		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:24: resilience.backoff: max 2s is below base 5s"},
+		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:30: resilience.backoff.base: 5s is above max, 2s by default; set both"},
 		{"not a mapping", "version: 1\nresilience: [1]", "f.yaml:2:13: resilience: must be a mapping of keys to values"},
 		{"duplicate key", "version: 1\nversion: 1", `f.yaml:2:1: mapping key "version" already defined at [1:1]`},
 		{"syntax", "version: 1\npolicy: {", "f.yaml:2:9:"},
@@ -204,7 +204,7 @@ func FuzzLoad(f *testing.F) {
 	require.NoError(f, err)
 	f.Add(data)
 	for _, s := range []string{"version: 1", "a: &x [*x]", "version: 1\nroutes: {r: {targets: [a/m], resilience: {backoff: {base: 1s}}}}",
-		"? [a]\n: b", "a: !!x {", "\x00"} {
+		"? [a]\n: b", "a: !!x {", "\x00", strings.Repeat("[", 100), strings.Repeat("- ", 100), "\ufeffversion: 1", "\xff"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -35,12 +37,18 @@ func (d *decoder) parse(data []byte) (root ast.Node) {
 			d.errs = append(d.errs, &Error{File: d.file, Line: d.line, Message: "not readable as YAML"})
 		}
 	}()
-	f, err := parser.ParseBytes(hideVariables(data), 0)
+	tokens, refused := tokenize(hideVariables(bytes.TrimPrefix(data, []byte("\ufeff"))))
+	if refused != nil {
+		refused.File, refused.Line = d.file, d.line+refused.Line-1
+		d.errs = append(d.errs, refused)
+		return nil
+	}
+	f, err := parser.Parse(tokens, 0)
 	if err != nil {
 		e := &Error{File: d.file, Line: d.line, Message: "not readable as YAML"}
 		var at yaml.Error
 		if errors.As(err, &at) {
-			e.Message = at.GetMessage()
+			e.Message = parserMessage(at.GetMessage())
 			if t := at.GetToken(); t != nil && t.Position != nil {
 				e.Line, e.Column = d.line+t.Position.Line-1, t.Position.Column
 			}
@@ -159,7 +167,11 @@ func (d *decoder) mapping(n ast.Node, path string, fields ...field) {
 		for i, f := range fields {
 			words[i] = f.name
 		}
-		d.fail(at, join(path, key), didYouMean(key, words), "unknown key")
+		where := path // a mangled paste may have made a secret a key
+		if plainWord(key) || nearest(key, words) != "" && !strings.Contains(key, "sk-") {
+			where = join(path, key)
+		}
+		d.fail(at, where, didYouMean(key, words), "unknown key")
 	})
 }
 

@@ -38,18 +38,24 @@ func (e *Error) Error() string {
 // maxErrors is how many errors are reported at once.
 const maxErrors = 20
 
-// didYouMean is a hint naming the word nearest to got, or "" when none is near.
+// didYouMean is a hint naming the word nearest to got, or all when none is near.
 func didYouMean(got string, words []string) string {
+	best := nearest(got, words)
+	if best == "" {
+		return "one of " + strings.Join(words, ", ")
+	}
+	return "did you mean " + strconv.Quote(best) + "?"
+}
+
+// nearest is the word nearest to got, or "" when none is near.
+func nearest(got string, words []string) string {
 	best, least := "", 1+max(len(got)/2, 2)
 	for _, w := range words {
 		if d := distance(got, w); d < least {
 			best, least = w, d
 		}
 	}
-	if best == "" {
-		return "one of " + strings.Join(words, ", ")
-	}
-	return "did you mean " + strconv.Quote(best) + "?"
+	return best
 }
 
 // distance is how many letters must be put in, taken out or changed to make b

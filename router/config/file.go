@@ -86,17 +86,19 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 	}
 	root := d.parse(data)
 	version := 0
+	routes := func() {} // read last: a route's limits are checked together with the file's
 	if root != nil {
 		d.mapping(root, "",
 			field{"version", d.whole(&version, 1, 1)},
 			field{"summary", d.text(&f.Summary)},
 			field{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
-			field{"routes", func(n ast.Node, path string) { d.routes(n, path, f) }},
+			field{"routes", func(n ast.Node, path string) { routes = func() { d.routes(n, path, f) } }},
 			field{"policy", func(n ast.Node, path string) {
 				d.mapping(n, path, field{"strategy", d.word(&f.Policy.Strategy, router.SingleProvider, router.Priority)})
 			}},
 			field{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
 		)
+		routes()
 	}
 	if complete && version == 0 && len(d.errs) == 0 {
 		d.fail(root, "version", "write version: 1", "is missing")

@@ -32,7 +32,7 @@ func (d *decoder) word(dst *string, words ...string) reader {
 				return
 			}
 		}
-		d.fail(n, path, didYouMean(s, words), "%q is not known", s)
+		d.fail(n, path, didYouMean(s, words), "%s is not known", shown(s, maxPlain))
 	}
 }
 
@@ -46,7 +46,7 @@ func (d *decoder) duration(dst *time.Duration, low time.Duration) reader {
 		}
 		switch {
 		case !ok || err != nil:
-			d.fail(n, path, "such as 250ms, 5s or 2m", "%q is not a duration with a unit", s)
+			d.fail(n, path, "such as 250ms, 5s or 2m", "%s is not a duration with a unit", shown(s, maxPlain))
 		case v < low || v > maxDuration:
 			d.fail(n, path, "", "%s is not within %v and ten years", s, low)
 		default:
@@ -74,7 +74,7 @@ func (d *decoder) whole(dst *int, low, high int) reader {
 		v, err := strconv.Atoi(digits)
 		switch {
 		case !ok || err != nil:
-			d.fail(n, path, "", "%q is not a whole number", s)
+			d.fail(n, path, "", "%s is not a whole number", shown(s, maxPlain))
 		case v > high/unit || v*unit < low:
 			d.fail(n, path, "", "%s is not within %d and %d", s, low, high)
 		default:
@@ -95,7 +95,7 @@ func (d *decoder) ratio(dst *float64, high float64, zero bool) reader {
 		}
 		switch {
 		case !ok || err != nil:
-			d.fail(n, path, "", "%q is not a number", s)
+			d.fail(n, path, "", "%s is not a number", shown(s, maxPlain))
 		case v != v || v < 0 || v > high || v == 0 && !zero:
 			between := "within 0 and"
 			if !zero {
@@ -121,7 +121,7 @@ func (d *decoder) price(dst *int64) reader {
 		usd, err := strconv.ParseUint(whole, 10, 32)
 		milli, err2 := strconv.ParseUint((fraction + "000")[:3], 10, 32)
 		if !ok || err != nil || err2 != nil || len(fraction) > 3 || usd*1000+milli > maxWholeUSD*1000 {
-			d.fail(n, path, "such as 2.50", "%q is not a price in USD per million tokens with at most three decimals", s)
+			d.fail(n, path, "such as 2.50", "%s is not a price in USD per million tokens with at most three decimals", shown(s, maxPlain))
 			return
 		}
 		*dst = int64(usd*1000 + milli)

@@ -13,7 +13,11 @@ import (
 func (d *decoder) providers(n ast.Node, path string, f *File) {
 	d.each(n, path, func(name string, at, value ast.Node) {
 		if name == "" || strings.Contains(name, "/") {
-			d.fail(at, join(path, name), "", "a provider's name must not be empty or hold a slash")
+			d.fail(at, path, "", "a provider's name must not be empty or hold a slash")
+			return
+		}
+		if len(name) > maxProviderName || secretName(name) {
+			d.fail(at, path, "", "a provider's name must not be above %d bytes or look like a key", maxProviderName)
 			return
 		}
 		i := slices.IndexFunc(f.Providers, func(p Provider) bool { return p.Name == name })
@@ -37,6 +41,10 @@ func (d *decoder) models(n ast.Node, path string, p *Provider) {
 	d.each(n, path, func(name string, at, value ast.Node) {
 		if name == "" {
 			d.fail(at, path, "", "a model's name must not be empty")
+			return
+		}
+		if secretName(name) {
+			d.fail(at, path, "", "a model's name must not look like a key")
 			return
 		}
 		i := slices.IndexFunc(p.Models, func(m Model) bool { return m.Name == name })
@@ -76,7 +84,11 @@ func (d *decoder) prices(n ast.Node, path string) *router.Price {
 func (d *decoder) routes(n ast.Node, path string, f *File) {
 	d.each(n, path, func(name string, at, value ast.Node) {
 		if name == "" || strings.Contains(name, "/") {
-			d.fail(at, join(path, name), "", "a route's name must not be empty or hold a slash")
+			d.fail(at, path, "", "a route's name must not be empty or hold a slash")
+			return
+		}
+		if secretName(name) {
+			d.fail(at, path, "", "a route's name must not look like a key")
 			return
 		}
 		r := Route{Name: name}
@@ -113,9 +125,9 @@ func (d *decoder) targets(dst *[]string) reader {
 			provider, model, _ := strings.Cut(t, "/")
 			switch {
 			case provider == "" || model == "":
-				d.fail(v, path, "", `%q is not a "provider/model"`, t)
+				d.fail(v, path, "", `%s is not a "provider/model"`, shown(t, maxTarget))
 			case slices.Contains(*dst, t):
-				d.fail(v, path, "", "%q is listed twice", t)
+				d.fail(v, path, "", "%s is listed twice", shown(t, maxTarget))
 			default:
 				*dst = append(*dst, t)
 			}
@@ -152,10 +164,9 @@ func (d *decoder) limits(l *router.Limits) []field {
 		{"max_attempts", d.whole(&l.MaxAttempts, 1, 100)},
 		{"backoff", func(n ast.Node, path string) {
 			b := &l.Backoff
+			usual := router.DefaultResilience().Backoff
+			defer d.inOrder(n, path, bound{"base", &b.Base, usual.Base}, bound{"max", &b.Max, usual.Max})()
 			d.mapping(n, path, field{"base", d.duration(&b.Base, time.Microsecond)}, field{"max", d.duration(&b.Max, time.Microsecond)})
-			if b.Max < b.Base {
-				d.fail(n, path, "", "max %v is below base %v", b.Max, b.Base)
-			}
 		}},
 	}
 }
@@ -172,16 +183,17 @@ func (d *decoder) resilience(n ast.Node, path string, r *router.Resilience) {
 		}},
 		field{"cooldown", func(n ast.Node, path string) {
 			c := &r.Cooldown
+			usual := router.DefaultResilience().Cooldown
+			defer d.inOrder(n, path, bound{"default", &c.Default, usual.Default}, bound{"max", &c.Max, usual.Max})()
 			d.mapping(n, path, field{"default", d.duration(&c.Default, 0)}, field{"max", d.duration(&c.Max, 0)})
-			if c.Max < c.Default {
-				d.fail(n, path, "", "max %v is below default %v", c.Max, c.Default)
-			}
 		}},
 		field{"breaker", func(n ast.Node, path string) { d.breaker(n, path, &r.Breaker) }},
 	)...)
 }
 
 func (d *decoder) breaker(n ast.Node, path string, b *router.Breaker) {
+	usual := router.DefaultResilience().Breaker
+	defer d.inOrder(n, path, bound{"open_for", &b.OpenFor, usual.OpenFor}, bound{"max_open_for", &b.MaxOpenFor, usual.MaxOpenFor})()
 	d.mapping(n, path,
 		field{"window", d.duration(&b.Window, 10*time.Millisecond)},
 		field{"min_samples", d.whole(&b.MinSamples, 1, 1_000_000)},
@@ -190,7 +202,51 @@ func (d *decoder) breaker(n ast.Node, path string, b *router.Breaker) {
 		field{"max_open_for", d.duration(&b.MaxOpenFor, time.Millisecond)},
 		field{"probes", d.whole(&b.Probes, 1, 100)},
 	)
-	if b.MaxOpenFor < b.OpenFor {
-		d.fail(n, path, "", "max_open_for %v is below open_for %v", b.MaxOpenFor, b.OpenFor)
+}
+
+// bound is one of two durations that must not cross.
+type bound struct {
+	key   string
+	value *time.Duration
+	usual time.Duration // the default
+}
+
+// inOrder returns what checks, once the mapping n is read without errors, that
+// high is not below low. Where only one of them is written, the message is
+// about that one and says where the other is from.
+func (d *decoder) inOrder(n ast.Node, path string, low, high bound) func() {
+	before := len(d.errs)
+	return func() {
+		if len(d.errs) > before || *high.value >= *low.value {
+			return
+		}
+		atLow, atHigh := d.valueOf(n, low.key), d.valueOf(n, high.key)
+		report := func(at ast.Node, written, other bound, relation string) {
+			origin := "set elsewhere"
+			if *other.value == other.usual {
+				origin = "by default"
+			}
+			d.fail(at, join(path, written.key), "", "%v is %s %s, %v %s; set both",
+				*written.value, relation, other.key, *other.value, origin)
+		}
+		switch {
+		case atLow != nil && atHigh == nil:
+			report(atLow, low, high, "above")
+		case atHigh != nil && atLow == nil:
+			report(atHigh, high, low, "below")
+		default:
+			d.fail(n, path, "", "%s %v is below %s %v", high.key, *high.value, low.key, *low.value)
+		}
 	}
+}
+
+// valueOf is the value of a mapping's key, or nil.
+func (d *decoder) valueOf(n ast.Node, key string) ast.Node {
+	pairs, _ := entries(d.resolve(n))
+	for _, p := range pairs {
+		if k, _ := d.scalar(p.Key); k == key {
+			return p.Value
+		}
+	}
+	return nil
 }
