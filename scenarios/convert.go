@@ -65,8 +65,11 @@ func (c *converter) convert(n ast.Node, depth int) (*node, error) {
 	case *ast.AnchorNode:
 		return c.anchor(v, depth)
 	case *ast.AliasNode:
-		return c.alias(v)
+		return c.alias(v, depth)
 	case *ast.TagNode:
+		if depth == 0 { // as wholeDocument does, a whole document is not quoted
+			return nil, c.fail(v.Start, "leave the tag out", "YAML tags are not part of the language")
+		}
 		return nil, c.fail(v.Start, "leave the tag out", "YAML tags like %.40q are not part of the language", v.Start.Value)
 	}
 	return nil, c.fail(n.GetToken(), "", "unexpected YAML %s", n.Type())
@@ -175,12 +178,15 @@ func (c *converter) anchor(v *ast.AnchorNode, depth int) (*node, error) {
 
 // alias copies what the anchor names. An anchor is known only after its value
 // has ended, so that a value cannot hold itself.
-func (c *converter) alias(v *ast.AliasNode) (*node, error) {
+func (c *converter) alias(v *ast.AliasNode, depth int) (*node, error) {
 	name := ""
 	if v.Value != nil && v.Value.GetToken() != nil {
 		name = v.Value.GetToken().Value
 	}
 	target, ok := c.anchors[name]
+	if !ok && depth == 0 {
+		return nil, c.fail(v.Start, "", "this alias has no anchor before it")
+	}
 	if !ok {
 		return nil, c.fail(v.Start, "", "the alias *%.60s has no anchor before it", name)
 	}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // decoder turns nodes into the types of the language and collects what is
@@ -56,6 +57,9 @@ func (d *decoder) expect(n *node, want kind) bool {
 	hint := ""
 	if want == kindString && (n.kind == kindNumber || n.kind == kindBool) {
 		hint = "put it in quotes"
+	}
+	if _, err := parseNumber(n.text); want == kindNumber && n.kind == kindString && err == nil && strings.ContainsAny(n.text, "eE") {
+		hint = "write it without an exponent" // the library takes exponents for text
 	}
 	d.fail(n, hint, "expected %s, found %s", want, describe(n))
 	return false

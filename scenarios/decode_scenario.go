@@ -167,10 +167,16 @@ func (d *decoder) rampFields(r *Ramp) []field {
 	}
 }
 
+// minPeriod is the shortest period of a flap that the fakes can play.
+const minPeriod = 20 * time.Millisecond
+
 func (d *decoder) flapFields(f *Flap) []field {
 	return []field{
-		{"period", d.duration(&f.Period, time.Millisecond, maxDuration)},
+		{"period", d.duration(&f.Period, minPeriod, maxDuration)},
 		{"duty", func(n *node) {
+			if d.extreme(n, "one between 0 and 1") {
+				return
+			}
 			v, err := parseNumber(n.text)
 			if n.kind != kindNumber || err != nil || v <= 0 || v >= 1 {
 				d.fail(n, "the share of the period the fault is active", "the duty lies between 0 and 1, found %s", describe(n))

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxErrors is how many errors of one file are reported.
@@ -28,7 +30,7 @@ type Error struct {
 func (e *Error) Unwrap() error { return e.cause }
 
 // Error returns "file:line:column: field: message (hint)" without the parts
-// that are not known.
+// that are not known, on one line and with what cannot be printed escaped.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
@@ -44,6 +46,26 @@ func (e *Error) Error() string {
 	b.WriteString(e.Message)
 	if e.Hint != "" {
 		b.WriteString(" (" + e.Hint + ")")
+	}
+	return visible(b.String())
+}
+
+// visible escapes what a terminal would act on or not show: control
+// characters, line ends, marks of the writing direction, bytes that are not
+// UTF-8. Errors quote files and arguments that may hold anything.
+func visible(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		size := utf8.RuneLen(r)
+		if r == utf8.RuneError {
+			_, size = utf8.DecodeRuneInString(s[i:])
+		}
+		if strconv.IsPrint(r) && (r != utf8.RuneError || size > 1) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.Quote(s[i : i+size])
+		b.WriteString(quoted[1 : len(quoted)-1])
 	}
 	return b.String()
 }

@@ -25,7 +25,7 @@ func Load(name string, o Options, words Vocabulary) (s *Scenario, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := onlyMapping(root, "a scenario"); err != nil {
+	if err := onlyMapping(root, "a scenario", wholeDocument(root)); err != nil {
 		return nil, err
 	}
 	s = &Scenario{File: root.origin.file}
@@ -34,7 +34,7 @@ func Load(name string, o Options, words Vocabulary) (s *Scenario, err error) {
 		return nil, err
 	}
 	if err := s.joinWorld(root, &o, changes); err != nil {
-		return nil, err
+		return nil, withoutWorld(root, s, changes, &words, err)
 	}
 	for _, c := range changes {
 		if err := c.apply(root); err != nil {
@@ -79,13 +79,22 @@ func read(name, what string, readFile func(string) ([]byte, error)) (*node, erro
 	return parse(data, &origin{file: name, dir: filepath.Dir(name), base: true})
 }
 
-func onlyMapping(n *node, what string) error {
+// wholeDocument names what a whole document is and quotes nothing of it: it may be a
+// file with secrets, given by mistake.
+func wholeDocument(n *node) string {
+	if n.kind == kindString {
+		return "a text"
+	}
+	return n.kind.String()
+}
+
+func onlyMapping(n *node, what, found string) error {
 	if n.kind == kindMapping {
 		return nil
 	}
 	return &Error{
 		File: n.origin.file, Line: n.line, Column: n.column,
-		Message: fmt.Sprintf("%s is a mapping of keys, found %s", what, describe(n)),
+		Message: fmt.Sprintf("%s is a mapping of keys, found %s", what, found),
 	}
 }
 
@@ -102,13 +111,10 @@ func (s *Scenario) joinWorld(root *node, o *Options, changes []change) error {
 			}
 		}
 		if from == nil {
-			return &Error{
-				File: root.origin.file, Line: root.line, Column: root.column, Field: "world",
-				Message: "the scenario names no world", Hint: "world: three-providers, a path, or the world itself",
-			}
+			return errNoWorld
 		}
 	}
-	world := from
+	world, found := from, ""
 	if from == nil || from.kind == kindString {
 		if from != nil {
 			name = from.text
@@ -120,8 +126,11 @@ func (s *Scenario) joinWorld(root *node, o *Options, changes []change) error {
 		if world, err = read(name, "world", o.ReadFile); err != nil {
 			return worldError(from, err)
 		}
+		found = wholeDocument(world)
+	} else {
+		found = describe(world)
 	}
-	if err := onlyMapping(world, "a world"); err != nil {
+	if err := onlyMapping(world, "a world", found); err != nil {
 		return err
 	}
 	s.WorldName, s.World.File = name, world.origin.file
@@ -134,6 +143,49 @@ func (s *Scenario) joinWorld(root *node, o *Options, changes []change) error {
 	}
 	root.put(key, world)
 	return nil
+}
+
+// errNoWorld is a scenario without a world, before it is known where to
+// report it.
+var errNoWorld = errors.New("no world")
+
+// withoutWorld returns the error about the world together with what is wrong
+// in the rest of the scenario: a misspelt key may be why there is no world.
+func withoutWorld(root *node, s *Scenario, changes []change, words *Vocabulary, err error) error {
+	d := &decoder{words: words}
+	addTo := func(err error) bool {
+		var e *Error
+		if errors.As(err, &e) {
+			d.add(e)
+		}
+		return e != nil
+	}
+	for _, c := range changes {
+		if c.path[0] == "world" {
+			continue // there is nothing to change
+		}
+		if addTo(c.apply(root)) {
+			break
+		}
+	}
+	root.label("")
+	fields := d.scenarioFields(s, &World{})
+	for i := range fields {
+		if fields[i].key == "world" {
+			fields[i].into = func(*node) {}
+		}
+	}
+	d.mapping(root, fields)
+	d.need(root, "a scenario", "version", "duration")
+	switch {
+	case !errors.Is(err, errNoWorld):
+		if !addTo(err) {
+			return err
+		}
+	case !d.meant[meaning{root, "world"}]:
+		d.failKey(root, "world", "world: three-providers, a path, or the world itself", "the scenario names no world")
+	}
+	return d.err()
 }
 
 // worldError adds where the world was named to an error that has no place.

@@ -42,7 +42,7 @@ func parse(data []byte, from *origin) (root *node, err error) {
 	// The library is trusted to parse, not to survive every input.
 	defer func() {
 		if r := recover(); r != nil {
-			root, err = nil, fail(0, 0, "", "not readable as YAML: %.200v", r)
+			root, err = nil, fail(0, 0, "", "not readable as YAML: %s", visible(fmt.Sprintf("%.200v", r)))
 		}
 	}()
 	if len(data) > MaxFileBytes {
@@ -88,52 +88,30 @@ func tokenize(text string, fail failure) (token.Tokens, error) {
 	if len(tokens) > maxTokens {
 		return nil, fail(0, 0, "", "the file has more than %d YAML tokens", maxTokens)
 	}
-	flow, run := 0, 0 // open brackets; entries, keys, anchors and tags in a row on one line
-	lastLine := 0
+	d := depth{}
 	for _, t := range tokens {
-		pos := t.Position
-		if pos.Line != lastLine {
-			run, lastLine = 0, pos.Line
-		}
-		switch t.Type {
-		case token.SequenceStartType, token.MappingStartType:
-			flow++
-		case token.SequenceEndType, token.MappingEndType:
-			flow--
-		case token.SequenceEntryType, token.MappingKeyType, token.AnchorType, token.TagType, token.MappingValueType:
-			run++
-		case token.CollectEntryType:
-			run = 0
-		}
-		// Block nesting needs a column per level or several marks on one line.
-		if depth := max(flow, run, (pos.Column-1)/8); depth > maxDepth && blockOrFlow(t) {
-			return nil, fail(pos.Line, pos.Column, "", "nested deeper than %d levels", maxDepth)
+		if d.add(t) > maxDepth {
+			return nil, fail(t.Position.Line, t.Position.Column, "", "nested deeper than %d levels", maxDepth)
 		}
 	}
 	return tokens, nil
-}
-
-func blockOrFlow(t *token.Token) bool {
-	switch t.Type {
-	case token.SequenceStartType, token.MappingStartType, token.SequenceEntryType, token.MappingKeyType,
-		token.MappingValueType, token.AnchorType, token.TagType:
-		return true
-	}
-	return false
 }
 
 // syntaxError keeps the library's message and place, without its excerpt.
 func syntaxError(err error, fail failure) error {
 	var e yaml.Error
 	if !errors.As(err, &e) {
-		return fail(0, 0, "", "not readable as YAML: %v", err)
+		return fail(0, 0, "", "not readable as YAML: %s", visible(fmt.Sprintf("%.300v", err)))
 	}
 	line, column := 0, 0
 	if t := e.GetToken(); t != nil && t.Position != nil {
 		line, column = t.Position.Line, t.Position.Column
 	}
 	message, _, _ := strings.Cut(e.GetMessage(), "\n")
-	return fail(line, column, "", "not readable as YAML: %.300s", message)
+	// What the library quotes may be of a file that was given by mistake.
+	message, _, _ = strings.Cut(message, ` "`)
+	message = strings.TrimSuffix(message, ":")
+	return fail(line, column, "", "not readable as YAML: %s", visible(fmt.Sprintf("%.300s", message)))
 }
 
 // bodies returns the content of the first document that has any, and a token

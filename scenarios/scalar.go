@@ -7,95 +7,36 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"time"
+	"unicode/utf8"
 )
-
-// maxDuration bounds every duration of a scenario.
-const maxDuration = 31 * 24 * time.Hour
 
 // maxTokenCount bounds every number of tokens.
 const maxTokenCount = 10_000_000
 
-// parseDuration reads Go's durations and days: 250ms, 2h20m, 1d12h.
-func parseDuration(s string) (time.Duration, error) {
-	days, rest, found := strings.Cut(s, "d")
-	if !found {
-		days, rest = "", s
+// clip cuts a long text, between characters.
+func clip(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
 	}
-	var sum time.Duration
-	if days != "" || found {
-		n, err := strconv.ParseFloat(days, 64)
-		if err != nil || math.IsNaN(n) || math.Abs(n) > 10_000 {
-			return 0, fmt.Errorf("%.40q is not a duration", s)
-		}
-		sum = time.Duration(n * float64(24*time.Hour))
+	end := most
+	for end > most-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+		end--
 	}
-	if rest != "" || !found {
-		d, err := time.ParseDuration(rest)
-		if err != nil {
-			return 0, fmt.Errorf("%.40q is not a duration", s)
-		}
-		if found && d < 0 {
-			return 0, fmt.Errorf("%.40q is not a duration", s)
-		}
-		sum += d
-	}
-	return sum, nil
+	return s[:end]
 }
 
-// formatDuration writes a duration as a person would: 6h, 2h20m, 90s.
-func formatDuration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
+var (
+	errNotNumber = errors.New("not a number")
+	errTooLarge  = errors.New("too large")
+	errTooSmall  = errors.New("too small")
+)
 
-// duration takes a duration between low and high.
-func (d *decoder) duration(dst *time.Duration, low, high time.Duration) func(*node) {
-	return func(n *node) {
-		v, ok := d.readDuration(n)
-		switch {
-		case !ok:
-		case v < low:
-			d.fail(n, "", "%s is too short; at least %s", n.text, formatDuration(low))
-		case v > high:
-			d.fail(n, "", "%s is too long; at most %s", n.text, formatDuration(high))
-		default:
-			*dst = v
-		}
-	}
-}
+// minNumber is the smallest number but zero that any field takes.
+const minNumber = 1e-9
 
-func (d *decoder) readDuration(n *node) (time.Duration, bool) {
-	if n.kind == kindNumber && n.text == "0" {
-		return 0, true
-	}
-	if n.kind == kindNumber {
-		d.fail(n, fmt.Sprintf("write %ss or %sms", clip(n.text), clip(n.text)), "expected a duration, found the number %s", clip(n.text))
-		return 0, false
-	}
-	if n.kind != kindString {
-		d.fail(n, "like 250ms, 30s or 2h20m", "expected a duration, found %s", describe(n))
-		return 0, false
-	}
-	v, err := parseDuration(n.text)
-	if err != nil {
-		d.fail(n, "like 250ms, 30s or 2h20m", "%v", err)
-		return 0, false
-	}
-	return v, true
-}
-
-func clip(s string) string { return s[:min(len(s), 40)] }
-
-var errNotNumber = errors.New("not a number")
-
-// parseNumber reads a plain decimal number.
+// parseNumber reads a plain decimal number. It returns errTooLarge or
+// errTooSmall for one that lies outside of all that any field takes.
 func parseNumber(s string) (float64, error) {
 	for _, c := range s {
 		if (c < '0' || c > '9') && !strings.ContainsRune("+-.eE", c) {
@@ -103,21 +44,43 @@ func parseNumber(s string) (float64, error) {
 		}
 	}
 	v, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, errNotNumber
 	}
+	mantissa, _, _ := strings.Cut(strings.ToLower(s), "e")
+	switch {
+	case v > math.MaxUint64:
+		return 0, errTooLarge
+	case v < -math.MaxUint64, math.Abs(v) < minNumber && strings.ContainsAny(mantissa, "123456789"):
+		return 0, errTooSmall
+	}
 	return v, nil
+}
+
+// extreme reports a number that is too large or too small for any field. It
+// takes texts as well, because such numbers are none to the YAML library.
+func (d *decoder) extreme(n *node, expected string) bool {
+	if n.kind != kindNumber && n.kind != kindString {
+		return false
+	}
+	_, err := parseNumber(n.text)
+	if !errors.Is(err, errTooLarge) && !errors.Is(err, errTooSmall) {
+		return false
+	}
+	d.fail(n, "", "the number %s is %v; expected %s", clip(n.text), err, expected)
+	return true
 }
 
 // number takes a number between low and high.
 func (d *decoder) number(dst *float64, low, high float64) func(*node) {
 	return func(n *node) {
-		if !d.expect(n, kindNumber) {
+		expected := fmt.Sprintf("a number from %s to %s", plain(low), plain(high))
+		if d.extreme(n, expected) || !d.expect(n, kindNumber) {
 			return
 		}
 		v, err := parseNumber(n.text)
 		if err != nil || v < low || v > high {
-			d.fail(n, "", "expected a number from %s to %s, found %s", plain(low), plain(high), clip(n.text))
+			d.fail(n, "", "expected %s, found %s", expected, clip(n.text))
 			return
 		}
 		*dst = v
@@ -127,12 +90,13 @@ func (d *decoder) number(dst *float64, low, high float64) func(*node) {
 // positive takes a number above zero and up to high.
 func (d *decoder) positive(dst *float64, high float64) func(*node) {
 	return func(n *node) {
-		if !d.expect(n, kindNumber) {
+		expected := "a number above 0 and up to " + plain(high)
+		if d.extreme(n, expected) || !d.expect(n, kindNumber) {
 			return
 		}
 		v, err := parseNumber(n.text)
 		if err != nil || v <= 0 || v > high {
-			d.fail(n, "", "expected a number above 0 and up to %s, found %s", plain(high), clip(n.text))
+			d.fail(n, "", "expected %s, found %s", expected, clip(n.text))
 			return
 		}
 		*dst = v
@@ -181,6 +145,9 @@ func (d *decoder) count(dst *int, low, high int) func(*node) {
 			d.fail(n, "", "expected a whole number, found %s", describe(n))
 			return
 		}
+		if d.extreme(n, fmt.Sprintf("a whole number from %d to %d", low, high)) {
+			return
+		}
 		v, err := parseCount(n.text)
 		if err != nil || v < low || v > high {
 			hint := ""
@@ -197,7 +164,7 @@ func (d *decoder) count(dst *int, low, high int) func(*node) {
 // nano takes USD per million tokens with at most three decimals, exactly.
 func (d *decoder) nano(dst *int64) func(*node) {
 	return func(n *node) {
-		if !d.expect(n, kindNumber) {
+		if d.extreme(n, "a price from 0 to 1000000") || !d.expect(n, kindNumber) {
 			return
 		}
 		r, err := parseDecimal(n.text)
@@ -233,6 +200,8 @@ func (d *decoder) rate(dst *float64, silent bool) func(*node) {
 		}
 		v, err := parseNumber(strings.TrimSpace(digits))
 		switch {
+		case per != 0 && (errors.Is(err, errTooLarge) || errors.Is(err, errTooSmall)):
+			d.fail(n, hint, "the rate %s is %v", clip(n.text), err)
 		case err != nil || per == 0:
 			d.fail(n, hint, "%s is not a rate", describe(n))
 		case v < 0:
@@ -250,7 +219,7 @@ func (d *decoder) rate(dst *float64, silent bool) func(*node) {
 // seed takes a whole number of 64 bits.
 func (d *decoder) seed(dst *uint64) func(*node) {
 	return func(n *node) {
-		if !d.expect(n, kindNumber) {
+		if d.extreme(n, "a whole number from 0 to 18446744073709551615") || !d.expect(n, kindNumber) {
 			return
 		}
 		v, err := strconv.ParseUint(n.text, 10, 64)

@@ -38,7 +38,7 @@ func parseChanges(set []string) ([]change, error) {
 // parseChange reads key.path=value. Dots part the keys, so a key that holds
 // one, such as gpt-4.1, stands in double quotes: world.providers.openai.models."gpt-4.1".quality=0.5.
 func parseChange(text string) (change, error) {
-	from := &origin{file: "--set " + clip(text)}
+	from := &origin{file: "--set " + visible(clip(text))}
 	c := change{}
 	fail := func(hint, format string, args ...any) (change, error) {
 		return c, &Error{File: from.file, Message: fmt.Sprintf(format, args...), Hint: hint}
@@ -131,6 +131,9 @@ func (c *change) apply(root *node) error {
 		if err != nil {
 			return err
 		}
+		if c.inLoad(i) {
+			settleLoad(n, step)
+		}
 		n = next
 	}
 	last := len(c.path) - 1
@@ -138,8 +141,8 @@ func (c *change) apply(root *node) error {
 	switch n.kind {
 	case kindMapping:
 		n.put(c.key(step), c.value)
-		if parent := c.parent(); parent == "load" || parent == "world.load" {
-			c.settleLoad(n, step)
+		if c.inLoad(last) {
+			settleLoad(n, step)
 		}
 	case kindSequence:
 		at, err := c.index(n, last, step)
@@ -155,7 +158,11 @@ func (c *change) apply(root *node) error {
 	return nil
 }
 
-func (c *change) parent() string { return strings.Join(c.path[:len(c.path)-1], ".") }
+// inLoad reports whether step i of the path is a key of a load.
+func (c *change) inLoad(i int) bool {
+	parent := strings.Join(c.path[:i], ".")
+	return parent == "load" || parent == "world.load"
+}
 
 // reachWorld lets load.x and tasks.x mean the world's where the scenario has
 // none of its own.
@@ -171,9 +178,9 @@ func (c *change) reachWorld(root *node) {
 	}
 }
 
-// settleLoad drops the other ways to say the load: setting load.rate of a
-// scenario with stages means to replace them.
-func (c *change) settleLoad(load *node, step string) {
+// settleLoad drops the other ways to say the load: setting load.rate, or
+// anything below load.trace, of a scenario with stages means to replace them.
+func settleLoad(load *node, step string) {
 	ways := []string{"rate", "stages", "trace"}
 	if !slices.Contains(ways, step) {
 		return
@@ -181,6 +188,16 @@ func (c *change) settleLoad(load *node, step string) {
 	for _, way := range ways {
 		if way != step {
 			load.drop(way)
+		}
+	}
+	if step != "trace" {
+		return
+	}
+	// A trace says when requests arrive. What the file says about that goes
+	// with the rate; what another --set says is a contradiction to report.
+	for _, key := range []string{"arrivals", "spikes"} {
+		if k := load.key(key); k != nil && k.origin.base {
+			load.drop(key)
 		}
 	}
 }
@@ -197,6 +214,9 @@ func (c *change) child(n *node, i int, step string) (*node, error) {
 	case kindMapping:
 		if next = n.get(step); next == nil || next.kind == kindNull {
 			next = &node{kind: kindMapping, origin: c.value.origin}
+			if c.inLoad(i) && step == "stages" {
+				next.kind = kindSequence // the first stage of a load that had none
+			}
 			n.put(c.key(step), next)
 		}
 	case kindSequence:
@@ -233,5 +253,5 @@ func (c *change) index(n *node, i int, step string) (int, error) {
 }
 
 func (c *change) fail(i int, message string) error {
-	return &Error{File: c.value.origin.file, Message: strings.Join(c.path[:i+1], ".") + " " + message}
+	return &Error{File: c.value.origin.file, Message: visible(strings.Join(c.path[:i+1], ".")) + " " + message}
 }

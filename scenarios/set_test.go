@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,31 @@ func TestSet(t *testing.T) {
 			require.Len(t, s.World.Load.Stages, 1)
 			require.Zero(t, s.World.Load.Rate)
 		}},
+		{"a trace in place of the rate", []string{"load.trace.file=x.csv", "load.trace.format=csv"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Equal(t, scenarios.Traffic{Trace: &scenarios.Trace{File: "x.csv", Format: "csv", Task: "support-chat"}}, s.World.Load)
+		}},
+		{"a trace in place of stages", []string{
+			"load.stages=[{for: 6h, rate: 2}]", "load.trace.format=csv", "load.trace.file=x.csv",
+		}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Empty(t, s.World.Load.Stages)
+			require.Equal(t, "x.csv", s.World.Load.Trace.File)
+		}},
+		{"a trace below the world", []string{
+			"world.load.trace.file=x.csv", "world.load.trace.format=csv",
+		}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Zero(t, s.World.Load.Rate)
+			require.Equal(t, "x.csv", s.World.Load.Trace.File)
+		}},
+		{"a stage in place of the rate", []string{"load.stages.0.for=6h", "load.stages.0.rate=3"}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Zero(t, s.World.Load.Rate)
+			require.Equal(t, []scenarios.Stage{{For: 6 * time.Hour, From: 3, To: 3}}, s.World.Load.Stages)
+		}},
+		{"a stage in place of a trace", []string{
+			"load.trace={file: x.csv, format: csv}", "load.stages.0={for: 6h, rate: 3}",
+		}, func(t *testing.T, s *scenarios.Scenario) {
+			require.Nil(t, s.World.Load.Trace)
+			require.Len(t, s.World.Load.Stages, 1)
+		}},
 		{"the world's tasks by name", []string{"tasks.summaries.weight=0"}, func(t *testing.T, s *scenarios.Scenario) {
 			require.Zero(t, s.World.Tasks[1].Weight)
 			require.Equal(t, "smart", s.World.Tasks[1].Model)
@@ -92,11 +118,20 @@ func TestSetErrorsNameTheSet(t *testing.T) {
 		{"outside a list", "timeline.7.at=1m", `--set timeline.7.at=1m: timeline is a list of 2, so "7" is not one of its elements`},
 		{"not an index", "timeline.nope.at=1m", `timeline is a list of 2, so "nope" is not one of its elements`},
 		{"through a policy's name", "policies.1.resilience=1", `policies.1 is "priority" and holds no "resilience"`},
+		{"arrivals and a trace", "load={arrivals: constant, trace: {file: x, format: csv}}", `so it takes no "arrivals"`},
+		{"escapes", "du\x1b[31mration=1h", `--set du\x1b[31mration=1h: "du\x1b": unknown key`},
+		{"escapes in the path", "duration.\x1b.x=1h", `--set duration.\x1b.x=1h: duration is "6h" and holds no "\x1b"`},
+		{"line ends", "sed=1\r\n", `--set sed=1\r\n: sed: unknown key`},
+		{"directions", "sed=\u202a\u202e\u2066\u2069", `--set sed=\u202a\u202e\u2066\u2069: sed: unknown key`},
+		{"not UTF-8", "sed=\xff", `--set sed=\xff:1:1: the file is not valid UTF-8`},
+		{"cut between characters", "sed=" + strings.Repeat("x", 35) + "é", "--set sed=" + strings.Repeat("x", 35) + ": sed: unknown key"},
+		{"an unknown alias", "seed={a: *x\x1b}", `the alias *x\x1b has`},
 		{"a world that is none", "world=[1]", "--set world=[1]: a world is a mapping of keys, found a list"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := scenarios.Load("openai-2024-12-11", scenarios.Options{Set: []string{c.set}}, words())
 			require.ErrorContains(t, err, c.want)
+			require.NotRegexp(t, `[\x00-\x1f\x7f\x{202a}-\x{202e}\x{2066}-\x{2069}]`, err.Error())
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"slices"
@@ -140,6 +141,9 @@ func thresholdValue(s string, word *MetricWord) (float64, error) {
 	wrong := func(what string) error { return fmt.Errorf("%s takes %s, found %.40q", word.Name, what, s) }
 	if word.Unit == "seconds" {
 		v, err := parseDuration(s)
+		if errors.Is(err, errLong) {
+			return 0, err
+		}
 		if err != nil || v < 0 {
 			return 0, wrong("a duration")
 		}
@@ -151,6 +155,9 @@ func thresholdValue(s string, word *MetricWord) (float64, error) {
 	}
 	if !percent {
 		v, err := parseNumber(strings.TrimSpace(digits))
+		if errors.Is(err, errTooLarge) || errors.Is(err, errTooSmall) && !strings.HasPrefix(digits, "-") {
+			return 0, fmt.Errorf("the number %.40s is %w", s, err)
+		}
 		if err != nil || v < 0 {
 			return 0, wrong("a number")
 		}
