@@ -47,7 +47,7 @@ func validateCommand(sys system) *cobra.Command {
 func validate(sys system, arg, world string, set, policies []string) (bad, err error) {
 	names, err := scenarios.Expand(arg)
 	if err != nil {
-		return err, nil //nolint:nilerr // it is the result
+		return err, nil
 	}
 	var errs []error
 	for _, name := range names {

@@ -79,9 +79,10 @@ func TestReadCSVTimes(t *testing.T) {
 			rows, err := trace.Read(strings.NewReader(in), "csv")
 			require.NoError(t, err)
 			require.Equal(t, c.gap, rows[1].At-rows[0].At)
-			if c.name == "offsets that do not start at zero" {
+			switch c.name {
+			case "offsets that do not start at zero":
 				require.Equal(t, 50*time.Second, rows[0].At, "they count from the scenario's start")
-			} else if c.name == "instants" {
+			case "instants":
 				require.Zero(t, rows[0].At)
 			}
 		})
