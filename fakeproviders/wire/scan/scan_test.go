@@ -1,4 +1,4 @@
-package openai
+package scan
 
 import (
 	"encoding/json"
@@ -19,28 +19,28 @@ var documents = []string{
 
 // valid is whether the scanner takes a document.
 func valid(doc []byte) bool {
-	s := scanner{b: doc}
-	s.skip()
-	return s.end()
+	s := Scanner{B: doc}
+	s.Skip()
+	return s.End()
 }
 
 func TestScannerAgreesWithTheStandardLibrary(t *testing.T) {
 	for _, doc := range documents {
 		require.Equal(t, json.Valid([]byte(doc)), valid([]byte(doc)), "%q", doc)
 	}
-	require.True(t, valid([]byte(strings.Repeat("[", maxNesting)+strings.Repeat("]", maxNesting))))
-	require.False(t, valid([]byte(strings.Repeat("[", maxNesting+1)+strings.Repeat("]", maxNesting+1))), "deeper than it reads")
+	require.True(t, valid([]byte(strings.Repeat("[", MaxNesting)+strings.Repeat("]", MaxNesting))))
+	require.False(t, valid([]byte(strings.Repeat("[", MaxNesting+1)+strings.Repeat("]", MaxNesting+1))), "deeper than it reads")
 }
 
 func TestTextLength(t *testing.T) {
 	for _, doc := range []string{`""`, `"abc"`, `"a\nb"`, `"\u00e9"`, `"\ud83d\ude00!"`, `"\\\"\/\b\f\r\t"`, `"é\u0041"`} {
 		var want string
 		require.NoError(t, json.Unmarshal([]byte(doc), &want))
-		s := scanner{b: []byte(doc)}
-		got := s.text()
-		require.Equal(t, want, got.string(), doc)
-		require.Equal(t, len(want), got.len(), doc)
-		require.True(t, got.is(want))
+		s := Scanner{B: []byte(doc)}
+		got := s.Text()
+		require.Equal(t, want, got.String(), doc)
+		require.Equal(t, len(want), got.Len(), doc)
+		require.True(t, got.Is(want))
 	}
 }
 
@@ -50,7 +50,7 @@ func FuzzScanner(f *testing.F) {
 		f.Add([]byte(doc))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		if strings.Count(string(doc), "[")+strings.Count(string(doc), "{") > maxNesting {
+		if strings.Count(string(doc), "[")+strings.Count(string(doc), "{") > MaxNesting {
 			t.Skip("the standard library reads deeper")
 		}
 		require.Equal(t, json.Valid(doc), valid(doc), "%q", doc)

@@ -1,8 +1,4 @@
-package openai
-
-// bytesPerToken is the size of every simulated token: a word of three letters
-// and a space.
-const bytesPerToken = 4
+package wire
 
 const words = "the cat sat and ran out for all who can see how big our new sky may get but you and she did not ask why its sun set low " +
 	"one day the old man put his red hat far off sea and let two boy try fly any way now had end him her big car got fix yet "
@@ -18,14 +14,14 @@ var filler = func() []byte {
 	return b
 }()
 
-// appendFiller appends the tokens from (included) to to (excluded) of the
+// AppendFiller appends the tokens from (included) to to (excluded) of the
 // answer text keyed by id.
-func appendFiller(dst []byte, id uint64, from, to int) []byte {
-	total := len(filler) / bytesPerToken
-	at := (int(id%uint64(len(words)/bytesPerToken)) + from) % total
+func AppendFiller(dst []byte, id uint64, from, to int) []byte {
+	total := len(filler) / BytesPerToken
+	at := (int(id%uint64(len(words)/BytesPerToken)) + from) % total
 	for n := to - from; n > 0; {
 		k := min(n, total-at)
-		dst = append(dst, filler[at*bytesPerToken:(at+k)*bytesPerToken]...)
+		dst = append(dst, filler[at*BytesPerToken:(at+k)*BytesPerToken]...)
 		n, at = n-k, 0
 	}
 	return dst
@@ -37,19 +33,19 @@ const (
 	argsEmpty = "{  }"
 	argsOpen  = `{"input":"  `
 	argsClose = `  "}`
-	argsWrap  = (len(argsOpen) + len(argsClose)) / bytesPerToken
+	argsWrap  = (len(argsOpen) + len(argsClose)) / BytesPerToken
 )
 
-// appendArgs appends the tokens from to to of the arguments of a call that is
+// AppendArgs appends the tokens from to to of the arguments of a call that is
 // planned tokens long, escaped for a JSON string.
-func appendArgs(dst []byte, id uint64, planned, from, to int) []byte {
+func AppendArgs(dst []byte, id uint64, planned, from, to int) []byte {
 	if planned < argsWrap {
 		// {  }, with spaces in front of the closing brace for more tokens.
-		for i := from * bytesPerToken; i < to*bytesPerToken; i++ {
+		for i := from * BytesPerToken; i < to*BytesPerToken; i++ {
 			switch i {
 			case 0:
 				dst = append(dst, '{')
-			case planned*bytesPerToken - 1:
+			case planned*BytesPerToken - 1:
 				dst = append(dst, '}')
 			default:
 				dst = append(dst, ' ')
@@ -57,16 +53,16 @@ func appendArgs(dst []byte, id uint64, planned, from, to int) []byte {
 		}
 		return dst
 	}
-	const open = len(argsOpen) / bytesPerToken
-	end := planned - len(argsClose)/bytesPerToken
+	const open = len(argsOpen) / BytesPerToken
+	end := planned - len(argsClose)/BytesPerToken
 	if from < open {
-		dst = appendQuoted(dst, argsOpen[from*bytesPerToken:min(to, open)*bytesPerToken])
+		dst = appendQuoted(dst, argsOpen[from*BytesPerToken:min(to, open)*BytesPerToken])
 	}
 	if lo, hi := max(from, open), min(to, end); lo < hi {
-		dst = appendFiller(dst, id, lo, hi)
+		dst = AppendFiller(dst, id, lo, hi)
 	}
 	if lo := max(from, end); lo < to {
-		dst = appendQuoted(dst, argsClose[(lo-end)*bytesPerToken:(to-end)*bytesPerToken])
+		dst = appendQuoted(dst, argsClose[(lo-end)*BytesPerToken:(to-end)*BytesPerToken])
 	}
 	return dst
 }
@@ -83,8 +79,8 @@ func appendQuoted(dst []byte, s string) []byte {
 
 const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789AB"
 
-// appendID appends n characters derived from id.
-func appendID(dst []byte, id uint64, n int) []byte {
+// AppendID appends n characters derived from id.
+func AppendID(dst []byte, id uint64, n int) []byte {
 	h := id
 	for i := range n {
 		if i%10 == 0 {
