@@ -9,7 +9,7 @@ import (
 	"github.com/routedrill/routedrill/fakeproviders/fault"
 	"github.com/routedrill/routedrill/fakeproviders/keyed"
 	"github.com/routedrill/routedrill/fakeproviders/latency"
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // attempt is one request on its way through the provider. It belongs to the
@@ -20,13 +20,15 @@ type attempt struct {
 	r        *http.Request
 	timer    *time.Timer // made at the first wait
 
-	req     openai.Request
+	api     wire.API
+	call    wire.Call
+	req     wire.Request
 	demand  Demand
 	known   bool // the demand was told
 	model   *model
 	key     keyed.Key
 	watched []watched
-	rates   rates
+	rates   wire.Rates
 	planned int // output tokens of the answer
 	args    int // tokens before max_tokens cut them
 	tool    string
@@ -66,18 +68,18 @@ func (a *attempt) run() {
 		return
 	case effect.Hang: // it goes through admission and hangs in its place
 	case effect.Status != 0:
-		a.refuse(scripted(effect))
+		a.reject(scripted(effect))
 		return
 	}
-	var limited *openai.Error
-	if a.rates, limited = p.quota.admit(now, a.model.Name, a.reservation()); limited != nil {
-		a.refuse(limited)
+	var limited *wire.Problem
+	if a.rates, limited = p.quota.admit(now, a.reservation()); limited != nil {
+		a.reject(limited)
 		return
 	}
 	switch p.gate.enter(a.r.Context()) {
 	case admitted:
 	case full:
-		a.refuse(openai.Overloaded(p.config.Capacity.Status))
+		a.reject(&wire.Problem{Kind: wire.Overloaded, Status: p.config.Capacity.Status})
 		return
 	case gone:
 		a.entry.End = EndCancelled
@@ -89,7 +91,7 @@ func (a *attempt) run() {
 
 // read reads and checks the request. It returns false when the caller went away
 // while sending it, and otherwise what is wrong with the request.
-func (a *attempt) read() (bad *openai.Error, ok bool) {
+func (a *attempt) read() (bad *wire.Error, ok bool) {
 	p := a.provider
 	buf := takeBuffer()
 	defer buf.put()
@@ -105,9 +107,9 @@ func (a *attempt) read() (bad *openai.Error, ok bool) {
 	}
 	if errors.Is(err, errTooLarge) {
 		a.w.Header().Set("Connection", "close")
-		bad = openai.TooLarge(maxBody)
-	} else if bad = a.authorise(); bad == nil {
-		bad = a.req.Parse(a.entry.Endpoint, buf.b)
+		bad = a.api.Refuse(&wire.Problem{Kind: wire.TooLarge, Limit: maxBody})
+	} else if bad = a.api.Authorise(a.r, p.config.APIKey); bad == nil {
+		bad = a.api.Parse(&a.call, buf.b, &a.req)
 	}
 	a.entry.Stream = a.req.Stream
 	target := p.config.Name + "/"
@@ -135,35 +137,31 @@ func (a *attempt) identify(target string) {
 	a.key = base.Nth(a.entry.Nth)
 }
 
-func (a *attempt) authorise() *openai.Error {
-	want := a.provider.config.APIKey
-	if want == "" {
-		return nil
-	}
-	key, _ := strings.CutPrefix(a.r.Header.Get("Authorization"), "Bearer ")
-	if key != want {
-		return openai.BadKey(key)
+// check holds a well-formed request against the model's abilities.
+func (a *attempt) check() *wire.Error {
+	if p := a.misfit(); p != nil {
+		p.Endpoint = a.entry.Endpoint
+		return a.api.Refuse(p)
 	}
 	return nil
 }
 
-// check holds a well-formed request against the model's abilities.
-func (a *attempt) check() *openai.Error {
+func (a *attempt) misfit() *wire.Problem {
 	m, r, endpoint := a.model, &a.req, a.entry.Endpoint
 	if m == nil {
-		return openai.NoModel(r.Model)
+		return &wire.Problem{Kind: wire.NoModel, Model: r.Model}
 	}
 	if !m.serves(endpoint) {
-		return openai.WrongEndpoint(m.Name, endpoint)
+		return &wire.Problem{Kind: wire.WrongEndpoint, Model: m.Name}
 	}
-	prompt, completion := r.PromptTokens, r.MaxTokens
-	if endpoint == openai.Embeddings {
+	prompt, completion := r.Prompt.Tokens, r.MaxTokens
+	if endpoint == wire.Embeddings {
 		prompt, completion = r.Longest, 0 // the limit holds for each input
 	} else if m.MaxOutput > 0 && r.MaxTokens > m.MaxOutput {
-		return openai.TooManyOut(r.MaxField, m.MaxOutput, r.MaxTokens)
+		return &wire.Problem{Kind: wire.TooManyOut, Model: m.Name, Field: r.MaxField, Limit: m.MaxOutput, Asked: r.MaxTokens}
 	}
 	if m.Context > 0 && prompt+completion > m.Context {
-		return openai.TooLong(endpoint, m.Context, prompt, completion)
+		return &wire.Problem{Kind: wire.TooLong, Model: m.Name, Limit: m.Context, Prompt: prompt, Completion: completion}
 	}
 	return nil
 }
@@ -179,7 +177,7 @@ func (m *model) serves(endpoint string) bool {
 
 // plan decides what the answer is: how many tokens, and text or a tool call.
 func (a *attempt) plan() {
-	if a.entry.Endpoint == openai.Embeddings {
+	if a.entry.Endpoint == wire.Embeddings {
 		return
 	}
 	n := a.demand.OutputTokens
@@ -195,10 +193,10 @@ func (a *attempt) plan() {
 		n = min(n, a.model.MaxOutput)
 	}
 	if a.model.Context > 0 {
-		n = min(n, max(1, a.model.Context-a.req.PromptTokens))
+		n = min(n, max(1, a.model.Context-a.req.Prompt.Tokens))
 	}
 	a.planned, a.entry.PlannedOut = n, n
-	if a.req.Tools && a.req.Tool != "" && a.entry.Endpoint == openai.Chat {
+	if a.req.Tools && a.req.Tool != "" && a.entry.Endpoint != wire.Completions {
 		if a.known && a.demand.Tools || !a.known && a.req.ToolRequired {
 			a.tool = a.req.Tool
 		}
@@ -207,17 +205,15 @@ func (a *attempt) plan() {
 
 // reservation is what the attempt takes from the token quota on admission.
 func (a *attempt) reservation() int {
-	if a.req.MaxTokens > 0 && a.entry.Endpoint != openai.Embeddings {
-		return a.req.PromptTokens + a.req.MaxTokens
+	if a.req.MaxTokens > 0 && a.entry.Endpoint != wire.Embeddings {
+		return a.req.Prompt.Tokens + a.req.MaxTokens
 	}
-	return a.req.PromptTokens + a.planned
+	return a.req.Prompt.Tokens + a.planned
 }
 
 // scripted is the answer of a status fault.
-func scripted(e fault.Effect) *openai.Error {
-	bad := openai.FromStatus(e.Status)
-	bad.RetryAfter = e.RetryAfter
-	return bad
+func scripted(e fault.Effect) *wire.Problem {
+	return &wire.Problem{Kind: wire.BadScript, Status: e.Status, Wait: e.RetryAfter}
 }
 
 // draw returns a keyed time: the distribution's quantile to the microsecond,

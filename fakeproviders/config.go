@@ -8,16 +8,18 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
 
 // Config describes one provider. It is not changed by the provider and must not
 // be changed after [New].
 type Config struct {
-	Name   string // unique among the providers; not empty
-	Vendor string // for selectors and as the owner of models; may be empty
-	Region string // for selectors; may be empty
-	APIKey string // the bearer token requests must carry; empty = none is asked for
+	Name   string   // unique among the providers; not empty
+	Vendor string   // for selectors and as the owner of models; may be empty
+	Region string   // for selectors; may be empty
+	API    wire.API // the wire format it speaks; nil = the OpenAI API
+	APIKey string   // the key requests must carry; empty = none is asked for
 
 	RTT      time.Duration // added to every first byte; 0 to 1 minute
 	Models   []Model       // at least one
@@ -43,7 +45,7 @@ type Config struct {
 // Model is one model of a provider.
 type Model struct {
 	Name      string   // not empty, unique within the provider
-	Endpoints []string // chat, completions, embeddings; empty = chat
+	Endpoints []string // chat, completions, responses, embeddings; empty = chat
 	Price     Price
 	Context   int          // prompt and output tokens together; 0 = unlimited
 	MaxOutput int          // output tokens; 0 = unlimited (but at most 1,048,576)
@@ -64,7 +66,7 @@ type Price struct{ InputNano, CachedInputNano, OutputNano int64 }
 type Capacity struct {
 	Concurrency int // attempts in service; 0 = unlimited
 	Queue       int // waiting places beyond that; 0 = none
-	Status      int // answered when full: 429 or 503; 0 = 503
+	Status      int // answered when full: 429, 503 or 529; 0 = the vendor's usual one
 }
 
 // Quotas are token buckets that hold one minute's worth and refill
@@ -80,6 +82,9 @@ type Demand struct {
 	OutputTokens int    // tokens of the whole answer; at least 1 is produced
 	Tools        bool   // the answer is a tool call, if the request carries tools
 }
+
+// statusOverloaded is the status Anthropic answers when it has no capacity.
+const statusOverloaded = 529
 
 // Bounds that keep token schedules far from overflow.
 const (
@@ -107,9 +112,9 @@ func (c *Config) validate() error {
 	check(c.MaxEventGap < 0, "max event gap %v: must not be negative", c.MaxEventGap)
 	check(c.Capacity.Concurrency < 0 || c.Capacity.Queue < 0, "capacity must not be negative")
 	switch c.Capacity.Status {
-	case 0, http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	case 0, http.StatusTooManyRequests, http.StatusServiceUnavailable, statusOverloaded:
 	default:
-		check(true, "capacity status %d: want 429 or 503", c.Capacity.Status)
+		check(true, "capacity status %d: want 429, 503 or 529", c.Capacity.Status)
 	}
 	check(min(c.Quotas.RPM, c.Quotas.TPM) < 0 || max(c.Quotas.RPM, c.Quotas.TPM) > maxQuota, "quotas: want 0 to %d", maxQuota)
 	names := make(map[string]bool)
@@ -119,7 +124,7 @@ func (c *Config) validate() error {
 		check(names[m.Name], "model %q is there twice", m.Name)
 		names[m.Name] = true
 		for _, e := range m.Endpoints {
-			check(!slices.Contains([]string{openai.Chat, openai.Completions, openai.Embeddings}, e), "model %q: unknown endpoint %q", m.Name, e)
+			check(!slices.Contains([]string{wire.Chat, wire.Completions, wire.Responses, wire.Embeddings}, e), "model %q: unknown endpoint %q", m.Name, e)
 		}
 		check(m.Price.InputNano < 0 || m.Price.CachedInputNano < 0 || m.Price.OutputNano < 0, "model %q: negative price", m.Name)
 		check(m.Context < 0 || m.MaxOutput < 0, "model %q: negative limit", m.Name)

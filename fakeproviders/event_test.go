@@ -136,7 +136,7 @@ func TestNewRefuses(t *testing.T) {
 		"price":           {func(c *fakeproviders.Config) { c.Models[0].Price.InputNano = -1 }, "negative price"},
 		"rtt":             {func(c *fakeproviders.Config) { c.RTT = -1 }, "rtt"},
 		"capacity":        {func(c *fakeproviders.Config) { c.Capacity.Queue = -1 }, "capacity"},
-		"capacity status": {func(c *fakeproviders.Config) { c.Capacity.Status = 500 }, "want 429 or 503"},
+		"capacity status": {func(c *fakeproviders.Config) { c.Capacity.Status = 500 }, "want 429, 503 or 529"},
 		"quota":           {func(c *fakeproviders.Config) { c.Quotas.TPM = 1e9 }, "quotas"},
 		"gap":             {func(c *fakeproviders.Config) { c.MaxEventGap = -1 }, "gap"},
 		"dimensions":      {func(c *fakeproviders.Config) { c.Models[0].Dimensions = 1e6 }, "dimensions"},

@@ -2,10 +2,9 @@ package fakeproviders
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // modelCreated is the creation time stated of every model: 1 January 2025.
@@ -13,7 +12,7 @@ const modelCreated = 1735689600
 
 // aside answers an error outside the completion endpoints, which is not
 // journalled.
-func (a *attempt) aside(bad *openai.Error) {
+func (a *attempt) aside(bad *wire.Error) {
 	a.entry.Arrived = a.provider.now()
 	a.entry.RequestID = a.r.Header.Get("X-Client-Request-Id")
 	if a.entry.RequestID == "" {
@@ -33,15 +32,15 @@ func (a *attempt) list() {
 	if a.entry.RequestID == "" {
 		a.entry.RequestID = bodyID([]byte(a.r.URL.Path))
 	}
-	name := strings.TrimPrefix(strings.TrimPrefix(a.r.URL.Path, modelsPath), "/")
+	name := a.call.Model
 	a.entry.Model = name
 	a.identify(p.config.Name + "/" + name)
-	if bad := a.authorise(); bad != nil {
+	if bad := a.api.Authorise(a.r, p.config.APIKey); bad != nil {
 		a.refuse(bad)
 		return
 	}
 	if _, known := p.models[name]; name != "" && !known {
-		a.refuse(openai.NoModel(name))
+		a.reject(&wire.Problem{Kind: wire.NoModel, Model: name})
 		return
 	}
 	a.watch(a.entry.Arrived)
@@ -73,7 +72,7 @@ func (a *attempt) pass() bool {
 		}
 		return false
 	case effect.Status != 0 && now == a.entry.Arrived:
-		a.refuse(scripted(effect))
+		a.reject(scripted(effect))
 		return false
 	}
 	return a.wait(now + a.provider.config.RTT + effect.Add + a.dither())
@@ -83,12 +82,16 @@ func (a *attempt) writeList(name string) {
 	p := a.provider
 	buf := takeBuffer()
 	defer buf.put()
-	if name == "" {
-		buf.b = openai.AppendModels(buf.b, p.names, p.owner(), modelCreated)
-	} else {
-		buf.b = append(openai.AppendModel(buf.b, name, p.owner(), modelCreated), '\n')
+	list := make([]wire.Model, 0, len(p.names))
+	for _, n := range p.names {
+		if m := p.models[n]; name == "" || n == name {
+			list = append(list, wire.Model{
+				Name: n, Owner: p.owner(), Created: modelCreated, Context: m.Context, MaxOutput: m.MaxOutput, Endpoints: m.Endpoints,
+			})
+		}
 	}
-	openai.SetHeaders(a.w.Header(), false, a.key.Draw("x-request-id"), time.Millisecond)
+	buf.b = a.api.AppendModels(buf.b, &a.call, list)
+	a.header(false, time.Millisecond)
 	a.w.WriteHeader(http.StatusOK)
 	// A caller that went away needs no answer.
 	_, _ = a.w.Write(buf.b)

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // output writes the bytes of an answer as the schedule generates it.
@@ -14,8 +14,8 @@ type output struct {
 	rc     *http.ResponseController
 	buf    *buffer
 	head   *buffer // the part all events of a stream share
-	stream openai.Stream
-	answer openai.Answer
+	stream wire.Stream
+	answer wire.Answer
 	sent   int // tokens sent
 	last   time.Duration
 }
@@ -59,7 +59,7 @@ func (o *output) write(now time.Duration) bool {
 	}
 	b = o.stream.AppendTokens(b, o.sent, s.next)
 	if s.done() {
-		b = o.stream.AppendEnd(b)
+		b = o.stream.AppendDone(o.stream.AppendFinish(b))
 	}
 	o.buf.b = b
 	if _, err := o.a.w.Write(b); err != nil {
@@ -79,7 +79,7 @@ func (o *output) begin() {
 	o.describe()
 	o.rc = http.NewResponseController(a.w)
 	o.head = takeBuffer()
-	o.stream = openai.NewStream(&o.answer, a.entry.Endpoint, a.req.IncludeUsage, o.head.b)
+	o.stream = a.api.Stream(&a.call, &a.req, &o.answer, o.head.b)
 	o.headers(true, o.ttft)
 }
 
@@ -87,17 +87,14 @@ func (o *output) begin() {
 func (o *output) whole(now time.Duration) bool {
 	a := o.a
 	o.describe()
-	switch a.entry.Endpoint {
-	case openai.Chat:
-		o.buf.b = openai.AppendChat(o.buf.b, &o.answer)
-	case openai.Completions:
-		o.buf.b = openai.AppendCompletion(o.buf.b, &o.answer)
-	default:
+	if a.entry.Endpoint == wire.Embeddings {
 		dimensions := a.model.Dimensions
 		if a.req.Dimensions > 0 {
 			dimensions = a.req.Dimensions
 		}
-		o.buf.b = openai.AppendEmbeddings(o.buf.b, &a.req, a.model.Name, dimensions)
+		o.buf.b = a.api.AppendEmbeddings(o.buf.b, &a.call, &a.req, &o.answer, dimensions)
+	} else {
+		o.buf.b = a.api.AppendAnswer(o.buf.b, &a.call, &o.answer)
 	}
 	o.headers(false, now-a.entry.Started)
 	if _, err := a.w.Write(o.buf.b); err != nil {
@@ -110,23 +107,22 @@ func (o *output) whole(now time.Duration) bool {
 // describe says what the answer is.
 func (o *output) describe() {
 	a := o.a
-	o.answer = openai.Answer{
+	o.answer = wire.Answer{
 		ID: a.key.Draw("id"), Created: time.Now().Unix(), Model: a.model.Name, Tool: a.tool,
-		PromptTokens: a.req.PromptTokens, OutputTokens: a.planned, PlannedArgs: a.args, Finish: openai.Stop,
+		OutputTokens: a.planned, PlannedArgs: a.args, Finish: wire.Stop,
+		Usage: wire.Usage{Prompt: a.req.Prompt.Tokens, Output: a.planned},
 	}
 	switch {
 	case a.planned < a.args:
-		o.answer.Finish = openai.Length
+		o.answer.Finish = wire.Length
 	case a.tool != "":
-		o.answer.Finish = openai.ToolCalls
+		o.answer.Finish = wire.ToolCalls
 	}
 }
 
 func (o *output) headers(stream bool, processing time.Duration) {
 	a := o.a
-	h := a.w.Header()
-	openai.SetHeaders(h, stream, a.key.Draw("x-request-id"), processing)
-	openai.SetRates(h, a.rates.requests, a.rates.tokens)
+	a.header(stream, processing)
 	a.w.WriteHeader(http.StatusOK)
 	a.entry.Status = http.StatusOK
 }

@@ -3,16 +3,15 @@ package fakeproviders
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
 
-// Provider is one simulated provider, as an http.Handler that serves
-// /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models. Make one
-// with [New]; it is safe for concurrent use.
+// Provider is one simulated provider, as an http.Handler that serves the paths
+// of its wire format. Make one with [New]; it is safe for concurrent use.
 type Provider struct {
 	config Config
 	models map[string]*model
@@ -41,8 +40,8 @@ func New(c Config) (*Provider, error) {
 	if c.MaxEventGap == 0 {
 		c.MaxEventGap = defaultEventGap
 	}
-	if c.Capacity.Status == 0 {
-		c.Capacity.Status = http.StatusServiceUnavailable
+	if c.API == nil {
+		c.API = openai.API{}
 	}
 	output, err := latency.LogNormal(150, 600)
 	if err != nil {
@@ -53,7 +52,7 @@ func New(c Config) (*Provider, error) {
 	p.quota.requests.perMinute, p.quota.tokens.perMinute = c.Quotas.RPM, c.Quotas.TPM
 	for _, m := range c.Models {
 		if len(m.Endpoints) == 0 {
-			m.Endpoints = []string{openai.Chat}
+			m.Endpoints = []string{wire.Chat}
 		}
 		if m.Output == nil {
 			m.Output = output
@@ -77,32 +76,16 @@ func New(c Config) (*Provider, error) {
 // now is the position on the timeline.
 func (p *Provider) now() time.Duration { return time.Since(p.config.Start) }
 
-const modelsPath = "/v1/models"
-
 // ServeHTTP answers one request. It returns when the answer is written, the
 // caller has gone away or the connection has been reset.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := attempt{provider: p, w: w, r: r}
-	want := http.MethodPost
-	switch path := r.URL.Path; {
-	case path == "/v1/chat/completions":
-		a.entry.Endpoint = openai.Chat
-	case path == "/v1/completions":
-		a.entry.Endpoint = openai.Completions
-	case path == "/v1/embeddings":
-		a.entry.Endpoint = openai.Embeddings
-	case path == modelsPath, strings.HasPrefix(path, modelsPath+"/"):
-		a.entry.Endpoint = openai.Models
-		want = http.MethodGet
-	default:
-		a.aside(openai.NoURL(r.Method, path))
-		return
-	}
+	a := attempt{provider: p, api: p.config.API, w: w, r: r}
+	call, bad := a.api.Route(r)
+	a.call, a.entry.Endpoint = call, call.Endpoint
 	switch {
-	case r.Method != want:
-		w.Header().Set("Allow", want)
-		a.aside(openai.WrongMethod(want))
-	case want == http.MethodGet:
+	case bad != nil:
+		a.aside(bad)
+	case call.Endpoint == wire.Models:
 		a.list()
 	default:
 		a.run()

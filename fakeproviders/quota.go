@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // bucket is one token bucket of a minute's worth, kept as the instant at which
@@ -45,11 +45,11 @@ func (b *bucket) used(now time.Duration) int {
 }
 
 // state returns what the headers say.
-func (b *bucket) state(now time.Duration) openai.Rate {
+func (b *bucket) state(now time.Duration) wire.Rate {
 	if b.perMinute == 0 {
-		return openai.Rate{}
+		return wire.Rate{}
 	}
-	return openai.Rate{Limit: b.perMinute, Remaining: max(0, b.perMinute-b.used(now)), Reset: max(b.fullAt-now, 0)}
+	return wire.Rate{Limit: b.perMinute, Remaining: max(0, b.perMinute-b.used(now)), Reset: max(b.fullAt-now, 0)}
 }
 
 // quota holds both buckets of a provider.
@@ -58,13 +58,10 @@ type quota struct {
 	requests, tokens bucket
 }
 
-// rates is the state of both buckets.
-type rates struct{ requests, tokens openai.Rate }
-
 // admit takes one request and its tokens if both fit, and otherwise nothing.
-func (q *quota) admit(now time.Duration, model string, tokens int) (rates, *openai.Error) {
+func (q *quota) admit(now time.Duration, tokens int) (wire.Rates, *wire.Problem) {
 	if q.requests.perMinute == 0 && q.tokens.perMinute == 0 {
-		return rates{}, nil
+		return wire.Rates{}, nil
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -72,15 +69,20 @@ func (q *quota) admit(now time.Duration, model string, tokens int) (rates, *open
 	if waitR == 0 && waitT == 0 {
 		q.requests.take(now, 1)
 		q.tokens.take(now, tokens)
-		return rates{q.requests.state(now), q.tokens.state(now)}, nil
+		return q.rates(now), nil
 	}
-	kind, b, asked, wait := "requests", &q.requests, 1, waitR
+	unit, b, asked, wait := wire.UnitRequests, &q.requests, 1, waitR
 	if waitT > waitR {
-		kind, b, asked, wait = "tokens", &q.tokens, tokens, waitT
+		unit, b, asked, wait = wire.UnitTokens, &q.tokens, tokens, waitT
 	}
 	if wait == never {
 		wait = 0
 	}
-	now64 := rates{q.requests.state(now), q.tokens.state(now)}
-	return now64, openai.RateLimit(model, kind, b.perMinute, b.used(now), asked, wait)
+	return q.rates(now), &wire.Problem{
+		Kind: wire.RateLimited, Unit: unit, Limit: b.perMinute, Used: b.used(now), Asked: asked, Wait: wait,
+	}
+}
+
+func (q *quota) rates(now time.Duration) wire.Rates {
+	return wire.Rates{Requests: q.requests.state(now), Tokens: q.tokens.state(now)}
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/fault"
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // serve serves an admitted attempt. Arrival is what the faults did when it
@@ -94,8 +94,8 @@ func (a *attempt) settle(end End) {
 	if !a.serving {
 		return
 	}
-	e.PromptTokens = a.req.PromptTokens
-	if e.Endpoint != openai.Embeddings {
+	e.PromptTokens = a.req.Prompt.Tokens
+	if e.Endpoint != wire.Embeddings {
 		e.OutputTokens = s.next
 	}
 	e.BillMicroUSD = a.model.Price.bill(e.PromptTokens, e.OutputTokens)

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // wait waits until an instant of the timeline, or for ever at never. It returns
@@ -34,25 +34,45 @@ func (a *attempt) wait(until time.Duration) bool {
 	}
 }
 
+// reject answers a refusal in the vendor's words.
+func (a *attempt) reject(p *wire.Problem) {
+	if a.model != nil {
+		p.Model = a.model.Name
+	}
+	a.refuse(a.api.Refuse(p))
+}
+
 // refuse answers an error after the RTT.
-func (a *attempt) refuse(bad *openai.Error) {
+func (a *attempt) refuse(bad *wire.Error) {
 	a.entry.End = EndCancelled
 	if !a.wait(a.entry.Arrived + a.provider.config.RTT + a.dither()) {
 		return
 	}
 	h := a.w.Header()
-	openai.SetHeaders(h, false, a.key.Draw("x-request-id"), 0)
-	openai.SetRates(h, a.rates.requests, a.rates.tokens)
-	openai.SetRetryAfter(h, bad)
-	buf := takeBuffer()
-	defer buf.put()
-	buf.b = openai.AppendError(buf.b, bad)
+	a.header(false, 0)
+	if bad.Type != "" {
+		h["Content-Type"] = []string{bad.Type}
+	}
+	if bad.Allow != "" {
+		h["Allow"] = []string{bad.Allow}
+	}
+	if bad.Wait > 0 {
+		a.api.StateWait(h, bad.Wait)
+	}
 	a.w.WriteHeader(bad.Status)
 	a.entry.Status = bad.Status
-	if _, err := a.w.Write(buf.b); err != nil {
+	if _, err := a.w.Write(bad.Body); err != nil {
 		return
 	}
 	a.entry.End = EndError
+}
+
+// header sets the headers that every answer has.
+func (a *attempt) header(stream bool, processing time.Duration) {
+	a.api.Header(a.w.Header(), &wire.Meta{
+		ID: a.key.Draw("x-request-id"), Stream: stream, Processing: processing,
+		Region: a.provider.config.Region, Model: a.entry.Model, Now: time.Now(), Rates: a.rates,
+	})
 }
 
 // reset resets the connection: with linger 0 the peer sees RST. A connection

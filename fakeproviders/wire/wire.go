@@ -159,6 +159,7 @@ type Error struct {
 	Status int
 	Type   string        // Content-Type; "" = application/json
 	Body   []byte        // whole
+	Allow  string        // the Allow header; "" = none
 	Code   string        // the vendor's word for it, for logs and tests
 	Wait   time.Duration // stated by [API.StateWait]; 0 = not stated
 }

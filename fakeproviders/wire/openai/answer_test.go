@@ -11,12 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/tidwall/gjson"
 
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
 
-func answer(tokens int) *openai.Answer {
-	return &openai.Answer{
-		ID: 42, Created: 1735689600, Model: `gpt-"4"`, PromptTokens: 7, OutputTokens: tokens, PlannedArgs: tokens, Finish: openai.Stop,
+func answer(tokens int) *wire.Answer {
+	return &wire.Answer{
+		ID: 42, Created: 1735689600, Model: `gpt-"4"`, OutputTokens: tokens, PlannedArgs: tokens, Finish: wire.Stop,
+		Usage: wire.Usage{Prompt: 7, Output: tokens},
 	}
 }
 
@@ -45,7 +47,7 @@ func TestCompletionShape(t *testing.T) {
 
 func TestToolCallShape(t *testing.T) {
 	a := answer(3)
-	a.Tool, a.Finish = `f"x`, openai.ToolCalls
+	a.Tool, a.Finish = `f"x`, wire.ToolCalls
 	got := string(openai.AppendChat(nil, a))
 	message := gjson.Get(got, "choices.0.message")
 	call := message.Get("tool_calls.0.id").Str
@@ -65,7 +67,7 @@ func TestToolArguments(t *testing.T) {
 		require.True(t, json.Valid([]byte(whole)), whole)
 		for step := 1; step <= n; step++ {
 			pieces := ""
-			s := openai.NewStream(a, openai.Chat, false, nil)
+			s := openai.NewStream(a, wire.Chat, false, nil)
 			for i := 0; i < n; i += step {
 				piece := s.AppendTokens(nil, i, min(i+step, n))
 				pieces += gjson.GetBytes(piece[len("data: "):], "choices.0.delta.tool_calls.0.function.arguments").Str
@@ -89,7 +91,7 @@ func TestTextIsTheSameStreamed(t *testing.T) {
 	a := answer(10_000)
 	whole := gjson.GetBytes(openai.AppendChat(nil, a), "choices.0.message.content").Str
 	require.Len(t, whole, 40_000)
-	s := openai.NewStream(a, openai.Chat, false, nil)
+	s := openai.NewStream(a, wire.Chat, false, nil)
 	var pieces strings.Builder
 	for i := 0; i < 10_000; i += 7 {
 		piece := s.AppendTokens(nil, i, min(i+7, 10_000))
@@ -117,8 +119,8 @@ func TestStreamShape(t *testing.T) {
 	a := answer(3)
 	for name, asked := range map[string]bool{"usage": true, "no usage": false} {
 		t.Run(name, func(t *testing.T) {
-			s := openai.NewStream(a, openai.Chat, asked, nil)
-			got := events(t, s.AppendEnd(s.AppendTokens(s.AppendStart(nil), 0, 3)))
+			s := openai.NewStream(a, wire.Chat, asked, nil)
+			got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(nil), 0, 3))))
 			head, null := `{"id":"`+gjson.Get(got[0], "id").Str+`","object":"chat.completion.chunk","created":1735689600,`+
 				`"model":"gpt-\"4\"","service_tier":"default","system_fingerprint":"fp_routedrill","choices":[`, ""
 			if asked {
@@ -140,8 +142,8 @@ func TestStreamShape(t *testing.T) {
 }
 
 func TestCompletionStreamShape(t *testing.T) {
-	s := openai.NewStream(answer(1), openai.Completions, false, nil)
-	got := events(t, s.AppendEnd(s.AppendTokens(s.AppendStart(nil), 0, 1)))
+	s := openai.NewStream(answer(1), wire.Completions, false, nil)
+	got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(nil), 0, 1))))
 	require.Len(t, got, 3)
 	require.Equal(t, "text_completion", gjson.Get(got[0], "object").Str)
 	require.Len(t, gjson.Get(got[0], "choices.0.text").Str, 4)
@@ -150,9 +152,9 @@ func TestCompletionStreamShape(t *testing.T) {
 }
 
 func TestEmbeddingShape(t *testing.T) {
-	var r openai.Request
-	require.Nil(t, r.Parse(openai.Embeddings, []byte(`{"model":"e","input":["a","bcdef"]}`)))
-	got := openai.AppendEmbeddings(nil, &r, "e", 4)
+	var r wire.Request
+	require.Nil(t, openai.Parse(wire.Embeddings, []byte(`{"model":"e","input":["a","bcdef"]}`), &r))
+	got := openai.AppendEmbeddings(nil, &r, &wire.Answer{Model: "e", Usage: wire.Usage{Prompt: r.Prompt.Tokens}}, 4)
 	v := gjson.GetBytes(got, "data.1.embedding").Raw
 	require.JSONEq(t, `{"object":"list","data":[{"object":"embedding","index":0,"embedding":`+gjson.GetBytes(got, "data.0.embedding").Raw+
 		`},{"object":"embedding","index":1,"embedding":`+v+`}],"model":"e","usage":{"prompt_tokens":3,"total_tokens":3}}`, string(got))
@@ -165,7 +167,7 @@ func TestEmbeddingShape(t *testing.T) {
 	require.InDelta(t, 1, sum, 1e-6, "vectors have length 1")
 
 	r.Base64 = true
-	raw, err := base64.StdEncoding.DecodeString(gjson.GetBytes(openai.AppendEmbeddings(nil, &r, "e", 4), "data.1.embedding").Str)
+	raw, err := base64.StdEncoding.DecodeString(gjson.GetBytes(openai.AppendEmbeddings(nil, &r, &wire.Answer{Model: "e", Usage: wire.Usage{Prompt: r.Prompt.Tokens}}, 4), "data.1.embedding").Str)
 	require.NoError(t, err)
 	require.Len(t, raw, 16)
 	for i, x := range floats {
@@ -175,5 +177,5 @@ func TestEmbeddingShape(t *testing.T) {
 
 func TestModelsShape(t *testing.T) {
 	require.JSONEq(t, `{"object":"list","data":[{"id":"a","object":"model","created":5,"owned_by":"o"},`+
-		`{"id":"b","object":"model","created":5,"owned_by":"o"}]}`, string(openai.AppendModels(nil, []string{"a", "b"}, "o", 5)))
+		`{"id":"b","object":"model","created":5,"owned_by":"o"}]}`, string(openai.AppendModels(nil, []wire.Model{{Name: "a", Owner: "o", Created: 5}, {Name: "b", Owner: "o", Created: 5}})))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
 
@@ -13,8 +14,8 @@ func BenchmarkParse(b *testing.B) {
 		strings.Repeat("abc ", 600) + `"}],"max_tokens":1000,"stream":true,"stream_options":{"include_usage":true}}`)
 	b.ReportAllocs()
 	for b.Loop() {
-		var r openai.Request
-		if err := r.Parse(openai.Chat, body); err != nil {
+		var r wire.Request
+		if err := openai.Parse(wire.Chat, body, &r); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,31 +4,30 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/routedrill/routedrill/fakeproviders/keyed"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
+	"github.com/routedrill/routedrill/fakeproviders/wire/scan"
 )
 
-// Tokens returns the tokens of a text of n bytes.
-func Tokens(n int) int { return (n + 3) / 4 }
-
 // messages counts the string contents of a chat.
-func (r *Request) messages(s *scanner) *Error {
-	r.read, r.PromptTokens = true, 0
-	if s.peek() != '[' {
-		return wrongType("messages", "an array of objects", gjson.ParseBytes(s.skip()))
+func (r *request) messages(s *scan.Scanner) *Error {
+	r.read = true
+	if s.Peek() != '[' {
+		return wrongType("messages", "an array of objects", gjson.ParseBytes(s.Skip()))
 	}
 	var bad *Error
 	n := 0
-	s.open('[')
-	for ; s.more(']', n); n++ {
-		if s.peek() != '{' {
-			bad = wrongType("messages", "an array of objects", gjson.ParseBytes(s.skip()))
+	s.Open('[')
+	for ; s.More(']', n); n++ {
+		if s.Peek() != '{' {
+			bad = wrongType("messages", "an array of objects", gjson.ParseBytes(s.Skip()))
 			continue
 		}
-		s.open('{')
-		for k := 0; s.more('}', k); k++ {
-			if key := s.key(); key.is("content") {
-				r.PromptTokens += contentTokens(s)
+		s.Open('{')
+		for k := 0; s.More('}', k); k++ {
+			if key := s.Key(); key.Is("content") {
+				r.content(s)
 			} else {
-				s.skip()
+				s.Skip()
 			}
 		}
 	}
@@ -38,70 +37,72 @@ func (r *Request) messages(s *scanner) *Error {
 	return bad
 }
 
-// contentTokens counts a content: a string, or parts of which the texts count.
-func contentTokens(s *scanner) int {
-	switch s.peek() {
+// content counts a content: a string, or parts of which the texts count.
+func (r *request) content(s *scan.Scanner) {
+	switch s.Peek() {
 	case '"':
-		return Tokens(s.text().len())
+		r.text(s.Text())
+		return
 	case '[':
 	default:
-		s.skip()
-		return 0
+		s.Skip()
+		return
 	}
-	tokens := 0
-	s.open('[')
-	for n := 0; s.more(']', n); n++ {
-		if s.peek() != '{' {
-			s.skip()
+	s.Open('[')
+	for n := 0; s.More(']', n); n++ {
+		if s.Peek() != '{' {
+			s.Skip()
 			continue
 		}
-		s.open('{')
-		for k := 0; s.more('}', k); k++ {
-			if key := s.key(); key.is("text") && s.peek() == '"' {
-				tokens += Tokens(s.text().len())
+		s.Open('{')
+		for k := 0; s.More('}', k); k++ {
+			if key := s.Key(); key.Is("text") && s.Peek() == '"' {
+				r.text(s.Text())
 			} else {
-				s.skip()
+				s.Skip()
 			}
 		}
 	}
-	return tokens
 }
+
+// text adds a text to the prompt.
+func (r *request) text(t scan.Text) { r.Prompt.Text(t.Bytes()) }
 
 // texts reads a string, an array of strings, an array of tokens or an array of
 // token arrays, and null as a prompt.
-func (r *Request) texts(field string, s *scanner) *Error {
-	r.read, r.PromptTokens, r.Longest, r.Inputs = true, 0, 0, nil
-	switch c := s.peek(); {
+func (r *request) texts(field string, s *scan.Scanner) *Error {
+	r.read, r.Longest, r.Inputs = true, 0, nil
+	switch c := s.Peek(); {
 	case c == '"':
-		r.addText(s.text())
+		r.addText(s.Text())
 		return nil
 	case c == 'n' && field == "prompt":
 		r.read = false
-		s.skip()
+		s.Skip()
 		return nil
 	case c != '[':
-		return wrongType(field, "a string or an array", gjson.ParseBytes(s.skip()))
+		return wrongType(field, "a string or an array", gjson.ParseBytes(s.Skip()))
 	}
 	var bad *Error
-	start, tokens := s.i, 0
-	s.open('[')
-	for n := 0; s.more(']', n); n++ {
-		switch c := s.peek(); {
+	start, tokens := s.At, 0
+	s.Open('[')
+	for n := 0; s.More(']', n); n++ {
+		switch c := s.Peek(); {
 		case c == '"':
-			r.addText(s.text())
+			r.addText(s.Text())
 		case c == '[':
-			from := s.i
-			s.open('[')
+			from := s.At
+			s.Open('[')
 			k := 0
-			for ; s.more(']', k); k++ {
-				s.skip()
+			for ; s.More(']', k); k++ {
+				s.Skip()
 			}
-			r.add(k, keyed.Bytes(0, s.b[from:s.i]))
+			r.add(k, keyed.Bytes(0, s.B[from:s.At]))
 		case c == '-' || c >= '0' && c <= '9':
-			s.skip()
+			s.Skip()
 			tokens++
 		default:
-			bad = wrongType(field, "a string or an array", gjson.ParseBytes(s.skip()))
+			bad = wrongType(field, "a string or an array", gjson.ParseBytes(s.Skip()))
 		}
 	}
 	switch {
@@ -110,24 +111,20 @@ func (r *Request) texts(field string, s *scanner) *Error {
 	case tokens > 0 && len(r.Inputs) > 0:
 		return invalid("Invalid type for '"+field+"': expected an array of one type.", field, "invalid_type")
 	case tokens > 0:
-		r.add(tokens, keyed.Bytes(0, s.b[start:s.i]))
+		r.add(tokens, keyed.Bytes(0, s.B[start:s.At]))
 	}
 	return nil
 }
 
 // addText adds one text to the inputs.
-func (r *Request) addText(t text) {
-	if t.escaped {
-		plain := t.string()
-		r.add(Tokens(len(plain)), keyed.String(0, plain))
-		return
-	}
-	r.add(Tokens(len(t.raw)), keyed.Bytes(0, t.raw))
+func (r *request) addText(t scan.Text) {
+	plain := t.Bytes()
+	r.add(wire.Tokens(len(plain)), keyed.Bytes(0, plain))
 }
 
 // add adds one input.
-func (r *Request) add(tokens int, hash uint64) {
-	r.PromptTokens += tokens
+func (r *request) add(tokens int, hash uint64) {
+	r.Prompt.Add(tokens, hash)
 	r.Longest = max(r.Longest, tokens)
 	r.Inputs = append(r.Inputs, hash)
 }

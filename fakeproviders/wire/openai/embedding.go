@@ -8,15 +8,13 @@ import (
 
 	"github.com/tidwall/gjson"
 
-	"github.com/routedrill/routedrill/fakeproviders/keyed"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // AppendEmbeddings appends the body that answers an embeddings request with
-// vectors of the given length. A vector depends on its input and the model
-// only, so equal inputs have equal vectors.
-func AppendEmbeddings(dst []byte, r *Request, model string, dimensions int) []byte {
+// vectors of the given length, which depend on the input and the model only.
+func AppendEmbeddings(dst []byte, r *wire.Request, a *wire.Answer, dimensions int) []byte {
 	dst = append(dst, "{\"object\":\"list\",\"data\":["...)
-	space := keyed.String(0, model)
 	vector := make([]float32, dimensions)
 	for i := range r.Inputs {
 		if i > 0 {
@@ -25,31 +23,20 @@ func AppendEmbeddings(dst []byte, r *Request, model string, dimensions int) []by
 		dst = append(dst, "{\"object\":\"embedding\",\"index\":"...)
 		dst = strconv.AppendInt(dst, int64(i), 10)
 		dst = append(dst, ",\"embedding\":"...)
-		fill(vector, keyed.Key(space).Nth(int(r.Inputs[i])))
+		wire.Vector(vector, a.Model, r.Inputs[i])
 		dst = appendVector(dst, vector, r.Base64)
 		dst = append(dst, '}')
 	}
 	dst = append(dst, "],\"model\":"...)
-	dst = gjson.AppendJSONString(dst, model)
+	dst = gjson.AppendJSONString(dst, a.Model)
+	if a.Usage.Missing {
+		return append(dst, "}\n"...)
+	}
 	dst = append(dst, ",\"usage\":{\"prompt_tokens\":"...)
-	dst = strconv.AppendInt(dst, int64(r.PromptTokens), 10)
+	dst = strconv.AppendInt(dst, int64(a.Usage.Prompt), 10)
 	dst = append(dst, ",\"total_tokens\":"...)
-	dst = strconv.AppendInt(dst, int64(r.PromptTokens), 10)
+	dst = strconv.AppendInt(dst, int64(a.Usage.Prompt), 10)
 	return append(dst, "}}\n"...)
-}
-
-// fill sets v to the unit vector of a seed.
-func fill(v []float32, seed keyed.Key) {
-	var sum float64
-	for i := range v {
-		x := 2*keyed.Uniform(seed.Nth(i).Draw("")) - 1
-		v[i] = float32(x)
-		sum += x * x
-	}
-	scale := 1 / math.Sqrt(sum)
-	for i := range v {
-		v[i] = float32(float64(v[i]) * scale)
-	}
 }
 
 func appendVector(dst []byte, v []float32, asBase64 bool) []byte {
@@ -73,24 +60,24 @@ func appendVector(dst []byte, v []float32, asBase64 bool) []byte {
 }
 
 // AppendModel appends one model object.
-func AppendModel(dst []byte, id, owner string, created int64) []byte {
+func AppendModel(dst []byte, m *wire.Model) []byte {
 	dst = append(dst, "{\"id\":"...)
-	dst = gjson.AppendJSONString(dst, id)
+	dst = gjson.AppendJSONString(dst, m.Name)
 	dst = append(dst, ",\"object\":\"model\",\"created\":"...)
-	dst = strconv.AppendInt(dst, created, 10)
+	dst = strconv.AppendInt(dst, m.Created, 10)
 	dst = append(dst, ",\"owned_by\":"...)
-	dst = gjson.AppendJSONString(dst, owner)
+	dst = gjson.AppendJSONString(dst, m.Owner)
 	return append(dst, '}')
 }
 
-// AppendModels appends the list of models, all of one owner.
-func AppendModels(dst []byte, ids []string, owner string, created int64) []byte {
+// AppendModels appends the list of models.
+func AppendModels(dst []byte, models []wire.Model) []byte {
 	dst = append(dst, "{\"object\":\"list\",\"data\":["...)
-	for i, id := range ids {
+	for i := range models {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = AppendModel(dst, id, owner, created)
+		dst = AppendModel(dst, &models[i])
 	}
 	return append(dst, "]}\n"...)
 }

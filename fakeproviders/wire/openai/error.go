@@ -6,16 +6,18 @@ import (
 	"time"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // Error is an error answer. Empty Param and Code are written as null.
 type Error struct {
-	Status     int // HTTP status
-	Message    string
-	Type       string
-	Param      string
-	Code       string
-	RetryAfter time.Duration // stated in retry-after (whole seconds, up) and retry-after-ms; 0 = not stated
+	Status  int // HTTP status
+	Message string
+	Type    string
+	Param   string
+	Code    string
+	Wait    time.Duration // stated in the headers; 0 = not stated
 }
 
 // Error returns the code or else the type, and the message.
@@ -27,8 +29,19 @@ func (e *Error) Error() string {
 	return "openai: " + word + ": " + e.Message
 }
 
-// AppendError appends the body of an error answer.
-func AppendError(dst []byte, e *Error) []byte {
+// Wire returns the error as its bytes.
+func (e *Error) Wire() *wire.Error {
+	if e == nil {
+		return nil
+	}
+	word := e.Code
+	if word == "" {
+		word = e.Type
+	}
+	return &wire.Error{Status: e.Status, Body: appendError(nil, e), Code: word, Wait: e.Wait}
+}
+
+func appendError(dst []byte, e *Error) []byte {
 	dst = append(dst, "{\"error\":{\"message\":"...)
 	dst = gjson.AppendJSONString(dst, e.Message)
 	dst = append(dst, ",\"type\":"...)
@@ -104,7 +117,7 @@ func BadKey(key string) *Error {
 func NoModel(model string) *Error {
 	return &Error{
 		Status: http.StatusNotFound, Type: "invalid_request_error", Code: "model_not_found",
-		Message: "The model `" + clip(model) + "` does not exist or you do not have access to it.",
+		Message: "The model `" + wire.Clip(model) + "` does not exist or you do not have access to it.",
 	}
 }
 
@@ -112,9 +125,9 @@ func NoModel(model string) *Error {
 func WrongEndpoint(model, endpoint string) *Error {
 	e := &Error{Status: http.StatusNotFound, Type: "invalid_request_error", Param: "model"}
 	switch endpoint {
-	case Chat:
+	case wire.Chat:
 		e.Message = "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?"
-	case Completions:
+	case wire.Completions:
 		e.Message = "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?"
 	default:
 		e.Status, e.Param = http.StatusForbidden, ""
@@ -127,7 +140,7 @@ func WrongEndpoint(model, endpoint string) *Error {
 func NoURL(method, path string) *Error {
 	return &Error{
 		Status: http.StatusNotFound, Type: "invalid_request_error",
-		Message: "Invalid URL (" + clip(method) + " " + clip(path) + ")",
+		Message: "Invalid URL (" + wire.Clip(method) + " " + wire.Clip(path) + ")",
 	}
 }
 
@@ -145,13 +158,4 @@ func TooLarge(limit int) *Error {
 		Status: http.StatusRequestEntityTooLarge, Type: "invalid_request_error", Code: "request_too_large",
 		Message: "Maximum content size limit (" + strconv.Itoa(limit) + ") exceeded.",
 	}
-}
-
-// clip bounds what an error repeats of a request.
-func clip(s string) string {
-	const limit = 200
-	if len(s) > limit {
-		return s[:limit] + "..."
-	}
-	return s
 }

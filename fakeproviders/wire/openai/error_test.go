@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
 
@@ -17,11 +18,11 @@ func TestErrorBodies(t *testing.T) {
 	}{
 		"no model": {openai.NoModel("x"), `{"message":"The model ` + "`x`" + ` does not exist or you do not have access to it.",` +
 			`"type":"invalid_request_error","param":null,"code":"model_not_found"}`},
-		"context with completion": {openai.TooLong(openai.Chat, 100, 90, 20), `{"message":"This model's maximum context length is 100 tokens. ` +
+		"context with completion": {openai.TooLong(wire.Chat, 100, 90, 20), `{"message":"This model's maximum context length is 100 tokens. ` +
 			`However, you requested 110 tokens (90 in the messages, 20 in the completion). ` +
 			`Please reduce the length of the messages or completion.",` +
 			`"type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}`},
-		"context by prompt alone": {openai.TooLong(openai.Chat, 100, 101, 0), `{"message":"This model's maximum context length is 100 tokens. ` +
+		"context by prompt alone": {openai.TooLong(wire.Chat, 100, 101, 0), `{"message":"This model's maximum context length is 100 tokens. ` +
 			`However, your messages resulted in 101 tokens. Please reduce the length of the messages.",` +
 			`"type":"invalid_request_error","param":"messages","code":"context_length_exceeded"}`},
 		"500": {openai.FromStatus(500), `{"message":"The server had an error while processing your request. Sorry about that!",` +
@@ -33,7 +34,7 @@ func TestErrorBodies(t *testing.T) {
 		"quoting": {openai.NoURL("GET", `/"`), `{"message":"Invalid URL (GET /\")","type":"invalid_request_error","param":null,"code":null}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.JSONEq(t, `{"error":`+row.want+`}`, string(openai.AppendError(nil, row.e)))
+			require.JSONEq(t, `{"error":`+row.want+`}`, string(row.e.Wire().Body))
 			require.NotEmpty(t, row.e.Error())
 		})
 	}
@@ -51,14 +52,13 @@ func TestRetryAfterRoundsUp(t *testing.T) {
 		wait    time.Duration
 		sec, ms string
 	}{
-		"none":        {0, "", ""},
 		"nanosecond":  {1, "1", "1"},
 		"whole":       {2 * time.Second, "2", "2000"},
 		"a bit above": {2*time.Second + 1, "3", "2001"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := http.Header{}
-			openai.SetRetryAfter(h, &openai.Error{RetryAfter: row.wait})
+			openai.SetRetryAfter(h, row.wait)
 			require.Equal(t, row.sec, h.Get("Retry-After"))
 			require.Equal(t, row.ms, h.Get("Retry-After-Ms"))
 		})
@@ -78,7 +78,7 @@ func TestDurationFormat(t *testing.T) {
 func TestHeadersAreNotShared(t *testing.T) {
 	a, b := http.Header{}, http.Header{}
 	openai.SetHeaders(a, false, 1, 1500*time.Millisecond)
-	openai.SetRates(a, openai.Rate{Limit: 5, Remaining: 4, Reset: time.Second}, openai.Rate{})
+	openai.SetRates(a, &wire.Rates{Requests: wire.Rate{Limit: 5, Remaining: 4, Reset: time.Second}})
 	for k := range a {
 		a.Add(k, "more")
 	}

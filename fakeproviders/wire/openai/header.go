@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // Version is the API version stated in openai-version.
@@ -22,7 +24,7 @@ var (
 func SetHeaders(h http.Header, stream bool, id uint64, processing time.Duration) {
 	// One array for both values; each slice is capped to its own element.
 	values := make([]string, 2)
-	values[0] = string(appendID(append(make([]byte, 0, 32), "req_"...), id, 24))
+	values[0] = string(wire.AppendID(append(make([]byte, 0, 32), "req_"...), id, 24))
 	values[1] = strconv.FormatInt(processing.Milliseconds(), 10)
 	h["Content-Type"] = jsonType
 	if stream {
@@ -33,15 +35,9 @@ func SetHeaders(h http.Header, stream bool, id uint64, processing time.Duration)
 	h["Openai-Version"] = version
 }
 
-// Rate is the state of one quota for the headers. The zero value sets none.
-type Rate struct {
-	Limit     int           // per minute
-	Remaining int           // left now
-	Reset     time.Duration // until it is whole again
-}
-
 // SetRates sets the x-ratelimit headers of the quotas that have a limit.
-func SetRates(h http.Header, requests, tokens Rate) {
+func SetRates(h http.Header, r *wire.Rates) {
+	requests, tokens := &r.Requests, &r.Tokens
 	if requests.Limit > 0 {
 		h["X-Ratelimit-Limit-Requests"] = []string{strconv.Itoa(requests.Limit)}
 		h["X-Ratelimit-Remaining-Requests"] = []string{strconv.Itoa(requests.Remaining)}
@@ -54,14 +50,11 @@ func SetRates(h http.Header, requests, tokens Rate) {
 	}
 }
 
-// SetRetryAfter sets retry-after in whole seconds and retry-after-ms, both
-// rounded up, when the error states a wait.
-func SetRetryAfter(h http.Header, e *Error) {
-	if e.RetryAfter <= 0 {
-		return
-	}
-	h["Retry-After"] = []string{strconv.FormatInt(ceil(e.RetryAfter, time.Second), 10)}
-	h["Retry-After-Ms"] = []string{strconv.FormatInt(ceil(e.RetryAfter, time.Millisecond), 10)}
+// SetRetryAfter states a wait in retry-after in whole seconds and in
+// retry-after-ms, both rounded up.
+func SetRetryAfter(h http.Header, wait time.Duration) {
+	h["Retry-After"] = []string{strconv.FormatInt(ceil(wait, time.Second), 10)}
+	h["Retry-After-Ms"] = []string{strconv.FormatInt(ceil(wait, time.Millisecond), 10)}
 }
 
 func ceil(d, unit time.Duration) int64 { return int64((d + unit - 1) / unit) }

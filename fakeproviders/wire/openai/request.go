@@ -4,73 +4,60 @@ import (
 	"math"
 
 	"github.com/tidwall/gjson"
-)
 
-// The endpoints, by the words used in scenarios and journals.
-const (
-	Chat        = "chat"
-	Completions = "completions"
-	Embeddings  = "embeddings"
-	Models      = "models"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
+	"github.com/routedrill/routedrill/fakeproviders/wire/scan"
 )
 
 // Limits on requests.
 const (
 	MaxInputs     = 2048 // inputs of one embeddings request
 	MaxDimensions = 3072 // of one embedding asked for by `dimensions`
-	maxNesting    = 512  // levels of arrays and objects in a body
 	maxTokenField = 1 << 30
 )
 
-// Request is what a provider needs to know of a request body. The zero value is
-// an empty request.
-type Request struct {
-	Model        string
-	PromptTokens int    // counted by the four-byte rule
-	MaxTokens    int    // max_completion_tokens, or else max_tokens; 0 when absent
-	MaxField     string // the field MaxTokens is from
-	Stream       bool
-	IncludeUsage bool     // stream_options.include_usage
-	Tools        bool     // carries a non-empty tools array
-	Tool         string   // name of the first function in it
-	ToolRequired bool     // tool_choice demands a call
-	Inputs       []uint64 // a hash of each input of an embeddings request
-	Longest      int      // tokens of the longest of Inputs
-	Dimensions   int      // 0 when absent
-	Base64       bool     // encoding_format base64
-
-	read bool // messages, prompt or input was there
+// request is a body while it is read.
+type request struct {
+	*wire.Request
+	endpoint string
+	read     bool // messages, prompt or input was there
 }
 
-// Parse reads the body of a request to an endpoint (Chat, Completions or
-// Embeddings). On error the fields read so far stay set.
-func (r *Request) Parse(endpoint string, body []byte) *Error {
+// Parse reads the body of a request to an endpoint other than Models. On error
+// the fields read so far stay set.
+func Parse(endpoint string, body []byte, into *wire.Request) *Error {
+	r := request{Request: into, endpoint: endpoint}
+	return r.parse(body)
+}
+
+func (r *request) parse(body []byte) *Error {
+	endpoint := r.endpoint
 	var first *Error
-	s := scanner{b: body}
-	s.open('{')
-	for n := 0; s.more('}', n); n++ {
-		key := s.key()
+	s := scan.Scanner{B: body}
+	s.Open('{')
+	for n := 0; s.More('}', n); n++ {
+		key := s.Key()
 		var bad *Error
 		switch {
 		case !known(key):
-			s.skip()
+			s.Skip()
 		case !content(key):
-			if raw := s.skip(); raw != nil {
-				bad = r.field(endpoint, string(key.raw), gjson.ParseBytes(raw))
+			if raw := s.Skip(); raw != nil {
+				bad = r.field(endpoint, string(key.Raw), gjson.ParseBytes(raw))
 			}
-		case endpoint == Chat && key.is("messages"):
+		case endpoint == wire.Chat && key.Is("messages"):
 			bad = r.messages(&s)
-		case endpoint == Completions && key.is("prompt"), endpoint == Embeddings && key.is("input"):
-			bad = r.texts(string(key.raw), &s)
+		case endpoint == wire.Completions && key.Is("prompt"), endpoint == wire.Embeddings && key.Is("input"):
+			bad = r.texts(string(key.Raw), &s)
 		default:
-			s.skip()
+			s.Skip()
 		}
 		if first == nil {
 			first = bad
 		}
 	}
 	switch {
-	case !s.end():
+	case !s.End():
 		return badJSON()
 	case r.Model == "" && (first == nil || first.Param != "model"):
 		return invalid("you must provide a model parameter", "", "")
@@ -81,19 +68,19 @@ func (r *Request) Parse(endpoint string, body []byte) *Error {
 }
 
 // complete checks that what the endpoint needs was there.
-func (r *Request) complete(endpoint string) *Error {
+func (r *request) complete(endpoint string) *Error {
 	switch {
-	case endpoint == Completions:
+	case endpoint == wire.Completions:
 		if !r.read {
 			// Without a prompt the model begins at a document separator, one token.
-			r.PromptTokens = 1
+			r.Prompt.Tokens = 1
 		}
 		r.Inputs = nil
-	case endpoint == Chat && !r.read:
+	case endpoint == wire.Chat && !r.read:
 		return missing("messages")
 	case !r.read:
 		return missing("input")
-	case endpoint == Embeddings && len(r.Inputs) == 0:
+	case endpoint == wire.Embeddings && len(r.Inputs) == 0:
 		return emptyArray("input")
 	case len(r.Inputs) > MaxInputs:
 		return invalid("Invalid 'input': array too long. Expected an array with maximum length 2048.", "input", "array_above_max_length")
@@ -103,8 +90,8 @@ func (r *Request) complete(endpoint string) *Error {
 
 // known tells whether a top-level field means anything to a provider. An
 // escaped key would be one of its names in disguise, which nobody sends.
-func known(key text) bool {
-	switch string(key.raw) {
+func known(key scan.Text) bool {
+	switch string(key.Raw) {
 	case "model", "messages", "prompt", "input", "stream", "stream_options", "max_tokens", "max_completion_tokens",
 		"tools", "tool_choice", "dimensions", "encoding_format":
 		return true
@@ -113,8 +100,8 @@ func known(key text) bool {
 }
 
 // content tells whether a field is the long one, which is read in place.
-func content(key text) bool {
-	switch string(key.raw) {
+func content(key scan.Text) bool {
+	switch string(key.Raw) {
 	case "messages", "prompt", "input":
 		return true
 	}
@@ -122,7 +109,7 @@ func content(key text) bool {
 }
 
 // field reads one top-level field. Fields a provider has no use for are skipped.
-func (r *Request) field(endpoint, key string, v gjson.Result) *Error {
+func (r *request) field(endpoint, key string, v gjson.Result) *Error {
 	switch key {
 	case "model":
 		if v.Type != gjson.String {
@@ -133,7 +120,7 @@ func (r *Request) field(endpoint, key string, v gjson.Result) *Error {
 		if v.Type != gjson.Null && !v.IsBool() {
 			return wrongType(key, "a boolean", v)
 		}
-		r.Stream = v.Type == gjson.True && endpoint != Embeddings
+		r.Stream = v.Type == gjson.True && endpoint != wire.Embeddings
 	case "stream_options":
 		r.IncludeUsage = v.Get("include_usage").Type == gjson.True
 	case "max_tokens", "max_completion_tokens":
@@ -163,7 +150,7 @@ func (r *Request) field(endpoint, key string, v gjson.Result) *Error {
 	return nil
 }
 
-func (r *Request) encoding(v gjson.Result) *Error {
+func (r *request) encoding(v gjson.Result) *Error {
 	switch {
 	case v.Type == gjson.Null, v.Str == "float":
 		r.Base64 = false

@@ -6,19 +6,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
 
 func TestParseChat(t *testing.T) {
-	var r openai.Request
-	require.Nil(t, r.Parse(openai.Chat, []byte(` {"model":"gpt-4.1","messages":[{"role":"system","content":"12345"},`+
+	var r wire.Request
+	require.Nil(t, openai.Parse(wire.Chat, []byte(` {"model":"gpt-4.1","messages":[{"role":"system","content":"12345"},`+
 		`{"content":[{"type":"text","text":"1234"},{"type":"image_url","image_url":{"url":"http://x"}}],"role":"user"},`+
 		`{"role":"assistant","content":null,"tool_calls":[]},{"role":"tool","content":"a\"b\u00e9\ud83d\ude00"}],`+
 		`"stream":true,"stream_options":{"include_usage":true},"max_tokens":9,"max_completion_tokens":7,"n":3,`+
 		`"tools":[{"type":"function","function":{"name":"f","parameters":{}}},{"type":"function","function":{"name":"g"}}],`+
-		`"tool_choice":"required","temperature":0.5} `)))
+		`"tool_choice":"required","temperature":0.5} `), &r))
 	require.Equal(t, "gpt-4.1", r.Model)
-	require.Equal(t, 2+1+3, r.PromptTokens, "5 bytes, 4 bytes, and 3+2+4 bytes once unescaped")
+	require.Equal(t, 2+1+3, r.Prompt.Tokens, "5 bytes, 4 bytes, and 3+2+4 bytes once unescaped")
 	require.True(t, r.Stream && r.IncludeUsage && r.Tools && r.ToolRequired)
 	require.Equal(t, "f", r.Tool)
 	require.Equal(t, 7, r.MaxTokens)
@@ -26,10 +27,10 @@ func TestParseChat(t *testing.T) {
 }
 
 func TestParseNullsAreAbsent(t *testing.T) {
-	var r openai.Request
-	require.Nil(t, r.Parse(openai.Chat, []byte(`{"model":"m","messages":[{"content":"a"}],"stream":null,"stream_options":null,`+
-		`"max_tokens":null,"max_completion_tokens":null,"tools":null,"tool_choice":null,"dimensions":null,"encoding_format":null}`)))
-	require.Equal(t, 1, r.PromptTokens)
+	var r wire.Request
+	require.Nil(t, openai.Parse(wire.Chat, []byte(`{"model":"m","messages":[{"content":"a"}],"stream":null,"stream_options":null,`+
+		`"max_tokens":null,"max_completion_tokens":null,"tools":null,"tool_choice":null,"dimensions":null,"encoding_format":null}`), &r))
+	require.Equal(t, 1, r.Prompt.Tokens)
 	require.False(t, r.Stream || r.IncludeUsage || r.Tools || r.ToolRequired || r.Base64)
 	require.Zero(t, r.MaxTokens)
 }
@@ -40,20 +41,20 @@ func TestParseTexts(t *testing.T) {
 		tokens, inputs  int
 		longest         int
 	}{
-		"string":             {openai.Embeddings, `"12345"`, 2, 1, 2},
-		"strings":            {openai.Embeddings, `["1","12345",""]`, 3, 3, 2},
-		"tokens":             {openai.Embeddings, `[1,2,3]`, 3, 1, 3},
-		"token arrays":       {openai.Embeddings, `[[1,2],[3]]`, 3, 2, 2},
-		"prompt":             {openai.Completions, `"12345"`, 2, 0, 2},
-		"prompts":            {openai.Completions, `["1234","1"]`, 2, 0, 1},
-		"prompt of tokens":   {openai.Completions, `[5,6]`, 2, 0, 2},
-		"prompt null is one": {openai.Completions, `null`, 1, 0, 0},
+		"string":             {wire.Embeddings, `"12345"`, 2, 1, 2},
+		"strings":            {wire.Embeddings, `["1","12345",""]`, 3, 3, 2},
+		"tokens":             {wire.Embeddings, `[1,2,3]`, 3, 1, 3},
+		"token arrays":       {wire.Embeddings, `[[1,2],[3]]`, 3, 2, 2},
+		"prompt":             {wire.Completions, `"12345"`, 2, 0, 2},
+		"prompts":            {wire.Completions, `["1234","1"]`, 2, 0, 1},
+		"prompt of tokens":   {wire.Completions, `[5,6]`, 2, 0, 2},
+		"prompt null is one": {wire.Completions, `null`, 1, 0, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var r openai.Request
-			field := map[string]string{openai.Embeddings: "input", openai.Completions: "prompt"}[row.endpoint]
-			require.Nil(t, r.Parse(row.endpoint, []byte(`{"model":"m","`+field+`":`+row.value+`}`)))
-			require.Equal(t, row.tokens, r.PromptTokens)
+			var r wire.Request
+			field := map[string]string{wire.Embeddings: "input", wire.Completions: "prompt"}[row.endpoint]
+			require.Nil(t, openai.Parse(row.endpoint, []byte(`{"model":"m","`+field+`":`+row.value+`}`), &r))
+			require.Equal(t, row.tokens, r.Prompt.Tokens)
 			require.Len(t, r.Inputs, row.inputs)
 			require.Equal(t, row.longest, r.Longest)
 		})
@@ -66,40 +67,40 @@ func TestParseRefuses(t *testing.T) {
 	for name, row := range map[string]struct {
 		endpoint, body, param, code string
 	}{
-		"empty":                  {openai.Chat, "", "", ""},
-		"two values":             {openai.Chat, "{}{}", "", ""},
-		"trailing comma":         {openai.Chat, `{"model":"m",}`, "", ""},
-		"control character":      {openai.Chat, "{\"model\":\"m\n\"}", "", ""},
-		"bad escape":             {openai.Chat, `{"model":"\x"}`, "", ""},
-		"bad number":             {openai.Chat, chat(`,"n":01`), "", ""},
-		"bare word":              {openai.Chat, chat(`,"n":nul`), "", ""},
-		"array":                  {openai.Chat, "[]", "", ""},
-		"nested too deep":        {openai.Chat, `{"model":` + strings.Repeat("[", 600) + strings.Repeat("]", 600) + `}`, "", ""},
-		"model is a number":      {openai.Chat, `{"model":5}`, "model", "invalid_type"},
-		"no model":               {openai.Chat, `{"messages":[]}`, "", ""},
-		"messages is a string":   {openai.Chat, `{"model":"m","messages":"hi"}`, "messages", "invalid_type"},
-		"message is a string":    {openai.Chat, `{"model":"m","messages":["hi"]}`, "messages", "invalid_type"},
-		"stream is a string":     {openai.Chat, chat(`,"stream":"yes"`), "stream", "invalid_type"},
-		"max_tokens a string":    {openai.Chat, chat(`,"max_tokens":"5"`), "max_tokens", "invalid_type"},
-		"max_tokens a fraction":  {openai.Chat, chat(`,"max_tokens":1.5`), "max_tokens", "invalid_type"},
-		"max_tokens zero":        {openai.Chat, chat(`,"max_tokens":0`), "max_tokens", "integer_below_min_value"},
-		"max_tokens beyond":      {openai.Chat, chat(`,"max_tokens":1e300`), "max_tokens", "integer_above_max_value"},
-		"prompt is a number":     {openai.Completions, `{"model":"m","prompt":5}`, "prompt", "invalid_type"},
-		"input is an object":     {openai.Embeddings, `{"model":"m","input":{}}`, "input", "invalid_type"},
-		"input mixed":            {openai.Embeddings, `{"model":"m","input":[1,"a"]}`, "input", "invalid_type"},
-		"input of nulls":         {openai.Embeddings, `{"model":"m","input":[null]}`, "input", "invalid_type"},
-		"input empty":            {openai.Embeddings, `{"model":"m","input":[]}`, "input", "empty_array"},
-		"too many inputs":        {openai.Embeddings, many, "input", "array_above_max_length"},
-		"dimensions beyond":      {openai.Embeddings, `{"model":"m","input":"a","dimensions":5000}`, "dimensions", "integer_above_max_value"},
-		"encoding_format":        {openai.Embeddings, `{"model":"m","input":"a","encoding_format":"hex"}`, "encoding_format", "invalid_value"},
-		"no messages":            {openai.Chat, `{"model":"m"}`, "messages", "missing_required_parameter"},
-		"no input":               {openai.Embeddings, `{"model":"m"}`, "input", "missing_required_parameter"},
-		"prompt is no input":     {openai.Embeddings, `{"model":"m","prompt":"a"}`, "input", "missing_required_parameter"},
-		"messages are no prompt": {openai.Chat, `{"model":"m","prompt":"a"}`, "messages", "missing_required_parameter"},
+		"empty":                  {wire.Chat, "", "", ""},
+		"two values":             {wire.Chat, "{}{}", "", ""},
+		"trailing comma":         {wire.Chat, `{"model":"m",}`, "", ""},
+		"control character":      {wire.Chat, "{\"model\":\"m\n\"}", "", ""},
+		"bad escape":             {wire.Chat, `{"model":"\x"}`, "", ""},
+		"bad number":             {wire.Chat, chat(`,"n":01`), "", ""},
+		"bare word":              {wire.Chat, chat(`,"n":nul`), "", ""},
+		"array":                  {wire.Chat, "[]", "", ""},
+		"nested too deep":        {wire.Chat, `{"model":` + strings.Repeat("[", 600) + strings.Repeat("]", 600) + `}`, "", ""},
+		"model is a number":      {wire.Chat, `{"model":5}`, "model", "invalid_type"},
+		"no model":               {wire.Chat, `{"messages":[]}`, "", ""},
+		"messages is a string":   {wire.Chat, `{"model":"m","messages":"hi"}`, "messages", "invalid_type"},
+		"message is a string":    {wire.Chat, `{"model":"m","messages":["hi"]}`, "messages", "invalid_type"},
+		"stream is a string":     {wire.Chat, chat(`,"stream":"yes"`), "stream", "invalid_type"},
+		"max_tokens a string":    {wire.Chat, chat(`,"max_tokens":"5"`), "max_tokens", "invalid_type"},
+		"max_tokens a fraction":  {wire.Chat, chat(`,"max_tokens":1.5`), "max_tokens", "invalid_type"},
+		"max_tokens zero":        {wire.Chat, chat(`,"max_tokens":0`), "max_tokens", "integer_below_min_value"},
+		"max_tokens beyond":      {wire.Chat, chat(`,"max_tokens":1e300`), "max_tokens", "integer_above_max_value"},
+		"prompt is a number":     {wire.Completions, `{"model":"m","prompt":5}`, "prompt", "invalid_type"},
+		"input is an object":     {wire.Embeddings, `{"model":"m","input":{}}`, "input", "invalid_type"},
+		"input mixed":            {wire.Embeddings, `{"model":"m","input":[1,"a"]}`, "input", "invalid_type"},
+		"input of nulls":         {wire.Embeddings, `{"model":"m","input":[null]}`, "input", "invalid_type"},
+		"input empty":            {wire.Embeddings, `{"model":"m","input":[]}`, "input", "empty_array"},
+		"too many inputs":        {wire.Embeddings, many, "input", "array_above_max_length"},
+		"dimensions beyond":      {wire.Embeddings, `{"model":"m","input":"a","dimensions":5000}`, "dimensions", "integer_above_max_value"},
+		"encoding_format":        {wire.Embeddings, `{"model":"m","input":"a","encoding_format":"hex"}`, "encoding_format", "invalid_value"},
+		"no messages":            {wire.Chat, `{"model":"m"}`, "messages", "missing_required_parameter"},
+		"no input":               {wire.Embeddings, `{"model":"m"}`, "input", "missing_required_parameter"},
+		"prompt is no input":     {wire.Embeddings, `{"model":"m","prompt":"a"}`, "input", "missing_required_parameter"},
+		"messages are no prompt": {wire.Chat, `{"model":"m","prompt":"a"}`, "messages", "missing_required_parameter"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var r openai.Request
-			e := r.Parse(row.endpoint, []byte(row.body))
+			var r wire.Request
+			e := openai.Parse(row.endpoint, []byte(row.body), &r)
 			require.NotNil(t, e)
 			require.Equal(t, 400, e.Status)
 			require.Equal(t, "invalid_request_error", e.Type)
@@ -111,7 +112,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestWideBodiesAreNotDeep(t *testing.T) {
 	body := `{"model":"m","messages":[` + strings.Repeat(`{"content":"[[[{{{\"["},`, 3000) + `{"content":"a"}]}`
-	var r openai.Request
-	require.Nil(t, r.Parse(openai.Chat, []byte(body)))
-	require.Equal(t, 3000*2+1, r.PromptTokens)
+	var r wire.Request
+	require.Nil(t, openai.Parse(wire.Chat, []byte(body), &r))
+	require.Equal(t, 3000*2+1, r.Prompt.Tokens)
 }

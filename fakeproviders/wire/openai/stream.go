@@ -1,15 +1,18 @@
 package openai
 
 import (
+	"bytes"
 	"strconv"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // Stream writes the events of a streamed chat or text completion. The parts all
 // events share are rendered once. It is not safe for concurrent use.
 type Stream struct {
-	answer *Answer
+	answer *wire.Answer
 	chat   bool
 	usage  bool   // the caller asked for include_usage
 	head   []byte // `data: {...,` up to choices
@@ -17,14 +20,14 @@ type Stream struct {
 
 // NewStream returns the stream of an answer. Head is reused as scratch space
 // for as long as the stream lives; nil is fine.
-func NewStream(a *Answer, endpoint string, includeUsage bool, head []byte) Stream {
-	s := Stream{answer: a, chat: endpoint == Chat, usage: includeUsage}
+func NewStream(a *wire.Answer, endpoint string, includeUsage bool, head []byte) *Stream {
+	s := &Stream{answer: a, chat: endpoint == wire.Chat, usage: includeUsage}
 	head = append(head[:0], "data: {\"id\":\""...)
 	if s.chat {
-		head = appendID(append(head, "chatcmpl-"...), a.ID, 28)
+		head = wire.AppendID(append(head, "chatcmpl-"...), a.ID, 28)
 		head = append(head, "\",\"object\":\"chat.completion.chunk\",\"created\":"...)
 	} else {
-		head = appendID(append(head, "cmpl-"...), a.ID, 28)
+		head = wire.AppendID(append(head, "cmpl-"...), a.ID, 28)
 		head = append(head, "\",\"object\":\"text_completion\",\"created\":"...)
 	}
 	head = strconv.AppendInt(head, a.Created, 10)
@@ -49,7 +52,7 @@ func (s *Stream) AppendStart(dst []byte) []byte {
 		dst = append(dst, "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}"...)
 	} else {
 		dst = append(dst, "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"index\":0,\"id\":\"call_"...)
-		dst = appendID(dst, s.answer.ID+1, 24)
+		dst = wire.AppendID(dst, s.answer.ID+1, 24)
 		dst = append(dst, "\",\"type\":\"function\",\"function\":{\"name\":"...)
 		dst = gjson.AppendJSONString(dst, s.answer.Tool)
 		dst = append(dst, ",\"arguments\":\"\"}}],\"refusal\":null}"...)
@@ -63,23 +66,23 @@ func (s *Stream) AppendTokens(dst []byte, from, to int) []byte {
 	switch {
 	case !s.chat:
 		dst = append(dst, "{\"text\":\""...)
-		dst = appendFiller(dst, s.answer.ID, from, to)
+		dst = wire.AppendFiller(dst, s.answer.ID, from, to)
 		dst = append(dst, "\",\"index\":0"...)
 	case s.answer.Tool == "":
 		dst = append(dst, "{\"index\":0,\"delta\":{\"content\":\""...)
-		dst = appendFiller(dst, s.answer.ID, from, to)
+		dst = wire.AppendFiller(dst, s.answer.ID, from, to)
 		dst = append(dst, "\"}"...)
 	default:
 		dst = append(dst, "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\""...)
-		dst = appendArgs(dst, s.answer.ID, s.answer.PlannedArgs, from, to)
+		dst = wire.AppendArgs(dst, s.answer.ID, s.answer.PlannedArgs, from, to)
 		dst = append(dst, "\"}}]}"...)
 	}
 	return s.appendTail(dst, "")
 }
 
-// AppendEnd appends the event with the finish reason, the usage where it was
-// asked for, and the end mark.
-func (s *Stream) AppendEnd(dst []byte) []byte {
+// AppendFinish appends the event with the finish reason, and the usage where it
+// was asked for.
+func (s *Stream) AppendFinish(dst []byte) []byte {
 	dst = append(dst, s.head...)
 	if s.chat {
 		dst = append(dst, "{\"index\":0,\"delta\":{}"...)
@@ -87,13 +90,26 @@ func (s *Stream) AppendEnd(dst []byte) []byte {
 		dst = append(dst, "{\"text\":\"\",\"index\":0"...)
 	}
 	dst = s.appendTail(dst, s.answer.Finish)
-	if s.usage {
+	if s.usage && !s.answer.Usage.Missing {
 		dst = append(dst, s.head...)
-		dst = append(dst, "],\"usage\":"...)
-		dst = appendUsage(dst, s.answer.PromptTokens, s.answer.OutputTokens)
+		dst = append(dst, ']')
+		dst = appendUsage(dst, &s.answer.Usage)
 		dst = append(dst, "}\n\n"...)
 	}
-	return append(dst, "data: [DONE]\n\n"...)
+	return dst
+}
+
+// AppendDone appends the end mark.
+func (s *Stream) AppendDone(dst []byte) []byte { return append(dst, "data: [DONE]\n\n"...) }
+
+// AppendError appends an error in place of a chunk.
+func (s *Stream) AppendError(dst []byte, e *wire.Error) []byte { return AppendErrorEvent(dst, e) }
+
+// AppendErrorEvent appends an error as an event of its own.
+func AppendErrorEvent(dst []byte, e *wire.Error) []byte {
+	dst = append(dst, "data: "...)
+	dst = append(dst, bytes.TrimRight(e.Body, "\n")...)
+	return append(dst, "\n\n"...)
 }
 
 // appendTail closes the choice and the event.

@@ -48,6 +48,15 @@ func (t Text) String() string {
 	return gjson.ParseBytes(quoted).Str
 }
 
+// Bytes returns the string, unescaped: a part of the body where there is nothing
+// to unescape.
+func (t Text) Bytes() []byte {
+	if !t.Escaped {
+		return t.Raw
+	}
+	return []byte(t.String())
+}
+
 // Is compares the string with s.
 func (t Text) Is(s string) bool {
 	if t.Escaped {
