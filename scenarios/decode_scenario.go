@@ -18,6 +18,7 @@ const (
 	maxTasks      = 256
 	maxStages     = 256
 	maxSpikes     = 256
+	maxBursts     = 4
 	maxEmpirical  = 10_000
 )
 

@@ -27,6 +27,9 @@ func (d *decoder) loadFields(l *Traffic) []field {
 		{"spikes", func(n *node) {
 			d.list(n, "spikes", maxSpikes, func(item *node) { l.Spikes = append(l.Spikes, d.spike(item)) })
 		}},
+		{"burstiness", func(n *node) {
+			d.list(n, "windows", maxBursts, func(item *node) { l.Burstiness = append(l.Burstiness, d.burst(item)) })
+		}},
 		{"trace", func(n *node) {
 			l.Trace = &Trace{}
 			d.mapping(n, d.traceFields(l.Trace))
@@ -48,9 +51,10 @@ func (d *decoder) loadComplete(n *node, l *Traffic) {
 		if l.Arrivals == "" {
 			l.Arrivals = "poisson"
 		}
+		d.burstsComplete(n, l)
 		return
 	}
-	for _, key := range []string{"arrivals", "spikes"} {
+	for _, key := range []string{"arrivals", "spikes", "burstiness"} {
 		if n.get(key) != nil {
 			d.failKey(n, key, "", "a trace says when requests arrive, so it takes no %q", key)
 		}
@@ -97,6 +101,35 @@ func (d *decoder) spikeFields(s *Spike) []field {
 		{"at", d.duration(&s.At, 0, maxDuration)},
 		{"for", d.duration(&s.For, time.Millisecond, maxDuration)},
 		{"factor", d.positive(&s.Factor, 1000)},
+	}
+}
+
+func (d *decoder) burst(n *node) Burst {
+	b := Burst{}
+	if d.mapping(n, d.burstFields(&b)) {
+		d.need(n, "a window of burstiness", "window", "dispersion")
+	}
+	return b
+}
+
+func (d *decoder) burstFields(b *Burst) []field {
+	return []field{
+		{"window", d.duration(&b.Window, 100*time.Millisecond, maxDuration)},
+		{"dispersion", d.number(&b.Dispersion, 1, 1e6)},
+	}
+}
+
+// burstsComplete checks what the windows of a load's burstiness are to each other.
+func (d *decoder) burstsComplete(n *node, l *Traffic) {
+	if len(l.Burstiness) > 0 && l.Arrivals == "constant" {
+		d.failKey(n, "burstiness", "arrivals: poisson", "constant arrivals have no bursts")
+	}
+	for i := 1; i < len(l.Burstiness); i++ {
+		before, w := l.Burstiness[i-1].Window, l.Burstiness[i].Window
+		if before > 0 && w > 0 && (w <= before || w%before != 0) {
+			d.failKey(n.find("burstiness", i), "window", "", "%s is not a multiple of the window before, %s",
+				formatDuration(w), formatDuration(before))
+		}
 	}
 }
 

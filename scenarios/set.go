@@ -195,7 +195,7 @@ func settleLoad(load *node, step string) {
 	}
 	// A trace says when requests arrive. What the file says about that goes
 	// with the rate; what another --set says is a contradiction to report.
-	for _, key := range []string{"arrivals", "spikes"} {
+	for _, key := range []string{"arrivals", "spikes", "burstiness"} {
 		if k := load.key(key); k != nil && k.origin.base {
 			load.drop(key)
 		}

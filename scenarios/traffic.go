@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -12,6 +13,10 @@ type Traffic struct {
 	Stages   []Stage // one after the other; together as long as the scenario
 	Spikes   []Spike
 	Trace    *Trace
+
+	// Burstiness makes a Poisson load burstier than Poisson: a doubly stochastic
+	// process. By window, each a multiple of the one before; empty for none.
+	Burstiness []Burst
 }
 
 // Stage is a stretch of the load whose rate runs evenly From one value To
@@ -62,6 +67,14 @@ func (l *Traffic) base(t time.Duration) float64 {
 // Expected returns how many requests arrive on average within the duration d.
 // It is 0 for a trace.
 func (l *Traffic) Expected(d time.Duration) float64 {
+	requests, _ := l.moments(d)
+	return requests
+}
+
+// moments returns the integral of the rate over the duration d, and the mean
+// rate that a request meets: the integral of the rate's square divided by the
+// former, in requests per second.
+func (l *Traffic) moments(d time.Duration) (requests, met float64) {
 	cuts := []time.Duration{0, d}
 	at := time.Duration(0)
 	for _, s := range l.Stages {
@@ -72,15 +85,25 @@ func (l *Traffic) Expected(d time.Duration) float64 {
 		cuts = append(cuts, s.At, s.At+s.For)
 	}
 	slices.Sort(cuts)
-	sum := 0.0
+	squares := 0.0
 	for i := 1; i < len(cuts); i++ {
 		from, to := max(cuts[i-1], 0), min(cuts[i], d)
-		if to > from { // the rate is linear between two cuts, so its middle is its mean
-			sum += l.RateAt(from+(to-from)/2) * (to - from).Seconds()
+		if to > from {
+			// The rate is linear between two cuts: its middle is its mean, and
+			// its square has the mean m² + (rise/2)²/3.
+			mean, span := l.RateAt(from+(to-from)/2), (to - from).Seconds()
+			rise := mean - l.RateAt(from)
+			requests += mean * span
+			squares += (mean*mean + rise*rise/3) * span
 		}
 	}
-	return sum
+	if requests > 0 {
+		met = squares / requests
+	}
+	return requests, met
 }
+
+func sqrt(v float64) float64 { return math.Sqrt(max(0, v)) }
 
 // Task is one kind of request.
 type Task struct {

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // maxRequests bounds how many requests a scenario is expected to send.
@@ -188,6 +189,29 @@ func (v *validator) traffic() {
 			expected, formatDuration(duration), maxRequests)
 	case expected <= 0:
 		v.fail(n, "", "every stage has a rate of zero, so nothing is sent")
+	default:
+		v.bursts(n, l, duration)
+	}
+}
+
+// maxBurstWindows bounds how many windows of the shortest burst a load has.
+const maxBurstWindows = 3_000_000
+
+func (v *validator) bursts(n *node, l *Traffic, duration time.Duration) {
+	for i, b := range l.Burstiness {
+		switch {
+		case b.Window > duration:
+			v.failKey(n.find("burstiness", i), "window", "", "the window of %s is longer than the duration of %s",
+				formatDuration(b.Window), formatDuration(duration))
+			return
+		case duration/b.Window > maxBurstWindows:
+			v.failKey(n.find("burstiness", i), "window", "a longer window", "more than %d windows of %s fit into %s",
+				maxBurstWindows, formatDuration(b.Window), formatDuration(duration))
+			return
+		}
+	}
+	if _, at, problem := l.burstLevels(duration); problem != "" {
+		v.failKey(n.find("burstiness", at), "dispersion", "", "%s", problem)
 	}
 }
 

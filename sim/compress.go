@@ -32,6 +32,7 @@ func Compress(s *scenarios.Scenario, n int) *scenarios.Scenario {
 		st.For = div(st.For)
 		l.Stages[i] = st
 	}
+	l.Burstiness = scenarios.Compressed(s.World.Load.Burstiness, n)
 	l.Spikes = make([]scenarios.Spike, len(s.World.Load.Spikes))
 	for i, sp := range s.World.Load.Spikes {
 		sp.At, sp.For = div(sp.At), div(sp.For)

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -13,31 +14,44 @@ import (
 // remains once the dither, below one microsecond, is added.
 const gap = 2 * time.Microsecond
 
+// maxArrivals bounds what bursts can make of the at most 5,000,000 requests a
+// scenario may expect.
+const maxArrivals = 10_000_000
+
 // Arrivals returns the instants of the load l within d, as offsets from the
-// start of the scenario, strictly increasing. A trace has no arrivals of its
-// own here: see [FromTrace].
-func Arrivals(l *scenarios.Traffic, d time.Duration, seed uint64) []time.Duration {
-	pieces := integrate(l, d)
-	if len(pieces) == 0 {
-		return nil
+// start of the scenario, strictly increasing, and no more than 10,000,000 of
+// them. A trace has no arrivals of its own here: see [FromTrace]. Burstiness
+// that no load can have is an error; [scenarios.Load] lets none through.
+func Arrivals(l *scenarios.Traffic, d time.Duration, seed uint64) ([]time.Duration, error) {
+	bursts, err := newBursts(l, d, seed)
+	if err != nil {
+		return nil, fmt.Errorf("load: %w", err)
 	}
-	total := pieces[len(pieces)-1].to
-	out := make([]time.Duration, 0, int(total)+int(4*math.Sqrt(total))+1)
-	at, need := 0, 0.0
-	for i := 0; ; i++ {
+	expected := l.Expected(d)
+	out := make([]time.Duration, 0, int(expected)+int(4*math.Sqrt(expected))+1)
+	step := func(i int) float64 {
 		if l.Arrivals == "constant" {
-			need = float64(i)
-		} else {
-			need += -math.Log(keyed.Uniform(keyed.Hash(seed, "arrival", "", "", i)))
+			return 1
 		}
-		for at < len(pieces) && need >= pieces[at].to {
-			at++
-		}
-		if at == len(pieces) {
-			return spread(out, seed)
-		}
-		out = append(out, pieces[at].instant(need))
+		return -math.Log(keyed.Uniform(keyed.Hash(seed, "arrival", "", "", i)))
 	}
+	need, sum := 0.0, 0.0
+	if l.Arrivals != "constant" {
+		need = step(0)
+	}
+	for _, whole := range integrate(l, d) {
+		for p := range bursts.split(whole) {
+			p.from = sum
+			sum += p.area()
+			for ; need < sum; need += step(len(out)) {
+				if len(out) == maxArrivals {
+					return nil, fmt.Errorf("load: bursts make more than %d requests of this seed: lower the rate or the dispersion", maxArrivals)
+				}
+				out = append(out, p.instant(need))
+			}
+		}
+	}
+	return spread(out, seed), nil
 }
 
 // spread makes sorted instants strictly increase: whole microseconds at least
@@ -56,8 +70,11 @@ func spread(at []time.Duration, seed uint64) []time.Duration {
 type piece struct {
 	start, length float64 // seconds
 	r0, r1        float64 // requests per second at its ends
-	from, to      float64 // the integral of the rate at its ends
+	from          float64 // the integral of the rate at its start
 }
+
+// area is the integral of the rate over the piece.
+func (p *piece) area() float64 { return (p.r0 + p.r1) / 2 * p.length }
 
 // instant is when the integral of the rate reaches need.
 func (p *piece) instant(need float64) time.Duration {
@@ -73,7 +90,7 @@ func (p *piece) instant(need float64) time.Duration {
 	return time.Duration((p.start + min(x, p.length)) * float64(time.Second))
 }
 
-// integrate cuts [0, d) where the rate's line breaks, and sums it up.
+// integrate cuts [0, d) where the rate's line breaks.
 func integrate(l *scenarios.Traffic, d time.Duration) []piece {
 	stages := l.Stages
 	if len(stages) == 0 {
@@ -81,7 +98,6 @@ func integrate(l *scenarios.Traffic, d time.Duration) []piece {
 	}
 	var out []piece
 	var begin time.Duration
-	sum := 0.0
 	for _, s := range stages {
 		end := min(begin+s.For, d)
 		cuts := []time.Duration{begin, end}
@@ -102,10 +118,7 @@ func integrate(l *scenarios.Traffic, d time.Duration) []piece {
 			line := func(t time.Duration) float64 {
 				return f * (s.From + (s.To-s.From)*float64(t-begin)/float64(s.For))
 			}
-			p := piece{start: a.Seconds(), length: (b - a).Seconds(), r0: line(a), r1: line(b), from: sum}
-			sum += (p.r0 + p.r1) / 2 * p.length
-			p.to = sum
-			out = append(out, p)
+			out = append(out, piece{start: a.Seconds(), length: (b - a).Seconds(), r0: line(a), r1: line(b)})
 		}
 		begin += s.For
 	}

@@ -7,7 +7,10 @@
 // and they strictly increase, since two requests at one instant would be
 // numbered in random order. Poisson arrivals with a changing rate come from
 // inverting the integral of the rate at the points of a unit-rate process
-// (time-scale transformation, as in Lewis and Shedler 1979, section 2).
+// (time-scale transformation, as in Lewis and Shedler 1979, section 2). A load
+// with burstiness has its rate multiplied by keyed factors first, one for each
+// window of each length: a doubly stochastic process whose index of dispersion
+// is the configured one (see [scenarios.Traffic.BurstLevels]).
 //
 // A [Plan] is read-only once made and may be shared by any number of runs.
 package load

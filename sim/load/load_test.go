@@ -11,6 +11,13 @@ import (
 	"github.com/routedrill/routedrill/sim/load"
 )
 
+func arrivals(t *testing.T, l *scenarios.Traffic, d time.Duration, seed uint64) []time.Duration {
+	t.Helper()
+	at, err := load.Arrivals(l, d, seed)
+	require.NoError(t, err)
+	return at
+}
+
 func TestArrivals(t *testing.T) {
 	const hour = time.Hour
 	tests := []struct {
@@ -48,7 +55,7 @@ func TestArrivals(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			at := load.Arrivals(&tt.load, hour, 1)
+			at := arrivals(t, &tt.load, hour, 1)
 			tolerance := 4 * math.Sqrt(tt.want) // four standard deviations of a Poisson count
 			if tt.exact {
 				tolerance = 1
@@ -66,9 +73,9 @@ func TestArrivals(t *testing.T) {
 				}
 			}
 			require.InDelta(t, tt.firstHalf*float64(len(at)), float64(early), 4*math.Sqrt(tt.want))
-			require.Equal(t, at, load.Arrivals(&tt.load, hour, 1), "same seed, same arrivals")
+			require.Equal(t, at, arrivals(t, &tt.load, hour, 1), "same seed, same arrivals")
 			if !tt.exact {
-				require.NotEqual(t, at, load.Arrivals(&tt.load, hour, 2), "another seed, others")
+				require.NotEqual(t, at, arrivals(t, &tt.load, hour, 2), "another seed, others")
 			}
 		})
 	}
@@ -77,7 +84,7 @@ func TestArrivals(t *testing.T) {
 // A Poisson process has exponential gaps: their mean equals their standard
 // deviation.
 func TestPoissonGaps(t *testing.T) {
-	at := load.Arrivals(&scenarios.Traffic{Arrivals: "poisson", Rate: 20}, time.Hour, 7)
+	at := arrivals(t, &scenarios.Traffic{Arrivals: "poisson", Rate: 20}, time.Hour, 7)
 	n := float64(len(at) - 1)
 	sum, squares := 0.0, 0.0
 	for i := 1; i < len(at); i++ {

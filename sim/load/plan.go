@@ -40,7 +40,11 @@ type Spec struct {
 
 // New works out the load of a scenario without a trace.
 func New(s *scenarios.Scenario, seed uint64) (*Plan, error) {
-	p := &Plan{Arrivals: Arrivals(&s.World.Load, s.Duration, seed)}
+	arrivals, err := Arrivals(&s.World.Load, s.Duration, seed)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Arrivals: arrivals}
 	draws, err := newDraws(s.World.Tasks)
 	if err != nil {
 		return nil, err
