@@ -10,6 +10,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/classify"
+	"github.com/routedrill/routedrill/router/llm"
 	"github.com/routedrill/routedrill/router/wire/openai"
 )
 
@@ -35,7 +36,7 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 }
 
 func writeError(w http.ResponseWriter, e apiError) {
-	writeJSON(w, e.status, openai.Error{Message: e.message, Type: e.kind, Code: e.code}.Append(nil))
+	writeJSON(w, e.status, openai.AppendError(nil, llm.Error{Message: e.message, Type: e.kind, Code: e.code}))
 }
 
 // head sends the status and the headers; a is the attempt whose answer
@@ -90,18 +91,19 @@ func (y *relay) reject(e apiError) {
 	y.fail(e)
 }
 
-// relayRefusal gives the client the provider's own answer to a request that is
-// wrong in itself, less our key if the provider was so careless as to repeat it.
-func (y *relay) relayRefusal(a *attempt, res *http.Response, body []byte, whole bool) {
+// relayRefusal gives the client the provider's answer to a request that is
+// wrong in itself, nil for one that cannot be read, less our key if the provider
+// was so careless as to repeat it.
+func (y *relay) relayRefusal(a *attempt, status int, body []byte) {
 	y.rec.Outcome = audit.Rejected
-	if !whole || !isJSON(res.Header["Content-Type"]) {
-		body = openai.Error{Message: "the provider refused the request", Type: "invalid_request_error"}.Append(nil)
+	if body == nil {
+		body = openai.AppendError(nil, llm.Error{Message: "the provider refused the request", Type: "invalid_request_error"})
 	}
 	if len(a.t.key) >= minKeyBytes {
 		body = bytes.ReplaceAll(body, []byte(a.t.key), []byte(redacted))
 	}
 	a.log.Served = true
-	y.head(res.StatusCode, typeJSON, a)
+	y.head(status, typeJSON, a)
 	y.write(body)
 }
 
@@ -122,8 +124,8 @@ func (y *relay) ended(kind classify.Kind) {
 // that no client can take it for whole.
 func (y *relay) broken(kind classify.Kind) {
 	y.rec.Outcome = audit.Broken
-	e := openai.Error{Message: "the stream broke after its first content", Type: "routedrill_stream_broken", Code: kind.Row().Reason}
-	y.send(append(e.Append([]byte("data: ")), "\n\n"...))
+	e := llm.Error{Message: "the stream broke after its first content", Type: "routedrill_stream_broken", Code: kind.Row().Reason}
+	y.send(append(openai.AppendError([]byte("data: "), e), "\n\n"...))
 }
 
 // giveUp answers a relay with nothing left to try: README.md has the table.

@@ -138,7 +138,7 @@ func TestNewValidates(t *testing.T) {
 	}{
 		{"no providers", func(c *router.Config) { c.Providers = nil }, "providers: at least one"},
 		{"provider twice", func(c *router.Config) { c.Providers[1].Name = "a" }, "unique"},
-		{"wire", func(c *router.Config) { c.Providers[0].Wire = "soap" }, `"soap" is not supported`},
+		{"wire", func(c *router.Config) { c.Providers[0].Wire = "soap" }, `"soap" is not one of openai`},
 		{"url", func(c *router.Config) { c.Providers[0].BaseURL = "a.test" }, "base_url"},
 		{"price", func(c *router.Config) { c.Providers[0].Models[0].Price.InputNano = -1 }, "price"},
 		{"target", func(c *router.Config) { c.Routes[0].Targets[1] = "z/m" }, `target "z/m"`},

@@ -13,7 +13,6 @@ import (
 	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/internal/classify"
 	"github.com/routedrill/routedrill/router/llm"
-	"github.com/routedrill/routedrill/router/wire/openai"
 )
 
 const (
@@ -123,17 +122,17 @@ var (
 // request builds the provider's request from scratch: nothing of the client's
 // headers goes along but the request id.
 func (a *attempt) request() *http.Request {
-	content := a.y.bodyFor(a.t.model)
+	content := a.y.bodyFor(a.t)
 	h := make(http.Header, 8)
 	h["Content-Type"], h["Accept"] = typeJSON, typeJSON
 	if a.y.req.Stream {
 		h["Accept"] = typeStream
 	}
 	h["X-Client-Request-Id"] = a.y.id
-	if a.t.authorization != nil {
-		h["Authorization"] = a.t.authorization
+	for _, own := range a.t.headers {
+		h[own.name] = own.value
 	}
-	u := a.t.urls[a.y.endpoint]
+	u := a.t.url(a.y.endpoint, a.y.req.Stream)
 	q := &http.Request{
 		Method: http.MethodPost, URL: u, Host: u.Host, Header: h,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -173,14 +172,19 @@ func (a *attempt) refusal(res *http.Response, kind classify.Kind) classify.Kind 
 	if a.y.gone() {
 		return classify.ClientGone
 	}
+	e, out := a.t.api.Error(body)
 	if kind == classify.Limited {
-		if e := openai.ReadError(body); e.Code == "insufficient_quota" || e.Type == "insufficient_quota" {
+		a.log.RetryAfter = max(a.log.RetryAfter, e.RetryAfter)
+		if e.Code == llm.CodeInsufficientQuota || e.Type == llm.CodeInsufficientQuota {
 			return classify.Payment
 		}
 		return kind
 	}
+	if err != nil || !isJSON(res.Header["Content-Type"]) {
+		out = nil
+	}
 	a.settle(kind)
-	a.y.relayRefusal(a, res, body, err == nil)
+	a.y.relayRefusal(a, res.StatusCode, out)
 	return kind
 }
 
@@ -205,7 +209,7 @@ func (a *attempt) whole(res *http.Response) classify.Kind {
 	if err != nil {
 		return classify.Transport(err)
 	}
-	answer, valid := openai.ReadAnswer(a.y.rec.Endpoint, body)
+	answer, out, valid := a.t.api.Answer(a.y.req, a.t.spec, body)
 	if !valid || len(body) > maxAnswerBytes {
 		return classify.InvalidAnswer
 	}
@@ -216,7 +220,7 @@ func (a *attempt) whole(res *http.Response) classify.Kind {
 		contentType = typeJSON
 	}
 	a.y.head(res.StatusCode, contentType, a)
-	a.log.Served = a.y.write(body)
+	a.log.Served = a.y.write(out)
 	return classify.OK
 }
 

@@ -24,7 +24,7 @@ type Config struct {
 // Provider is one API vendor's endpoint and the models it serves.
 type Provider struct {
 	Name    string // unique; no slash
-	Wire    string // "openai", the only API so far; "" means openai
+	Wire    string // one of wire.Names, the API it speaks; "" means openai
 	BaseURL string // absolute http or https URL up to and including the version: https://api.openai.com/v1
 	APIKey  Secret // sent as a bearer token; "" sends no Authorization header
 	Region  string // informational

@@ -30,8 +30,8 @@ type relay struct {
 	sent      bool     // a status went to the client
 	committed bool     // content of a stream went to the client
 
-	body      []byte // the request as rewritten for bodyModel
-	bodyModel string
+	body   []byte // the request as written for bodyOf
+	bodyOf *target
 
 	last    classify.Kind // how the last attempt failed
 	limited bool          // every attempt so far was rate limited
@@ -238,11 +238,10 @@ func (y *relay) offset(target string, nth int) time.Duration {
 	return keyed.Share(keyed.Hash(y.r.seed, "timeout", y.rec.RequestID, target, nth), time.Millisecond-2*time.Microsecond)
 }
 
-// bodyFor is the request's body for a provider that knows the model by this
-// name, rewritten once per name.
-func (y *relay) bodyFor(model string) []byte {
-	if y.body == nil || y.bodyModel != model {
-		y.body, y.bodyModel = y.req.For(model), model
+// bodyFor is the request's body for a target, written once for tries in a row.
+func (y *relay) bodyFor(t *target) []byte {
+	if y.bodyOf != t {
+		y.body, y.bodyOf = t.api.Body(y.req, t.spec), t
 	}
 	return y.body
 }

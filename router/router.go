@@ -126,8 +126,3 @@ const (
 )
 
 func (e endpoint) String() string { return [...]string{llm.Chat, llm.Completions, llm.Embeddings}[e] }
-
-// path is the endpoint's path below a provider's base URL.
-func (e endpoint) path() string {
-	return [...]string{"/chat/completions", "/completions", "/embeddings"}[e]
-}

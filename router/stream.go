@@ -8,8 +8,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router/internal/classify"
-	"github.com/routedrill/routedrill/router/llm"
-	"github.com/routedrill/routedrill/router/wire/openai"
+	"github.com/routedrill/routedrill/router/wire"
 )
 
 // maxHeldBytes bounds what is held back before the commit point.
@@ -28,9 +27,9 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 	}
 	var held []byte
 	var choices, finished uint64
-	events := openai.NewStream(a.body)
+	events := a.t.api.Stream(a.y.req, a.t.spec, a.body)
 	for {
-		raw, e, kind := a.next(events)
+		e, kind := a.next(events)
 		if kind != classify.OK {
 			return kind
 		}
@@ -49,11 +48,11 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 		case e.HasUsage && e.Choices == 0 && !a.y.req.WantsUsage:
 			continue // we asked for this event, not the client
 		case a.y.committed:
-			if !a.send(raw) {
+			if !a.send(e.Out) {
 				return classify.ClientGone
 			}
 		default:
-			if held = append(held, raw...); len(held) > maxHeldBytes {
+			if held = append(held, e.Out...); len(held) > maxHeldBytes {
 				return classify.Malformed
 			}
 			if e.Content || e.Finished != 0 {
@@ -71,48 +70,43 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 // next returns the next event that carries data, once it has been judged.
 // Comments pass to the client of a committed stream to keep its connection
 // alive, but they are no sign of life of the model.
-func (a *attempt) next(events *openai.Stream) (raw []byte, e llm.Event, kind classify.Kind) {
+func (a *attempt) next(events wire.Stream) (*wire.Event, classify.Kind) {
 	if a.y.committed { // what counts is the time spent waiting for the provider
 		now := time.Now()
 		a.clock.at[idle] = now.Add(a.y.plan.limits.IdleTimeout + a.offset)
 		a.clock.arm(now)
 	}
 	for {
-		block, err := events.Next()
+		e, err := events.Next()
 		now := time.Now()
 		if kind, bad := a.interrupted(now); bad {
-			return nil, e, kind
+			return nil, kind
 		}
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil, e, classify.Truncated
-		case errors.Is(err, openai.ErrEventTooLong):
-			return nil, e, classify.Malformed
+			return nil, classify.Truncated
+		case errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLong):
+			return nil, classify.Malformed
 		case err != nil:
-			return nil, e, classify.Transport(err)
-		case !block.HasData:
+			return nil, classify.Transport(err)
+		case !e.HasData:
 			if !a.y.committed {
 				continue
 			}
-			if !a.send(block.Raw) {
-				return nil, e, classify.ClientGone
+			if !a.send(e.Out) {
+				return nil, classify.ClientGone
 			}
 			sent := time.Now()
 			a.clock.at[idle] = a.clock.at[idle].Add(sent.Sub(now))
 			a.clock.arm(sent)
 			continue
-		}
-		e, ok := openai.ReadEvent(block.Data)
-		switch {
-		case !ok:
-			return nil, e, classify.Malformed
 		case e.Error:
-			return nil, e, classify.StreamError
+			return nil, classify.StreamError
 		}
 		if e.Content && a.log.FirstToken.IsZero() {
 			a.log.FirstToken = now
 		}
-		return block.Raw, e, classify.OK
+		return e, classify.OK
 	}
 }
 
@@ -127,6 +121,9 @@ func (a *attempt) commit(status int, held []byte) bool {
 
 // send writes to the client and flushes, for as long as that takes.
 func (a *attempt) send(b []byte) bool {
+	if len(b) == 0 {
+		return true // an event of the provider that means nothing to the client
+	}
 	a.clock.held.Store(true)
 	defer a.clock.held.Store(false)
 	return a.y.send(b)
@@ -134,7 +131,7 @@ func (a *attempt) send(b []byte) bool {
 
 // complete notes the end of a whole stream, whose terminal event is out, and
 // waits a moment for the end of the body.
-func (a *attempt) complete(events *openai.Stream) classify.Kind {
+func (a *attempt) complete(events wire.Stream) classify.Kind {
 	now := time.Now()
 	a.log.Served, a.log.End = true, now
 	a.clock.at[idle] = now.Add(drainTime + a.offset)

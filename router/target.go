@@ -1,7 +1,9 @@
 package router
 
 import (
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/internal/keyed"
+	"github.com/routedrill/routedrill/router/wire"
 )
 
 // target is one provider and model, with what the router has learnt about it.
@@ -16,35 +19,72 @@ type target struct {
 	name, provider, model string
 	region                string
 	price                 Price
+	api                   wire.API
+	spec                  wire.Target
 	key                   Secret
-	authorization         []string // header value, shared by all requests; nil without a key
-	urls                  [endpoints]*url.URL
+	headers               []header                                    // of every request, the key among them
+	urls                  [endpoints]struct{ whole, stream *url.URL } // nil where the API has no such endpoint
 	breakers              [endpoints]*breaker.Breaker
 	coolUntil             atomic.Int64 // Unix nanoseconds; 0: never cooled
+}
+
+// header is one header of the provider's requests. The value is shared by all
+// of them; nobody may change it.
+type header struct {
+	name  string
+	value []string
 }
 
 func newTargets(r *Router, providers []Provider) []*target {
 	var targets []*target
 	for _, p := range providers {
 		base, _ := url.Parse(strings.TrimRight(p.BaseURL, "/")) // validated
+		api, _ := wire.Named(p.Wire)                            // validated
+		fixed := api.Header(string(p.APIKey))
+		var headers []header
+		for _, name := range slices.Sorted(maps.Keys(fixed)) {
+			headers = append(headers, header{name, fixed[name]})
+		}
 		for _, m := range p.Models {
 			t := &target{
 				name: p.Name + "/" + m.Name, provider: p.Name, model: m.Name,
-				region: p.Region, price: m.Price, key: p.APIKey,
-			}
-			if p.APIKey != "" {
-				t.authorization = []string{"Bearer " + string(p.APIKey)}
+				region: p.Region, price: m.Price, key: p.APIKey, headers: headers,
+				api: api, spec: wire.Target{Model: m.Name},
 			}
 			for e := range endpoints {
-				u := *base
-				u.Path += e.path()
-				t.urls[e] = &u
+				t.urls[e].whole, t.urls[e].stream = t.under(base, e, false), t.under(base, e, true)
 				t.breakers[e] = newBreaker(r, t.name, e.String())
 			}
 			targets = append(targets, t)
 		}
 	}
 	return targets
+}
+
+// under is where an endpoint is served below the base URL; nil where it is not.
+func (t *target) under(base *url.URL, e endpoint, stream bool) *url.URL {
+	path, query, ok := t.api.Path(t.spec, e.String(), stream)
+	if !ok {
+		return nil
+	}
+	u := *base
+	u.RawPath = base.EscapedPath() + path
+	u.Path, _ = url.PathUnescape(u.RawPath) // both parts are well escaped
+	switch {
+	case u.RawQuery == "":
+		u.RawQuery = query
+	case query != "":
+		u.RawQuery += "&" + query
+	}
+	return &u
+}
+
+// url is where an endpoint is served; nil where it is not.
+func (t *target) url(e endpoint, stream bool) *url.URL {
+	if stream {
+		return t.urls[e].stream
+	}
+	return t.urls[e].whole
 }
 
 func newBreaker(r *Router, name, endpoint string) *breaker.Breaker {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/routedrill/routedrill/router/wire"
 )
 
 // validate returns everything wrong with the config, joined.
@@ -45,8 +47,8 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 			v.add("%s: a provider's name must be unique, not empty and without a slash", at)
 		}
 		names[p.Name] = true
-		if p.Wire != "" && p.Wire != "openai" {
-			v.add("%s.wire: %q is not supported; openai is", at, p.Wire)
+		if _, ok := wire.Named(p.Wire); !ok {
+			v.add("%s.wire: %q is not one of %s", at, p.Wire, strings.Join(wire.Names(), ", "))
 		}
 		// The URL is not shown: people put credentials into URLs.
 		if u, err := url.Parse(p.BaseURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/wire"
 )
 
 func (d *decoder) providers(n ast.Node, path string, f *File) {
@@ -28,7 +29,7 @@ func (d *decoder) providers(n ast.Node, path string, f *File) {
 		p := &f.Providers[i]
 		p.Line, _ = d.at(at)
 		d.mapping(value, join(path, name),
-			field{"wire", d.word(&p.Wire, "openai")},
+			field{"wire", d.word(&p.Wire, wire.Names()...)},
 			field{"base_url", d.text(&p.BaseURL)},
 			field{"api_key", d.text((*string)(&p.APIKey))},
 			field{"region", d.text(&p.Region)},

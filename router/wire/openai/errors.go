@@ -1,17 +1,13 @@
 package openai
 
-import "github.com/routedrill/routedrill/router/internal/jsonscan"
+import (
+	"github.com/routedrill/routedrill/router/internal/jsonscan"
+	"github.com/routedrill/routedrill/router/llm"
+)
 
-// Error is an error in OpenAI's shape.
-type Error struct {
-	Message string
-	Type    string
-	Param   string // "" is null
-	Code    string // "" is null
-}
-
-// Append appends the error as a JSON object: {"error":{…}}.
-func (e Error) Append(out []byte) []byte {
+// AppendError appends an error as a JSON object: {"error":{…}}. An empty param
+// or code is null.
+func AppendError(out []byte, e llm.Error) []byte {
 	out = appendString(append(out, `{"error":{"message":`...), e.Message)
 	out = appendString(append(out, `,"type":`...), e.Type)
 	out = appendOrNull(append(out, `,"param":`...), e.Param)
@@ -26,12 +22,13 @@ func appendOrNull(out []byte, s string) []byte {
 	return appendString(out, s)
 }
 
-// ReadError reads an error body; what cannot be read is the zero Error.
-func ReadError(body []byte) Error {
-	var e Error
+// ReadError reads an error body. It is false for what is no JSON object; an
+// object that says nothing we know is the zero Error.
+func ReadError(body []byte) (llm.Error, bool) {
+	var e llm.Error
 	root, ok := jsonscan.Parse(body)
-	if !ok {
-		return e
+	if !ok || root.Kind() != '{' {
+		return e, false
 	}
 	for name, v := range root.Fields() {
 		if string(name) != "error" {
@@ -51,5 +48,5 @@ func ReadError(body []byte) Error {
 			}
 		}
 	}
-	return e
+	return e, true
 }

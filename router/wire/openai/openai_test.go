@@ -141,12 +141,16 @@ func TestReadEvent(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	want := openai.Error{Message: "a \"b\"\n\x01 é", Type: "t", Param: "", Code: "c"}
-	body := want.Append(nil)
+	want := llm.Error{Message: "a \"b\"\n\x01 é", Type: "t", Param: "", Code: "c"}
+	body := openai.AppendError(nil, want)
 	require.True(t, json.Valid(body), string(body))
 	require.Contains(t, string(body), `"param":null`)
-	require.Equal(t, want, openai.ReadError(body))
-	for _, bad := range []string{``, `[]`, `{"error":"x"}`, `<html>`} {
-		require.Zero(t, openai.ReadError([]byte(bad)))
+	got, ok := openai.ReadError(body)
+	require.True(t, ok)
+	require.Equal(t, want, got)
+	for bad, object := range map[string]bool{``: false, `[]`: false, `{"error":"x"}`: true, `<html>`: false} {
+		got, ok := openai.ReadError([]byte(bad))
+		require.Equal(t, object, ok, bad)
+		require.Zero(t, got)
 	}
 }

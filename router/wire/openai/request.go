@@ -19,6 +19,19 @@ var (
 	ErrDuplicate  = errors.New("openai: `model`, `stream` and `stream_options` may each stand once")
 )
 
+// Path is an endpoint's path below the base URL; false for one there is not.
+func Path(endpoint string) (string, bool) {
+	switch endpoint {
+	case llm.Chat:
+		return "/chat/completions", true
+	case llm.Completions:
+		return "/completions", true
+	case llm.Embeddings:
+		return "/embeddings", true
+	}
+	return "", false
+}
+
 // Request is a client's request, read and ready to be rewritten for a target.
 type Request struct {
 	llm.Request

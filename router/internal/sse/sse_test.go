@@ -1,4 +1,4 @@
-package openai_test
+package sse_test
 
 import (
 	"bytes"
@@ -10,12 +10,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/routedrill/routedrill/router/wire/openai"
+	"github.com/routedrill/routedrill/router/internal/sse"
 )
 
 // read returns the data of all events, "-" for one without, and the error.
 func read(r io.Reader) (data []string, raw string, err error) {
-	s := openai.NewStream(r)
+	s := sse.NewReader(r)
 	for {
 		e, err := s.Next()
 		if err != nil {
@@ -30,7 +30,7 @@ func read(r io.Reader) (data []string, raw string, err error) {
 	}
 }
 
-func TestStream(t *testing.T) {
+func TestReader(t *testing.T) {
 	for _, row := range []struct {
 		name, in string
 		want     []string
@@ -64,16 +64,16 @@ func TestStream(t *testing.T) {
 	}
 }
 
-func TestStreamKeepsRawBytes(t *testing.T) {
+func TestReaderKeepsRawBytes(t *testing.T) {
 	const in = "event: x\r\ndata: a\r\n\r\n: c\n\ndata: b\n\n"
 	_, raw, _ := read(strings.NewReader(in))
 	require.Equal(t, in, raw)
 }
 
-func TestStreamGivesAnEventBeforeTheNextRead(t *testing.T) {
+func TestReaderGivesAnEventBeforeTheNextRead(t *testing.T) {
 	boom := errors.New("boom")
 	for _, in := range []string{"data: a\n\n", "data: a\r\r", "data: a\r\n\r\n"} {
-		s := openai.NewStream(io.MultiReader(strings.NewReader(in), iotest.ErrReader(boom)))
+		s := sse.NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(boom)))
 		e, err := s.Next()
 		require.NoError(t, err)
 		require.Equal(t, "a", string(e.Data))
@@ -84,16 +84,18 @@ func TestStreamGivesAnEventBeforeTheNextRead(t *testing.T) {
 	}
 }
 
-func TestStreamBoundsAnEvent(t *testing.T) {
+func TestReaderBoundsAnEvent(t *testing.T) {
 	_, _, err := read(io.MultiReader(strings.NewReader("data: "), endless{}))
-	require.ErrorIs(t, err, openai.ErrEventTooLong)
-	big := "data: " + strings.Repeat("x", openai.MaxEventBytes/2) + "\n\n"
+	require.ErrorIs(t, err, sse.ErrTooLong)
+	_, _, err = read(strings.NewReader("data: " + strings.Repeat("x", sse.MaxEventBytes) + "\n\n"))
+	require.ErrorIs(t, err, sse.ErrTooLong, "a little too long is too long")
+	big := "data: " + strings.Repeat("x", sse.MaxEventBytes/2) + "\n\n"
 	got, _, err := read(strings.NewReader(big + big + big))
 	require.ErrorIs(t, err, io.EOF)
 	require.Len(t, got, 3)
 }
 
-func TestStreamGivesUpOnAReaderWithoutProgress(t *testing.T) {
+func TestReaderGivesUpOnAReaderWithoutProgress(t *testing.T) {
 	_, _, err := read(lazy{})
 	require.ErrorIs(t, err, io.ErrNoProgress)
 }

@@ -1,4 +1,4 @@
-package openai
+package sse
 
 import (
 	"bytes"
@@ -9,20 +9,20 @@ import (
 // MaxEventBytes bounds one event of a stream.
 const MaxEventBytes = 1 << 20
 
-// ErrEventTooLong is returned for an event above MaxEventBytes.
-var ErrEventTooLong = errors.New("openai: a stream event is too long")
+// ErrTooLong is returned for an event above MaxEventBytes.
+var ErrTooLong = errors.New("sse: a stream event is too long")
 
 // Event is one block of a server-sent event stream. Its slices are valid until
-// the next call of [Stream.Next].
+// the next call of [Reader.Next].
 type Event struct {
 	Raw     []byte // as it came, with its blank line
 	Data    []byte // the data lines, joined by newlines
 	HasData bool   // false for a block of comments or other fields only
 }
 
-// Stream reads server-sent events incrementally. Lines may end in \n, \r\n or
+// Reader reads server-sent events incrementally. Lines may end in \n, \r\n or
 // \r; comments and unknown fields are tolerated. Not safe for concurrent use.
-type Stream struct {
+type Reader struct {
 	r       io.Reader
 	buf     []byte
 	start   int // of the current event
@@ -33,15 +33,15 @@ type Stream struct {
 	err     error // of the reader, given out once the buffer is used up
 }
 
-// NewStream returns a reader of r's events.
-func NewStream(r io.Reader) *Stream {
-	return &Stream{r: r, buf: make([]byte, 0, 4096)}
+// NewReader returns a reader of r's events.
+func NewReader(r io.Reader) *Reader {
+	return &Reader{r: r, buf: make([]byte, 0, 4096)}
 }
 
 // Next returns the next event. At the end of the stream it returns io.EOF; an
 // event without its closing blank line is dropped, as the standard says.
-// Other errors are the reader's, or ErrEventTooLong.
-func (s *Stream) Next() (Event, error) {
+// Other errors are the reader's, or ErrTooLong.
+func (s *Reader) Next() (Event, error) {
 	s.start = s.pos
 	s.data = s.data[:0]
 	hasData := false
@@ -72,7 +72,7 @@ func (s *Stream) Next() (Event, error) {
 
 // line returns the next line without its end. The slice is valid until the
 // next call.
-func (s *Stream) line() ([]byte, error) {
+func (s *Reader) line() ([]byte, error) {
 	for {
 		if s.skipLF && s.pos < len(s.buf) { // the \n of a \r\n that came in two reads
 			s.skipLF = false
@@ -106,12 +106,12 @@ func (s *Stream) line() ([]byte, error) {
 }
 
 // fill reads more, making room first.
-func (s *Stream) fill() error {
+func (s *Reader) fill() error {
 	if s.err != nil {
 		return s.err
 	}
 	if len(s.buf)-s.start >= MaxEventBytes {
-		return ErrEventTooLong
+		return ErrTooLong
 	}
 	if s.start > 0 {
 		n := copy(s.buf, s.buf[s.start:])
@@ -122,7 +122,7 @@ func (s *Stream) fill() error {
 		s.buf = append(s.buf, make([]byte, cap(s.buf))...)[:len(s.buf)]
 	}
 	for range 100 {
-		n, err := s.r.Read(s.buf[len(s.buf):cap(s.buf)])
+		n, err := s.r.Read(s.buf[len(s.buf):min(cap(s.buf), MaxEventBytes)])
 		s.buf = s.buf[:len(s.buf)+n]
 		s.err = err
 		if n > 0 {
