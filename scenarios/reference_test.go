@@ -22,11 +22,12 @@ func grammar() map[string][]field {
 		"burst": d.burstFields(&Burst{}),
 		"trace": d.traceFields(&Trace{}), "task": d.taskFields(&Task{}), "client": d.clientFields(&Client{}),
 		"event": d.eventFields(&Event{}), "fault": d.faultFields(&Fault{}), "ramp": d.rampFields(&Ramp{}),
+		"distribution": d.distFields(&given{}, nil), "part": d.partFields(&Part{}),
 		"flap": d.flapFields(&Flap{}), "policy": d.policyFields(&Policy{}), "gate": d.gateFields(&Gate{}),
 	}
 }
 
-var tableKey = regexp.MustCompile("^\\| `([a-z0-9_]+)` \\|")
+var tableKey = regexp.MustCompile("^\\| `([a-z0-9_.]+)` \\|")
 
 // TestReferenceListsEveryKey holds the tables of README.md against the
 // decoder, in both directions and in order.

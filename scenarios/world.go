@@ -105,16 +105,34 @@ type Route struct {
 const (
 	Constant  = "constant"
 	LogNormal = "lognormal"
+	Quantiles = "quantiles"
 	Gamma     = "gamma"
 	Empirical = "empirical"
+	Mixture   = "mixture"
 )
 
 // Dist is a distribution of a size or a duration. Durations are nanoseconds,
 // sizes are tokens. The zero value means that none was given.
 type Dist struct {
-	Kind     string    // Constant, LogNormal, Gamma, Empirical or ""
-	Constant float64   // of a constant
-	P50, P95 float64   // of a log-normal distribution; P95 is above P50
-	Mean, CV float64   // of a gamma distribution; CV is standard deviation ÷ mean
-	Values   []float64 // of an empirical one: equally likely, in ascending order
+	Kind     string       // one of the kinds, or ""
+	Constant float64      // of a constant
+	P50      float64      // of a log-normal distribution: its median
+	P95, P99 float64      // of a log-normal distribution: the one that is given lies above P50, the other is 0
+	Points   []Percentile // of quantiles: at least two, by rising share, with values that do not fall
+	Min, Max float64      // of quantiles: no draw lies beyond; 0 means no bound
+	Mean, CV float64      // of a gamma distribution; CV is standard deviation ÷ mean
+	Values   []float64    // of an empirical one: equally likely, in ascending order
+	Parts    []Part       // of a mixture: at least two, none of them a mixture
+}
+
+// Percentile is the value below which a share of all draws lies.
+type Percentile struct {
+	Share float64 // 0.5 is the median
+	Value float64 // above zero
+}
+
+// Part is one of the distributions of a mixture.
+type Part struct {
+	Weight float64 // above zero; only its ratio to the other weights counts
+	Dist   Dist
 }

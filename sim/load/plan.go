@@ -190,23 +190,6 @@ func tokens(d latency.Dist, hash uint64) uint32 {
 	return uint32(min(max(n, 1), maxTokens))
 }
 
-// Distribution makes the distribution a scenario describes. An absent one is nil.
-func Distribution(d scenarios.Dist) (latency.Dist, error) {
-	switch d.Kind {
-	case "":
-		return nil, nil
-	case scenarios.Constant:
-		return latency.Constant(d.Constant)
-	case scenarios.LogNormal:
-		return latency.LogNormal(d.P50, d.P95)
-	case scenarios.Gamma:
-		return latency.Gamma(d.Mean, d.CV)
-	case scenarios.Empirical:
-		return latency.Empirical(d.Values)
-	}
-	return nil, fmt.Errorf("unknown distribution %q", d.Kind)
-}
-
 // RequestID is the identity of request seq, the same in every run.
 func RequestID(seq uint32) string {
 	digits := strconv.FormatUint(uint64(seq), 10)
