@@ -28,7 +28,7 @@ check: fmt lint race ## format, lint and race
 
 bench: ## µs per request of the floor, the plumbing and the full path, at one CPU; memory of an hour
 	$(GO) test ./sim -run '^$$' -bench 'BenchmarkPath|BenchmarkHour' -benchtime 1x -cpu 1 -timeout 20m
-	$(GO) test ./router ./fakeproviders -run '^$$' -bench . -benchmem -cpu 1
+	$(GO) test ./router ./fakeproviders ./fakeproviders/latency ./fakeproviders/weather -run '^$$' -bench . -benchmem -cpu 1
 
 determinism: ## the main drill 20 times at GOMAXPROCS 1, 2 and 4, and under the race detector: one stdout
 	$(GO) test ./cmd/routedrill -run TestDeterminismLong -determinism 20 -v -timeout 60m
