@@ -59,6 +59,7 @@ func (a *attempt) refuse(bad *wire.Error) {
 	if bad.Wait > 0 {
 		a.api.StateWait(h, bad.Wait)
 	}
+	bad.Identify(a.wireID())
 	a.w.WriteHeader(bad.Status)
 	a.entry.Status = bad.Status
 	if _, err := a.w.Write(bad.Body); err != nil {
@@ -70,10 +71,13 @@ func (a *attempt) refuse(bad *wire.Error) {
 // header sets the headers that every answer has.
 func (a *attempt) header(stream bool, processing time.Duration) {
 	a.api.Header(a.w.Header(), &wire.Meta{
-		ID: a.key.Draw("x-request-id"), Stream: stream, Processing: processing,
+		ID: a.wireID(), Stream: stream, Processing: processing,
 		Region: a.provider.config.Region, Model: a.entry.Model, Now: time.Now(), Rates: a.rates,
 	})
 }
+
+// wireID is what the request's id at the provider derives from.
+func (a *attempt) wireID() uint64 { return a.key.Draw("x-request-id") }
 
 // reset resets the connection: with linger 0 the peer sees RST. A connection
 // that cannot be hijacked is aborted by the server instead.

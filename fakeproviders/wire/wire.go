@@ -154,7 +154,7 @@ type Rate struct {
 	Reset     time.Duration // until it is whole again
 }
 
-// Error is an error answer as its bytes.
+// Error is an error answer as its bytes. It belongs to one request.
 type Error struct {
 	Status int
 	Type   string        // Content-Type; "" = application/json
@@ -162,6 +162,17 @@ type Error struct {
 	Allow  string        // the Allow header; "" = none
 	Code   string        // the vendor's word for it, for logs and tests
 	Wait   time.Duration // stated by [API.StateWait]; 0 = not stated
+
+	// Where Body repeats the id of the request that its headers state, and how
+	// long it is there; 0 = it does not.
+	IDAt, IDLen int
+}
+
+// Identify fills in the id of the request (see [Meta]) where the body repeats it.
+func (e *Error) Identify(id uint64) {
+	if e.IDLen > 0 && e.IDAt >= 0 && e.IDAt+e.IDLen <= len(e.Body) {
+		AppendID(e.Body[:e.IDAt], id, e.IDLen)
+	}
 }
 
 // Error returns the code.

@@ -201,6 +201,9 @@ func hasControl(b []byte) bool {
 // Skip consumes any value and returns its bytes.
 func (s *Scanner) Skip() []byte {
 	c := s.Peek()
+	if s.bad {
+		return nil
+	}
 	start := s.At
 	switch c {
 	case '"':
