@@ -38,7 +38,7 @@ func (d *decoder) task(n *node) Task {
 		}
 	}
 	if t.Endpoint == "embeddings" {
-		refuse("an embeddings task", "stream", "tools", "output_tokens", "max_tokens")
+		refuse("an embeddings task", "stream", "tools", "output_tokens", "max_tokens", "shared_prefix")
 		return t
 	}
 	refuse("a "+t.Endpoint+" task", "inputs")
@@ -63,8 +63,36 @@ func (d *decoder) taskFields(t *Task) []field {
 		{"output_tokens", d.dist(&t.OutputTokens, d.tokens)},
 		{"max_tokens", d.count(&t.MaxTokens, 1, maxTokenCount)},
 		{"inputs", d.count(&t.Inputs, 1, 2048)},
+		{"prompts", d.variety(&t.Prompts, "prompts")},
+		{"shared_prefix", d.count(&t.SharedPrefix, 1, 1_000_000)},
+		{"tenants", d.variety(&t.Tenants, "tenants")},
 		{"deadline", d.duration(&t.Deadline, time.Millisecond, maxDuration)},
 		{"client", d.client(&t.Client)},
+	}
+}
+
+// maxVariety bounds how many different things are drawn from.
+const maxVariety = 1_000_000
+
+// variety takes how many there are, or a mapping that also says how unevenly
+// they are drawn.
+func (d *decoder) variety(v *Variety, what string) func(*node) {
+	return func(n *node) {
+		*v = Variety{}
+		if n.kind != kindMapping {
+			d.count(&v.Distinct, 1, maxVariety)(n)
+			return
+		}
+		if d.mapping(n, d.varietyFields(v)) {
+			d.need(n, what, "distinct")
+		}
+	}
+}
+
+func (d *decoder) varietyFields(v *Variety) []field {
+	return []field{
+		{"distinct", d.count(&v.Distinct, 1, maxVariety)},
+		{"zipf", d.number(&v.Zipf, 0, 10)},
 	}
 }
 

@@ -21,7 +21,8 @@ func grammar() map[string][]field {
 		"load": d.loadFields(&Traffic{}), "stage": d.stageFields(&Stage{}, &rate), "spike": d.spikeFields(&Spike{}),
 		"burst": d.burstFields(&Burst{}),
 		"trace": d.traceFields(&Trace{}), "task": d.taskFields(&Task{}), "client": d.clientFields(&Client{}),
-		"event": d.eventFields(&Event{}), "fault": d.faultFields(&Fault{}), "ramp": d.rampFields(&Ramp{}),
+		"variety": d.varietyFields(&Variety{}),
+		"event":   d.eventFields(&Event{}), "fault": d.faultFields(&Fault{}), "ramp": d.rampFields(&Ramp{}),
 		"distribution": d.distFields(&given{}, nil), "part": d.partFields(&Part{}),
 		"flap": d.flapFields(&Flap{}), "policy": d.policyFields(&Policy{}), "gate": d.gateFields(&Gate{}),
 	}

@@ -119,6 +119,17 @@ type Task struct {
 	Inputs       int           // texts per embeddings request; 1 otherwise and by default
 	Deadline     time.Duration // for the whole request, client retries included; defaults to Client.Timeout
 	Client       Client
+
+	Prompts      Variety // which prompt a request asks; the zero value: each has its own
+	SharedPrefix int     // tokens with which every prompt of the task begins; part of PromptTokens
+	Tenants      Variety // on whose behalf; the zero value: nobody's in particular
+}
+
+// Variety is how many different things there are and how unevenly they are
+// drawn. The zero value is none.
+type Variety struct {
+	Distinct int     // 0 or 1 to 1,000,000
+	Zipf     float64 // the k-th is drawn k^-Zipf times as often as the first; 0 draws all alike
 }
 
 // Client is how the caller's SDK behaves.

@@ -161,7 +161,11 @@ func (c *cell) demand(id string) (fakeproviders.Demand, bool) {
 	}
 	spec := c.plan.Specs[seq]
 	task := &c.scenario.World.Tasks[spec.Task]
-	return fakeproviders.Demand{Task: task.Name, OutputTokens: int(spec.OutputTokens), Tools: task.Tools}, true
+	out := fakeproviders.Demand{Task: task.Name, OutputTokens: int(spec.OutputTokens), Tools: task.Tools}
+	if spec.Tenant > 0 {
+		out.Tenant = load.TenantName(spec.Tenant)
+	}
+	return out, true
 }
 
 // compile turns the timeline into what the fakes understand.

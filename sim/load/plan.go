@@ -2,7 +2,6 @@ package load
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -26,16 +25,6 @@ func (p *Plan) Model(s Spec, task *scenarios.Task) string {
 		return p.Models[s.Model-1]
 	}
 	return task.Model
-}
-
-// Spec is what one request asks for, and how much it really needs.
-type Spec struct {
-	Task         uint16 // index of the scenario's tasks
-	Model        uint16 // 1 + index of the plan's models; 0 is the task's model
-	Stream       bool
-	PromptTokens uint32 // at least 1
-	OutputTokens uint32 // of the whole answer, before max_tokens cuts it; 0 for embeddings
-	MaxTokens    uint32 // 0 means no limit is asked for
 }
 
 // New works out the load of a scenario without a trace.
@@ -65,6 +54,7 @@ func FromTrace(s *scenarios.Scenario, rows []trace.Row, seed uint64) (*Plan, err
 		return nil, err
 	}
 	p := &Plan{Arrivals: make([]time.Duration, len(rows)), Specs: make([]Spec, len(rows))}
+	seen := newcomers{tenants: map[string]uint32{}, sessions: map[string]uint32{}}
 	for i, row := range rows {
 		if row.At >= s.Duration {
 			return nil, fmt.Errorf("load: %s: row %d of %d arrives %s after the first, but the scenario lasts %s: set a longer duration",
@@ -79,7 +69,7 @@ func FromTrace(s *scenarios.Scenario, rows []trace.Row, seed uint64) (*Plan, err
 			return nil, fmt.Errorf("load: %s: row %d names the task %q, which the scenario does not have", tr.File, i+1, name)
 		}
 		p.Arrivals[i] = row.At
-		p.Specs[i] = draws.spec(seed, i, task).with(row)
+		p.Specs[i] = draws.spec(seed, i, task).with(row, i, &seen)
 		if row.Model != "" {
 			if !s.World.Answers(row.Model) {
 				return nil, fmt.Errorf("load: %s: row %d names the model %q, which is neither a route nor a target of the world", tr.File, i+1, row.Model)
@@ -99,25 +89,6 @@ func (p *Plan) model(name string) uint16 {
 		p.Models = append(p.Models, name)
 	}
 	return uint16(i + 1)
-}
-
-// with lays a trace row over a spec.
-func (s Spec) with(row trace.Row) Spec {
-	if row.PromptTokens > 0 {
-		s.PromptTokens = uint32(row.PromptTokens)
-	}
-	if row.OutputTokens > 0 && s.OutputTokens > 0 {
-		s.OutputTokens = uint32(row.OutputTokens)
-		// A recorded answer was as long as it was: the task's limit must not cut it.
-		s.MaxTokens = 0
-	}
-	if row.MaxTokens > 0 {
-		s.MaxTokens = uint32(row.MaxTokens)
-	}
-	if row.Stream != nil {
-		s.Stream = *row.Stream
-	}
-	return s
 }
 
 // draws holds what a spec is drawn from.
@@ -162,32 +133,6 @@ func (d *draws) task(seed uint64, i int) int {
 		}
 	}
 	return len(d.share) - 1
-}
-
-// spec draws the sizes of request i of a task.
-func (d *draws) spec(seed uint64, i, task int) Spec {
-	t := &d.tasks[task]
-	s := Spec{
-		Task:         uint16(task),
-		Stream:       t.Stream,
-		MaxTokens:    uint32(t.MaxTokens),
-		PromptTokens: tokens(d.prompt[task], keyed.Hash(seed, "prompt", "", "", i)),
-	}
-	if t.Endpoint != "embeddings" {
-		s.OutputTokens = tokens(d.output[task], keyed.Hash(seed, "output", "", "", i))
-	}
-	return s
-}
-
-// maxTokens bounds a drawn size: no heavy tail makes a prompt of a gigabyte.
-const maxTokens = 10_000_000
-
-func tokens(d latency.Dist, hash uint64) uint32 {
-	if d == nil {
-		return 1
-	}
-	n := math.Round(d.Quantile(keyed.Uniform(hash)))
-	return uint32(min(max(n, 1), maxTokens))
 }
 
 // RequestID is the identity of request seq, the same in every run.

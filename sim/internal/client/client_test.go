@@ -172,36 +172,86 @@ func ask(t *testing.T, gateway http.Handler, task scenarios.Task, spec load.Spec
 	return out
 }
 
+// body returns the bytes of a request of a task, and holds its length against them.
+func body(t *testing.T, task scenarios.Task, spec load.Spec) (got string) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		task.Deadline = time.Second
+		ask(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			data, err := io.ReadAll(r.Body)
+			require.NoError(t, err)
+			got = string(data)
+			require.EqualValues(t, len(got), r.ContentLength)
+			require.Equal(t, "req-000000", r.Header.Get("X-Client-Request-Id"))
+		}), task, spec)
+	})
+	return got
+}
+
+// words is the beginning of a text of so many tokens that begins with a tag.
+func words(tag string, tokens int) string {
+	filler := strings.Repeat("the cat saw one dog and two big red owl fly ", 2000)
+	return (tag + filler[min(len(tag), len(filler)):])[:4*tokens]
+}
+
 // The bytes of a request are those its task asks for, whatever its size.
 func TestRequestBytes(t *testing.T) {
+	chat := scenarios.Task{Endpoint: "chat", Model: "smart"}
 	tests := []struct {
 		name string
 		task scenarios.Task
 		spec load.Spec
-		want string // with TEXT for the prompt
-		text int
+		want string
 	}{
-		{"chat", scenarios.Task{Endpoint: "chat", Model: "smart"}, load.Spec{PromptTokens: 3}, `{"model":"smart","messages":[{"role":"user","content":"TEXT"}]}`, 12},
-		{"chat stream", scenarios.Task{Endpoint: "chat", Model: "smart"}, load.Spec{PromptTokens: 9000, Stream: true, MaxTokens: 7}, `{"model":"smart","max_tokens":7,"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"TEXT"}]}`, 36000},
-		{"completions", scenarios.Task{Endpoint: "completions", Model: "a/b"}, load.Spec{PromptTokens: 1}, `{"model":"a/b","prompt":"TEXT"}`, 4},
-		{"embeddings", scenarios.Task{Endpoint: "embeddings", Model: "embed", Inputs: 3}, load.Spec{PromptTokens: 7}, `{"model":"embed","input":["TEXT","TEXT","TEXT"]}`, 8},
+		{"chat", chat, load.Spec{PromptTokens: 3}, `{"model":"smart","messages":[{"role":"user","content":"aaa aaa aaa "}]}`},
+		{"chat stream", chat, load.Spec{PromptTokens: 9000, Text: 26, Stream: true, MaxTokens: 7},
+			`{"model":"smart","max_tokens":7,"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"` + words("aba aaa aaa aaa ", 9000) + `"}]}`},
+		{"on behalf of a tenant", chat, load.Spec{PromptTokens: 1, Text: 3, Tenant: 12}, `{"model":"smart","user":"tenant-12","messages":[{"role":"user","content":"daa "}]}`},
+		{"after a prefix", chat, load.Spec{PromptTokens: 12, Prefix: 6, Text: 1},
+			`{"model":"smart","messages":[{"role":"user","content":"aaa aaa aaa yyc dog and baa aaa aaa aaa fly the "}]}`},
+		{"after a short prefix", chat, load.Spec{PromptTokens: 4, Prefix: 1, PrefixOf: 2, Text: 1},
+			`{"model":"smart","messages":[{"role":"user","content":"caa baa aaa aaa "}]}`},
+		{"completions", scenarios.Task{Endpoint: "completions", Model: "a/b"}, load.Spec{PromptTokens: 1}, `{"model":"a/b","prompt":"aaa "}`},
+		{"embeddings", scenarios.Task{Endpoint: "embeddings", Model: "embed", Inputs: 3}, load.Spec{PromptTokens: 7, Text: 2},
+			`{"model":"embed","input":["gaa aaa ","haa aaa ","iaa aaa "]}`},
 	}
-	filler := strings.Repeat("the cat saw one dog and two big red owl fly ", 2000)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var got string
-			var length int64
-			synctest.Test(t, func(t *testing.T) {
-				tt.task.Deadline = time.Second
-				ask(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-					data, err := io.ReadAll(r.Body)
-					require.NoError(t, err)
-					got, length = string(data), r.ContentLength
-					require.Equal(t, "req-000000", r.Header.Get("X-Client-Request-Id"))
-				}), tt.task, tt.spec)
-			})
-			require.Equal(t, strings.ReplaceAll(tt.want, "TEXT", filler[:tt.text]), got)
-			require.EqualValues(t, len(got), length)
+			require.Equal(t, tt.want, body(t, tt.task, tt.spec))
+		})
+	}
+}
+
+// TestPromptsAreAlikeWhereTheyAreNamedAlike: what providers' caches see.
+func TestPromptsAreAlikeWhereTheyAreNamedAlike(t *testing.T) {
+	base := load.Spec{PromptTokens: 600, Text: 17, Prefix: 300}
+	with := func(change func(*load.Spec)) load.Spec {
+		s := base
+		change(&s)
+		return s
+	}
+	tests := []struct {
+		name  string
+		other load.Spec
+		alike int // tokens of the prompt they have in common
+	}{
+		{"the same prompt", base, 600},
+		{"the next prompt", with(func(s *load.Spec) { s.Text++ }), 300},
+		{"a longer prompt of the same name", with(func(s *load.Spec) { s.PromptTokens = 900 }), 600},
+		{"the same number in another space", with(func(s *load.Spec) { s.Space = load.SpaceSessions }), 303},
+		{"the prefix of a tenant", with(func(s *load.Spec) { s.PrefixOf = 1 }), 0},
+		{"the prefix of another task", with(func(s *load.Spec) { s.Task = 1 }), 3},
+		{"no prefix", with(func(s *load.Spec) { s.Prefix = 0 }), 0},
+	}
+	task := scenarios.Task{Endpoint: "chat", Model: "m"}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a, b := client.PromptText(task, base), client.PromptText(task, tt.other)
+			n := 0
+			for n < len(a) && n < len(b) && a[n:n+4] == b[n:n+4] {
+				n += 4
+			}
+			require.Equal(t, tt.alike, n/4)
 		})
 	}
 }

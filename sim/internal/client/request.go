@@ -5,25 +5,14 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim/load"
 )
 
-// filler is text whose every 4 bytes are one simulated token. It needs no
-// escapes in JSON.
-var filler = strings.Repeat("the cat saw one dog and two big red owl fly ", 400)
-
-// request builds one try. The prompt is a slice of shared text: a prompt of
-// 100,000 tokens costs no copy.
+// request builds one try. All tries of a request are the same bytes.
 func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Spec, id string) *http.Request {
-	b := &promptBody{text: int(spec.PromptTokens) * bytesPerToken, inputs: 1}
-	if task.Endpoint == "embeddings" {
-		// The task's prompt is all inputs together; they are equally long.
-		b.inputs = max(1, task.Inputs)
-		b.text = max(1, int(spec.PromptTokens)/b.inputs) * bytesPerToken
-	}
+	b := newPrompt(task, spec)
 	b.head, b.tail = envelope(task, spec, c.Plan.Model(spec, task))
 	req := http.Request{
 		Method: http.MethodPost, URL: c.urls[task.Endpoint], Host: c.Base.Host,
@@ -38,43 +27,74 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 	return req.WithContext(ctx)
 }
 
+// What follows the prompt in the JSON.
+var (
+	endChat   = []byte(`"}]}`)
+	endInputs = []byte(`"]}`)
+	endText   = []byte(`"}`)
+)
+
 // envelope is the JSON around the prompt.
-func envelope(task *scenarios.Task, spec load.Spec, model string) (head, tail string) {
-	head = `{"model":"` + model + `"`
+func envelope(task *scenarios.Task, spec load.Spec, model string) (head, tail []byte) {
+	head = append(make([]byte, 0, 256), `{"model":"`...)
+	head = append(append(head, model...), '"')
 	if spec.MaxTokens > 0 {
-		head += `,"max_tokens":` + strconv.FormatUint(uint64(spec.MaxTokens), 10)
+		head = strconv.AppendUint(append(head, `,"max_tokens":`...), uint64(spec.MaxTokens), 10)
 	}
 	if spec.Stream {
-		head += `,"stream":true,"stream_options":{"include_usage":true}`
+		head = append(head, `,"stream":true,"stream_options":{"include_usage":true}`...)
+	}
+	if spec.Tenant > 0 {
+		head = append(append(append(head, `,"user":"`...), load.TenantName(spec.Tenant)...), '"')
 	}
 	if task.Tools {
-		head += `,"tools":[{"type":"function","function":{"name":"lookup","parameters":{"type":"object","properties":{"q":{"type":"string"}}}}}]`
+		head = append(head, `,"tools":[{"type":"function","function":{"name":"lookup","parameters":{"type":"object","properties":{"q":{"type":"string"}}}}}]`...)
 	}
 	switch task.Endpoint {
 	case "chat":
-		return head + `,"messages":[{"role":"user","content":"`, `"}]}`
+		return append(head, `,"messages":[{"role":"user","content":"`...), endChat
 	case "embeddings":
-		return head + `,"input":["`, `"]}`
+		return append(head, `,"input":["`...), endInputs
 	}
-	return head + `,"prompt":"`, `"}`
+	return append(head, `,"prompt":"`...), endText
 }
 
 // between separates the inputs of an embeddings request.
-const between = `","`
+var between = []byte(`","`)
 
-// promptBody reads as head, the inputs with their separators, and tail, where
-// an input is so many bytes of filler. It is not safe for concurrent use.
+// promptBody reads as head, the inputs with their separators, and tail. It
+// makes no copy of a prompt, however long. It is not safe for concurrent use.
 type promptBody struct {
-	head, tail string
-	text       int // bytes of each input
+	head, tail []byte
 	inputs     int // at least 1
+	input      text
+
+	space  uint16 // which texts the inputs are: in space,
+	number uint64 // those from this one on
 
 	part int // 0 is the head, odd parts are inputs, even ones separators; the last is the tail
 	off  int // bytes of the part already read
 }
 
+// newPrompt returns the prompt of a request without its envelope.
+func newPrompt(task *scenarios.Task, spec load.Spec) *promptBody {
+	b := &promptBody{inputs: 1, space: spec.Space, number: uint64(spec.Text)}
+	b.input.size = int(spec.PromptTokens) * bytesPerToken
+	if task.Endpoint == "embeddings" {
+		// The task's prompt is all inputs together; they are equally long.
+		b.inputs = max(1, task.Inputs)
+		b.input.size = max(1, int(spec.PromptTokens)/b.inputs) * bytesPerToken
+		b.number *= uint64(b.inputs)
+	} else if spec.Prefix > 0 {
+		b.input.prefix = int(spec.Prefix) * bytesPerToken
+		b.input.tags[0] = tagOf(load.SpacePrefixes+spec.Task, uint64(spec.PrefixOf))
+	}
+	b.input.tags[1] = tagOf(b.space, b.number)
+	return b
+}
+
 func (b *promptBody) length() int64 {
-	return int64(len(b.head) + b.inputs*b.text + (b.inputs-1)*len(between) + len(b.tail))
+	return int64(len(b.head) + b.inputs*b.input.size + (b.inputs-1)*len(between) + len(b.tail))
 }
 
 // Read implements io.Reader.
@@ -82,7 +102,7 @@ func (b *promptBody) Read(p []byte) (int, error) {
 	n := 0
 	for n < len(p) {
 		rest := b.rest()
-		if rest == "" {
+		if len(rest) == 0 {
 			if b.part == 2*b.inputs {
 				if n == 0 {
 					return 0, io.EOF
@@ -90,6 +110,9 @@ func (b *promptBody) Read(p []byte) (int, error) {
 				break
 			}
 			b.part, b.off = b.part+1, 0
+			if b.part%2 == 1 && b.part > 1 { // the next input is the next text
+				b.input.tags[1] = tagOf(b.space, b.number+uint64(b.part/2))
+			}
 			continue
 		}
 		k := copy(p[n:], rest)
@@ -100,7 +123,7 @@ func (b *promptBody) Read(p []byte) (int, error) {
 }
 
 // rest is what is left of the part, or a stretch of it.
-func (b *promptBody) rest() string {
+func (b *promptBody) rest() []byte {
 	switch {
 	case b.part == 0:
 		return b.head[b.off:]
@@ -109,8 +132,7 @@ func (b *promptBody) rest() string {
 	case b.part%2 == 0:
 		return between[b.off:]
 	}
-	at := b.off % len(filler)
-	return filler[at:min(len(filler), at+b.text-b.off)]
+	return b.input.from(b.off)
 }
 
 // Close implements io.Closer.

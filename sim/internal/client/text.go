@@ -1,0 +1,53 @@
+package client
+
+import (
+	"strings"
+
+	"github.com/routedrill/routedrill/sim/load"
+)
+
+// filler is text whose every 4 bytes are one simulated token. It needs no
+// escapes in JSON.
+var filler = []byte(strings.Repeat("the cat saw one dog and two big red owl fly ", 400))
+
+// tag is the beginning of a text that tells it from all others: words of three
+// letters, each with its space a token.
+type tag [load.TagTokens * bytesPerToken]byte
+
+// tagOf names text number n of a space. The number's lowest digits come first,
+// so that texts too short for the whole tag differ too, if they can.
+func tagOf(space uint16, n uint64) (t tag) {
+	const letters, word = 26, 26 * 26 * 26
+	for i := 0; i < len(t); i += bytesPerToken {
+		digits := n % word
+		n /= word
+		if i == len(t)-bytesPerToken {
+			digits = uint64(space)
+		}
+		t[i] = 'a' + byte(digits%letters)
+		t[i+1] = 'a' + byte(digits/letters%letters)
+		t[i+2] = 'a' + byte(digits/letters/letters)
+		t[i+3] = ' '
+	}
+	return t
+}
+
+// text is a prefix and what follows it, each of them a tag and then filler.
+type text struct {
+	size   int    // bytes of all of it
+	prefix int    // bytes of the prefix, less than size; 0 for none
+	tags   [2]tag // of the prefix and of what follows
+}
+
+// from returns a stretch of the text that begins at byte off; empty at its end.
+func (t *text) from(off int) []byte {
+	begin, end, name := 0, t.prefix, t.tags[0][:]
+	if off >= t.prefix {
+		begin, end, name = t.prefix, t.size, t.tags[1][:]
+	}
+	if at := off - begin; at < len(name) {
+		return name[at:max(at, min(len(name), end-begin))]
+	}
+	at := off % len(filler)
+	return filler[at:min(len(filler), at+end-off)]
+}
