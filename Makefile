@@ -41,6 +41,7 @@ traces: ## play back the public traces in TRACES (a folder that holds them)
 
 golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... -update
+	$(GO) test ./router/wire -update
 	$(GO) test ./cmd/routedrill -update
 
 fuzz: ## every fuzz target for FUZZ_TIME (30s)

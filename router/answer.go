@@ -153,7 +153,7 @@ func (y *relay) giveUp() {
 func (y *relay) retryAfter() int64 {
 	now := time.Now()
 	var soonest time.Duration
-	for i, t := range y.plan.targets {
+	for i, t := range y.targets {
 		if d := t.retryAt(y.endpoint, now).Sub(now); i == 0 || d < soonest {
 			soonest = d
 		}

@@ -157,7 +157,7 @@ func newPayload(b []byte) *payload {
 func (*payload) Close() error { return nil }
 
 // refusal deals with an error status. Its body is read where it matters: to be
-// relayed, or to tell a rate limit from an empty account.
+// relayed, or to learn what the status alone does not tell.
 func (a *attempt) refusal(res *http.Response, kind classify.Kind) classify.Kind {
 	now := time.Now()
 	if kind != classify.BadRequest { // which is about the request, not about when to come again
@@ -175,9 +175,8 @@ func (a *attempt) refusal(res *http.Response, kind classify.Kind) classify.Kind 
 	e, out := a.t.api.Error(body)
 	if kind == classify.Limited {
 		a.log.RetryAfter = max(a.log.RetryAfter, e.RetryAfter)
-		if e.Code == llm.CodeInsufficientQuota || e.Type == llm.CodeInsufficientQuota {
-			return classify.Payment
-		}
+	}
+	if kind = kind.Told(e); kind != classify.BadRequest {
 		return kind
 	}
 	if err != nil || !isJSON(res.Header["Content-Type"]) {

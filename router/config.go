@@ -35,8 +35,17 @@ type Provider struct {
 type Model struct {
 	Name    string // as the provider spells it; may contain slashes
 	Price   Price
-	Context int     // tokens; 0 means unknown. Informational.
 	Quality float64 // score 0 to 1; 0 means unknown. Informational.
+
+	// What the model cannot do takes it out of the plan of a request that needs it.
+
+	// Capabilities are those of [Capabilities] the model has; nil means all.
+	Capabilities []string
+	Context      int // tokens of prompt and answer; 0 means unknown
+	MaxOutput    int // tokens of an answer; 0 means unknown
+	// EmbeddingSpace names the space its embeddings are in; "" means the model's
+	// name. A route answers from one space only, its first target's.
+	EmbeddingSpace string
 }
 
 // Price is in nano-USD per token: 2.00 USD per million tokens are 2000.
@@ -44,6 +53,7 @@ type Model struct {
 type Price struct {
 	InputNano       int64 // 0 to MaxPriceNano
 	CachedInputNano int64 // for prompt tokens the provider had cached
+	CacheWriteNano  int64 // for prompt tokens the provider put into its cache, where it counts them apart
 	OutputNano      int64
 }
 

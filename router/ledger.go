@@ -8,12 +8,14 @@ func (a *attempt) bill(kind classify.Kind) {
 	l := a.log
 	switch {
 	case a.hasUsage:
-		l.PromptTokens, l.CachedTokens, l.OutputTokens = a.usage.PromptTokens, a.usage.CachedTokens, a.usage.OutputTokens
+		u := a.usage
+		l.PromptTokens, l.CachedTokens, l.CacheWriteTokens, l.OutputTokens = u.PromptTokens, u.CachedTokens, u.CacheWriteTokens, u.OutputTokens
 	case kind == classify.OK || a.contentBytes > 0:
 		l.PromptTokens, l.OutputTokens = a.y.req.PromptEstimate, (a.contentBytes+3)/4
 	}
 	l.Estimated = !a.hasUsage
 	p := a.t.price
-	nano := (l.PromptTokens-l.CachedTokens)*p.InputNano + l.CachedTokens*p.CachedInputNano + l.OutputTokens*p.OutputNano
+	fresh := l.PromptTokens - l.CachedTokens - l.CacheWriteTokens
+	nano := fresh*p.InputNano + l.CachedTokens*p.CachedInputNano + l.CacheWriteTokens*p.CacheWriteNano + l.OutputTokens*p.OutputNano
 	l.CostMicroUSD = (nano + 500) / 1000
 }

@@ -7,6 +7,9 @@ import "slices"
 type plan struct {
 	targets []*target
 	limits  Limits
+	picky   bool   // there are requests that not every target can serve
+	space   string // the embedding space of the first target listed that has embeddings
+	spaces  bool   // a target is in another one
 }
 
 // newPlans plans every name a client may use as `model`. The strategies so far
@@ -16,7 +19,9 @@ func newPlans(c Config, targets []*target) map[string]*plan {
 	plans := make(map[string]*plan, len(targets)+len(c.Routes))
 	for _, t := range targets {
 		byName[t.name] = t
-		plans[t.name] = &plan{targets: []*target{t}, limits: c.Resilience.Limits}
+		p := &plan{limits: c.Resilience.Limits}
+		p.add(t)
+		plans[t.name] = p
 	}
 	for _, r := range c.Routes {
 		p := &plan{limits: c.Resilience.Limits}
@@ -24,12 +29,24 @@ func newPlans(c Config, targets []*target) map[string]*plan {
 			p.limits = *r.Limits
 		}
 		for _, name := range r.Targets {
-			p.targets = append(p.targets, byName[name])
+			p.add(byName[name])
 		}
 		p.targets = order(c.Policy.Strategy, p.targets)
 		plans[r.Name] = p
 	}
 	return plans
+}
+
+func (p *plan) add(t *target) {
+	p.targets = append(p.targets, t)
+	p.picky = p.picky || t.picky()
+	switch {
+	case t.url(embeddings, false) == nil:
+	case p.space == "":
+		p.space = t.space
+	case p.space != t.space:
+		p.spaces = true
+	}
 }
 
 // order applies a strategy to a route's targets.

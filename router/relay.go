@@ -24,8 +24,9 @@ type relay struct {
 
 	req       *openai.Request
 	plan      *plan
+	targets   []*target // of the plan: those that can serve the request
 	deadline  time.Time
-	tries     []int    // per target of the plan
+	tries     []int    // per target
 	id        []string // the request id as a header value
 	sent      bool     // a status went to the client
 	committed bool     // content of a stream went to the client
@@ -108,18 +109,24 @@ func (y *relay) serve() {
 	}
 	y.deadline = y.rec.Start.Add(y.plan.limits.TotalTimeout + y.offset("", 0))
 	y.rec.Deadline = y.deadline
-	if y.tries = y.room.tries[:]; len(y.plan.targets) > len(y.tries) {
-		y.tries = make([]int, len(y.plan.targets))
+	why, ok := y.fit()
+	if !ok {
+		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unsupported_by_route",
+			"no target of `model` can serve this request: " + why})
+		return
+	}
+	if y.tries = y.room.tries[:]; len(y.targets) > len(y.tries) {
+		y.tries = make([]int, len(y.targets))
 	}
 	y.r.budget.Earn()
 	y.run()
 }
 
-// run is the attempt loop: rounds over the plan's targets, each tried when it
+// run is the attempt loop: rounds over the targets, each tried when it
 // is admitted, with a pause between rounds.
 func (y *relay) run() {
 	for round := 0; ; round++ {
-		for i, t := range y.plan.targets {
+		for i, t := range y.targets {
 			if over := y.visit(i, t); over {
 				return
 			}
@@ -213,7 +220,7 @@ func (y *relay) pause(round int) bool {
 // when to come again. A breaker is not: it opens so that requests fail fast.
 func (y *relay) soonest(now time.Time) (at time.Time, ok bool) {
 	has := y.r.budget.Has()
-	for i, t := range y.plan.targets {
+	for i, t := range y.targets {
 		if y.tries[i] > 0 && !has {
 			continue
 		}

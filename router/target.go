@@ -19,6 +19,10 @@ type target struct {
 	name, provider, model string
 	region                string
 	price                 Price
+	capabilities          []string // nil: all
+	context, maxOutput    int      // tokens; 0: not known
+	space                 string   // of its embeddings
+	passes                bool     // the client's bytes pass through
 	api                   wire.API
 	spec                  wire.Target
 	key                   Secret
@@ -49,7 +53,11 @@ func newTargets(r *Router, providers []Provider) []*target {
 			t := &target{
 				name: p.Name + "/" + m.Name, provider: p.Name, model: m.Name,
 				region: p.Region, price: m.Price, key: p.APIKey, headers: headers,
-				api: api, spec: wire.Target{Model: m.Name},
+				capabilities: slices.Clone(m.Capabilities), context: m.Context, maxOutput: m.MaxOutput, space: m.EmbeddingSpace,
+				api: api, spec: wire.Target{Model: m.Name, MaxOutput: m.MaxOutput}, passes: wire.Passes(p.Wire),
+			}
+			if t.space == "" {
+				t.space = m.Name
 			}
 			for e := range endpoints {
 				t.urls[e].whole, t.urls[e].stream = t.under(base, e, false), t.under(base, e, true)

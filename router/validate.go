@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,7 +67,14 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 				v.add("%s.models: %q is empty or listed twice", at, m.Name)
 			}
 			known[name] = true
-			for _, price := range []int64{m.Price.InputNano, m.Price.CachedInputNano, m.Price.OutputNano} {
+			for _, c := range m.Capabilities {
+				if !slices.Contains(Capabilities(), c) {
+					v.add("%s.models.%s.capabilities: %q is not one of %s", at, m.Name, c, strings.Join(Capabilities(), ", "))
+				}
+			}
+			within(v, at+".models."+m.Name+".context", m.Context, 0, math.MaxInt32)
+			within(v, at+".models."+m.Name+".max_output", m.MaxOutput, 0, math.MaxInt32)
+			for _, price := range []int64{m.Price.InputNano, m.Price.CachedInputNano, m.Price.CacheWriteNano, m.Price.OutputNano} {
 				if price < 0 || price > MaxPriceNano {
 					v.add("%s.models.%s.price: %d nano-USD per token is not within 0 and %d", at, m.Name, price, MaxPriceNano)
 				}

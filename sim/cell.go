@@ -88,7 +88,7 @@ func (c *cell) targets() []record.Target {
 			at := c.names.target(p.Name + "/" + m.Name)
 			for _, truth := range c.scenario.World.Providers {
 				if t := truth.Model(m.Name); truth.Name == p.Name && t != nil && at >= 0 {
-					out[at].OwnPrice = router.Price(t.Price) != m.Price
+					out[at].OwnPrice = believedPrice(t.Price) != m.Price
 				}
 			}
 		}

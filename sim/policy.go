@@ -236,10 +236,12 @@ func (p *Policy) believe(w *scenarios.World, out *router.Config) (findings []str
 			own.Region = truth.Region
 		}
 		for _, m := range truth.Models {
-			price := router.Price(m.Price)
+			price := believedPrice(m.Price)
 			j := slices.IndexFunc(own.Models, func(q router.Model) bool { return q.Name == m.Name })
 			if j < 0 {
-				own.Models = append(own.Models, router.Model{Name: m.Name, Price: price, Context: m.Context, Quality: m.Quality})
+				own.Models = append(own.Models, router.Model{
+					Name: m.Name, Price: price, Context: m.Context, MaxOutput: m.MaxOutput, Quality: m.Quality,
+				})
 				continue
 			}
 			mine := &own.Models[j]
@@ -253,12 +255,22 @@ func (p *Policy) believe(w *scenarios.World, out *router.Config) (findings []str
 			if mine.Context == 0 {
 				mine.Context = m.Context
 			}
+			if mine.MaxOutput == 0 {
+				mine.MaxOutput = m.MaxOutput
+			}
 			if mine.Quality == 0 {
 				mine.Quality = m.Quality
 			}
 		}
 	}
 	return findings
+}
+
+// believedPrice is a price of the world as the router holds it.
+func believedPrice(p scenarios.Price) router.Price {
+	return router.Price{
+		InputNano: p.InputNano, CachedInputNano: p.CachedInputNano, CacheWriteNano: p.InputNano, OutputNano: p.OutputNano,
+	}
 }
 
 // prices says whether the file itself gives the price of a model.
@@ -276,5 +288,9 @@ func (p *Policy) prices(provider, model string) bool {
 // priceText is a price in USD per million tokens.
 func priceText(p router.Price) string {
 	usd := func(nano int64) string { return fmt.Sprintf("%d.%03d", nano/1000, nano%1000) }
-	return fmt.Sprintf("%s input, %s cached, %s output", usd(p.InputNano), usd(p.CachedInputNano), usd(p.OutputNano))
+	text := fmt.Sprintf("%s input, %s cached, %s output", usd(p.InputNano), usd(p.CachedInputNano), usd(p.OutputNano))
+	if p.CacheWriteNano != p.InputNano {
+		text += fmt.Sprintf(", %s written to the cache", usd(p.CacheWriteNano))
+	}
+	return text
 }

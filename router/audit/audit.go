@@ -61,11 +61,12 @@ type Attempt struct {
 	Reason     string        // one of Reasons
 	RetryAfter time.Duration // the wait the provider asked for, uncapped; 0 when none
 
-	PromptTokens int64
-	CachedTokens int64 // of PromptTokens, billed at the cached price
-	OutputTokens int64
-	CostMicroUSD int64
-	Estimated    bool // tokens and cost are estimates: no complete usage arrived
+	PromptTokens     int64
+	CachedTokens     int64 // of PromptTokens, billed at the cached price
+	CacheWriteTokens int64 // of PromptTokens, billed at the price of writing to the cache
+	OutputTokens     int64
+	CostMicroUSD     int64
+	Estimated        bool // tokens and cost are estimates: no complete usage arrived
 }
 
 // The reasons an attempt can end for; a closed list.

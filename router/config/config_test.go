@@ -28,11 +28,17 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, []config.Provider{
 		{Name: "openai-us", Wire: "openai", BaseURL: "https://api.openai.com/v1", APIKey: "${OPENAI_API_KEY}", Region: "us-east", Line: 4,
 			Models: []config.Model{
-				{Name: "gpt-4.1", Price: &router.Price{InputNano: 2000, CachedInputNano: 500, OutputNano: 8000},
+				{Name: "gpt-4.1", Price: &router.Price{InputNano: 2000, CachedInputNano: 500, CacheWriteNano: 2000, OutputNano: 8000},
 					Context: 1_000_000, Quality: 0.8, Line: 5},
-				{Name: "o4/mini", Price: &router.Price{InputNano: 1100, CachedInputNano: 1100, OutputNano: 4400}, Line: 6},
+				{Name: "o4/mini", Price: &router.Price{InputNano: 1100, CachedInputNano: 1100, CacheWriteNano: 1100, OutputNano: 4400}, Line: 6},
 			}},
 		{Name: "local", BaseURL: "http://${HOST}:8080/v1", Line: 7, Models: []config.Model{{Name: "llama", Line: 10}}},
+		{Name: "anthropic", Wire: "anthropic", BaseURL: "https://api.anthropic.com/v1", Line: 11,
+			Models: []config.Model{
+				{Name: "claude-sonnet-4-6", Price: &router.Price{InputNano: 3000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 15000},
+					Capabilities: []string{"tools", "vision", "json_schema"}, Context: 200_000, MaxOutput: 64_000, Line: 15},
+				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Line: 20},
+			}},
 	}, f.Providers)
 	require.Equal(t, router.Resilience{
 		Limits: router.Limits{TotalTimeout: 30 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
@@ -51,6 +57,11 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, router.Backoff{Base: 50 * time.Millisecond, Max: 5 * time.Second}, c.Routes[0].Limits.Backoff)
 	require.Equal(t, 5, c.Routes[0].Limits.MaxAttempts, "the rest of a route's limits is the file's, wherever it stands")
 	require.Nil(t, c.Routes[1].Limits)
+	require.Equal(t, []router.Model{
+		{Name: "claude-sonnet-4-6", Price: *f.Providers[2].Models[0].Price, Capabilities: []string{router.Tools, router.Vision, router.JSONSchema},
+			Context: 200_000, MaxOutput: 64_000},
+		{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared"},
+	}, c.Providers[2].Models)
 	_, err = router.New(c)
 	require.NoError(t, err)
 }
@@ -114,7 +125,13 @@ func TestLoadErrors(t *testing.T) {
 		{"negative price", "version: 1\nproviders: {a: {models: {m: {price: {input: -1, output: 1}}}}}", `"-1" is not a price`},
 		{"half a price", "version: 1\nproviders: {a: {models: {m: {price: {input: 1}}}}}", "input and output are both needed"},
 		{"slash", "version: 1\nproviders: {a/b: {}}", "must not be empty or hold a slash"},
-		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai)`},
+		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai, anthropic)`},
+		{"capability", "version: 1\nproviders: {a: {models: {m: {capabilities: [tools, viison]}}}}",
+			`f.yaml:2:52: providers.a.models.m.capabilities: "viison" is not known (did you mean "vision"?)`},
+		{"capability twice", "version: 1\nproviders: {a: {models: {m: {capabilities: [tools, tools]}}}}", `"tools" is listed twice`},
+		{"capability, not a list", "version: 1\nproviders: {a: {models: {m: {capabilities: tools}}}}",
+			"must be a list of tools, vision, json_schema, prefill"},
+		{"no output", "version: 1\nproviders: {a: {models: {m: {max_output: 0}}}}", "max_output: 0 is not within 1 and"},
 		{"no targets", "version: 1\nroutes: {r: []}", "routes.r: at least one target is needed"},
 		{"bad target", "version: 1\nroutes: {r: [gpt]}", `f.yaml:2:14: routes.r: "gpt" is not a "provider/model"`},
 		{"target twice", "version: 1\nroutes: {r: [a/m, a/m]}", `"a/m" is listed twice`},
@@ -163,7 +180,7 @@ func TestOverlay(t *testing.T) {
 	require.Equal(t, 1, f.Resilience.Breaker.Probes)
 	require.Equal(t, 0.9, f.Providers[0].Models[0].Quality)
 	require.NotNil(t, f.Providers[0].Models[0].Price)
-	require.Equal(t, "new", f.Providers[2].Name)
+	require.Equal(t, "new", f.Providers[len(f.Providers)-1].Name)
 	require.Equal(t, []string{"new/x"}, f.Routes[1].Targets)
 	require.Equal(t, full(t).Providers, base.Providers, "the base stays as it is")
 	require.Equal(t, full(t).Resilience, base.Resilience)

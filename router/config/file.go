@@ -41,9 +41,14 @@ type Provider struct {
 type Model struct {
 	Name    string
 	Price   *router.Price // nil when not given
-	Context int           // tokens; 0 when not given
 	Quality float64       // 0 when not given
-	Line    int           // in the file
+
+	Capabilities   []string // nil when not given
+	Context        int      // tokens; 0 when not given
+	MaxOutput      int      // tokens; 0 when not given
+	EmbeddingSpace string   // "" when not given
+
+	Line int // in the file
 }
 
 // Route is one route as the file has it.
@@ -171,7 +176,10 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 			BaseURL: expand("base_url", p.BaseURL), APIKey: router.Secret(expand("api_key", string(p.APIKey))),
 		}
 		for _, m := range p.Models {
-			n := router.Model{Name: m.Name, Context: m.Context, Quality: m.Quality}
+			n := router.Model{
+				Name: m.Name, Quality: m.Quality, Capabilities: slices.Clone(m.Capabilities),
+				Context: m.Context, MaxOutput: m.MaxOutput, EmbeddingSpace: m.EmbeddingSpace,
+			}
 			if m.Price != nil {
 				n.Price = *m.Price
 			}

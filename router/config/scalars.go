@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,30 @@ func (d *decoder) word(dst *string, words ...string) reader {
 			}
 		}
 		d.fail(n, path, didYouMean(s, words), "%s is not known", shown(s, maxPlain))
+	}
+}
+
+// words reads a list of some words, each once.
+func (d *decoder) words(dst *[]string, words ...string) reader {
+	return func(n ast.Node, path string) {
+		list, ok := d.resolve(n).(*ast.SequenceNode)
+		if !ok {
+			d.fail(n, path, "", "must be a list of %s", strings.Join(words, ", "))
+			return
+		}
+		*dst = []string{}
+		for _, v := range list.Values {
+			var w string
+			before := len(d.errs)
+			d.word(&w, words...)(v, path)
+			switch {
+			case len(d.errs) > before:
+			case slices.Contains(*dst, w):
+				d.fail(v, path, "", "%s is listed twice", shown(w, maxPlain))
+			default:
+				*dst = append(*dst, w)
+			}
+		}
 	}
 }
 

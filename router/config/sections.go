@@ -57,20 +57,24 @@ func (d *decoder) models(n ast.Node, path string, p *Provider) {
 		m.Line, _ = d.at(at)
 		d.mapping(value, join(path, name),
 			field{"price", func(n ast.Node, path string) { m.Price = d.prices(n, path) }},
+			field{"capabilities", d.words(&m.Capabilities, router.Capabilities()...)},
 			field{"context", d.whole(&m.Context, 1, 1_000_000_000)},
+			field{"max_output", d.whole(&m.MaxOutput, 1, 1_000_000_000)},
+			field{"embedding_space", d.text(&m.EmbeddingSpace)},
 			field{"quality", d.ratio(&m.Quality, 1, true)},
 		)
 	})
 }
 
-// prices reads a price; without a cached price, cached tokens cost as much as
-// any.
+// prices reads a price; without prices of their own, tokens read from a cache or
+// written to it cost as much as any.
 func (d *decoder) prices(n ast.Node, path string) *router.Price {
-	input, cached, output := int64(-1), int64(-1), int64(-1)
+	input, cached, written, output := int64(-1), int64(-1), int64(-1), int64(-1)
 	before := len(d.errs)
 	d.mapping(n, path,
 		field{"input", d.price(&input)},
 		field{"cached_input", d.price(&cached)},
+		field{"cache_write", d.price(&written)},
 		field{"output", d.price(&output)},
 	)
 	if len(d.errs) == before && (input < 0 || output < 0) {
@@ -79,7 +83,10 @@ func (d *decoder) prices(n ast.Node, path string) *router.Price {
 	if cached < 0 {
 		cached = input
 	}
-	return &router.Price{InputNano: input, CachedInputNano: cached, OutputNano: output}
+	if written < 0 {
+		written = input
+	}
+	return &router.Price{InputNano: input, CachedInputNano: cached, CacheWriteNano: written, OutputNano: output}
 }
 
 func (d *decoder) routes(n ast.Node, path string, f *File) {

@@ -10,9 +10,11 @@ const (
 
 // Usage is what an answer says it used.
 type Usage struct {
-	PromptTokens int64
-	CachedTokens int64 // of PromptTokens
-	OutputTokens int64
+	PromptTokens     int64
+	CachedTokens     int64 // of PromptTokens: read from the provider's cache
+	CacheWriteTokens int64 // of PromptTokens: written to it, at a price of their own
+	OutputTokens     int64
+	ReasoningTokens  int64 // of OutputTokens: never seen by the client
 }
 
 // Request is what the router needs to know of a client's request.
@@ -22,6 +24,18 @@ type Request struct {
 	Stream         bool
 	WantsUsage     bool  // the client asked for usage in its stream
 	PromptEstimate int64 // tokens, a rule of thumb
+}
+
+// Needs is what a request asks of a model beyond text.
+type Needs struct {
+	Tools      bool
+	Vision     bool // it holds images
+	JSONSchema bool // the answer must follow a schema
+	Prefill    bool // the answer is to go on from a beginning the client wrote
+	MaxTokens  int64
+	// TextBytes is the length of the prompt's text, tools included; of embeddings
+	// that of the longest input.
+	TextBytes int64
 }
 
 // Answer is what a whole, valid answer says.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
+	"github.com/routedrill/routedrill/router/llm"
 )
 
 // Kind is one way for an attempt to end.
@@ -135,6 +136,21 @@ func Status(code int) Kind {
 		return Limited
 	}
 	return Unexpected
+}
+
+// Told is what an error body makes of the kind its status had: some APIs say
+// with a 400 or a 429 what has a status of its own elsewhere.
+func (k Kind) Told(e llm.Error) Kind {
+	if k != BadRequest && k != Limited {
+		return k
+	}
+	switch {
+	case e.Code == llm.CodeInsufficientQuota || e.Type == llm.CodeInsufficientQuota:
+		return Payment
+	case e.Code == llm.CodeInvalidKey && k == BadRequest:
+		return Unauthorized
+	}
+	return k
 }
 
 // Transport classifies an error of the transport or of reading a body that is

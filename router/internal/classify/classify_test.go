@@ -16,6 +16,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
+	"github.com/routedrill/routedrill/router/llm"
 )
 
 func TestStatus(t *testing.T) {
@@ -74,6 +75,25 @@ func TestTable(t *testing.T) {
 		})
 	}
 	require.Len(t, audit.Reasons(), int(ClientGone)+1, "each kind has its own reason")
+}
+
+func TestTold(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		kind Kind
+		e    llm.Error
+		want Kind
+	}{
+		{"429 without a word", Limited, llm.Error{}, Limited},
+		{"429 for want of credit", Limited, llm.Error{Code: "insufficient_quota"}, Payment},
+		{"429 for want of credit, by type", Limited, llm.Error{Type: "insufficient_quota"}, Payment},
+		{"400 for want of credit", BadRequest, llm.Error{Type: "invalid_request_error", Code: "insufficient_quota"}, Payment},
+		{"400 for a wrong key", BadRequest, llm.Error{Code: "invalid_api_key"}, Unauthorized},
+		{"400 for itself", BadRequest, llm.Error{Code: "context_length_exceeded"}, BadRequest},
+		{"500 whatever it says", ServerError, llm.Error{Code: "insufficient_quota"}, ServerError},
+	} {
+		t.Run(row.name, func(t *testing.T) { require.Equal(t, row.want, row.kind.Told(row.e)) })
+	}
 }
 
 func TestTransport(t *testing.T) {

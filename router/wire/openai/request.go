@@ -36,8 +36,15 @@ func Path(endpoint string) (string, bool) {
 type Request struct {
 	llm.Request
 	body  []byte
-	edits [2]edit // of the body: the model, and the usage option if it must be added
+	root  jsonscan.Value // of body
+	edits [2]edit        // of the body: the model, and the usage option if it must be added
 	n     int
+
+	// The normal form, or why there is none; read when first asked for.
+	chat     *llm.ChatRequest
+	chatErr  error
+	embed    *llm.EmbedRequest
+	embedErr error
 }
 
 // edit replaces body[from:to] by text.
@@ -54,7 +61,7 @@ func ReadRequest(endpoint string, body []byte) (*Request, error) {
 	if !ok || root.Kind() != '{' {
 		return nil, ErrNotObject
 	}
-	r := &Request{body: body}
+	r := &Request{body: body, root: root}
 	r.Endpoint, r.PromptEstimate = endpoint, int64(len(body)+3)/4
 	var model, stream, options jsonscan.Value
 	for name, v := range root.Fields() {
