@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/audit"
 )
 
 // vendor is a provider on a real socket that answers with what was written down
@@ -88,19 +89,36 @@ func refusal(t *testing.T, err error) *sdk.Error {
 	return e
 }
 
+// settled is the audit of a router on a socket, whose client may have its answer
+// before the handler is done.
+type settled struct {
+	*log
+	handlers sync.WaitGroup
+}
+
+func (s *settled) last(t testing.TB) audit.Record {
+	t.Helper()
+	s.handlers.Wait()
+	return s.log.last(t)
+}
+
 // gateway is a router in front of providers, on a real socket, and the official
 // client of the API it serves, without retries of its own.
-func gateway(t *testing.T, providers ...router.Provider) (sdk.Client, *log) {
+func gateway(t *testing.T, providers ...router.Provider) (sdk.Client, *settled) {
 	t.Helper()
 	c := router.Config{Providers: providers, Resilience: router.DefaultResilience(), Routes: []router.Route{{Name: "smart"}}}
 	for _, p := range providers {
 		c.Routes[0].Targets = append(c.Routes[0].Targets, p.Name+"/"+p.Models[0].Name)
 	}
 	transport := &http.Transport{}
-	l := &log{}
+	l := &settled{log: &log{}}
 	r, err := router.New(c, router.WithTransport(transport), router.WithAudit(l), router.WithSeed(1))
 	require.NoError(t, err)
-	server := httptest.NewServer(r)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		l.handlers.Add(1)
+		defer l.handlers.Done()
+		r.ServeHTTP(w, q)
+	}))
 	t.Cleanup(func() {
 		server.Close()
 		transport.CloseIdleConnections()
