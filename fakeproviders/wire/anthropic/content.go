@@ -70,6 +70,9 @@ func (r *request) message(s *scan.Scanner, n int) {
 	case "":
 		r.fail(place(n) + ".role: Field required")
 	case "system":
+		if n > 0 {
+			break
+		}
 		r.fail("messages: Unexpected role \"system\". The Messages API accepts a top-level `system` parameter, not \"system\" as an " +
 			"input message role.")
 	default:

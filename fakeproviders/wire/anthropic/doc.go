@@ -4,29 +4,30 @@
 //
 // # Facts and where they are from
 //
-// All read on 25 November 2026. From the documentation:
+// All read on 25 November 2026, web pages as stored copies. From the documentation:
 //   - error types and their statuses, the shape of an error with its request_id,
-//     the request-id header: https://platform.claude.com/docs/en/api/errors
-//   - the events of a stream and their order, ping, errors inside a stream,
-//     cumulative usage: https://platform.claude.com/docs/en/build-with-claude/streaming
-//   - anthropic-ratelimit-* headers with RFC 3339 resets, remaining tokens rounded
-//     to the nearest thousand, retry-after in seconds:
-//     https://platform.claude.com/docs/en/api/rate-limits
-//   - tools, system and messages are put together in this order, up to four
-//     cache_control marks; input_tokens counts neither cache reads nor writes:
+//     the request-id header: https://platform.claude.com/docs/en/api/errors.md
+//   - anthropic-ratelimit-* headers with RFC 3339 resets, one set for each of
+//     requests, tokens (input and output together), input and output tokens:
+//     https://docs.aws.amazon.com/claude-platform/latest/userguide/rate-limits.md
+//   - a prompt is tools, system and messages in this order, marked by
+//     cache_control on blocks or on the whole request:
 //     https://platform.claude.com/docs/en/build-with-claude/prompt-caching
-//   - an image costs at most about 1,600 tokens:
-//     https://platform.claude.com/docs/en/build-with-claude/vision
-//   - the versions 2023-01-01 and 2023-06-01 of the header anthropic-version:
-//     https://platform.claude.com/docs/en/api/versioning
+//   - images above about 1,600 tokens are scaled down:
+//     https://docs.anthropic.com/en/docs/vision
 //
-// From the official SDK, github.com/anthropics/anthropic-sdk-go v1.84.0: fields of
-// messages, usage (with output_tokens_details.thinking_tokens), models and pages,
-// the stop reasons, and what it retries.
+// From the official SDK, github.com/anthropics/anthropic-sdk-go v1.84.0: paths,
+// headers (anthropic-version 2023-06-01), fields of messages, usage (input_tokens
+// without cache reads and writes, output_tokens_details.thinking_tokens), models
+// and pages, the events of a stream, the stop reasons, and what it retries.
+//
+// Known and not looked up again: ping and the order of events as in
+// https://platform.claude.com/docs/en/build-with-claude/streaming, an empty piece
+// first in every input, at most four marks, the older version 2023-01-01.
 //
 // From answers of the live service:
-//   - one header for each of requests, tokens, input-tokens and output-tokens, and
-//     tokens as the sum of input and output (a recorded answer of August 2025):
+//   - rate limits of tokens as the sum of those of input and output, what remains
+//     rounded to thousands (an answer recorded in August 2025):
 //     https://rdrr.io/cran/tidyllm/src/tests/testthat/claude/api.anthropic.com/v1/messages-e050b5-POST.R
 //   - "anthropic-version: header is required":
 //     https://github.com/Pasta-Devs/Marinara-Engine/issues/120, "... is not a valid
@@ -48,6 +49,8 @@
 //     blocks must be non-empty": https://github.com/anthropics/claude-code/issues/59812,
 //     "all messages must have non-empty content":
 //     https://github.com/anthropics/claude-code/issues/6774
+//   - messages of role system after the first:
+//     https://dev.to/ji_ai/claude-prompt-caching-why-agent-loops-miss-the-20-block-lookback-d36
 //   - 529 "Overloaded": https://github.com/anthropics/claude-code/issues/35792
 //
 // # Differences from the real service, on purpose

@@ -169,7 +169,7 @@ func TestParseRefuses(t *testing.T) {
 			messages(`[{"role":"assistant","content":[]},{"role":"user","content":"a"}]`),
 			"messages.0: all messages must have non-empty content except for the optional final assistant message",
 		},
-		"a system message": {
+		"a system message first": {
 			messages(`[{"role":"system","content":"a"}]`),
 			"messages: Unexpected role \"system\". The Messages API accepts a top-level `system` parameter, not \"system\" as an input message role.",
 		},
@@ -194,6 +194,12 @@ func TestParseRefuses(t *testing.T) {
 			require.Equal(t, row.message, gjson.GetBytes(bad.Body, "error.message").Str)
 		})
 	}
+}
+
+func TestASystemMessageMayFollow(t *testing.T) {
+	r, bad := parse(`{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"a"},{"role":"system","content":"b"}]}`)
+	require.Nil(t, bad)
+	require.Equal(t, 2, r.Prompt.Tokens)
 }
 
 func TestTheLastAssistantMayBeEmpty(t *testing.T) {
