@@ -37,10 +37,14 @@ type Entry struct {
 	Ended      time.Duration
 	TPOT       time.Duration // mean token time after the first, by the schedule; 0 without two tokens
 
-	PromptTokens int   // as billed: 0 when nothing was
-	OutputTokens int   // generated, and billed
-	PlannedOut   int   // of the whole answer; 0 when it was never planned, and for embeddings
-	BillMicroUSD int64 // (prompt × price + output × price + 500) ÷ 1000, prices in nano-USD
+	PromptTokens     int     // as billed: 0 when nothing was
+	CachedTokens     int     // of PromptTokens: read from the prompt cache
+	CacheWriteTokens int     // of PromptTokens: written to the prompt cache
+	OutputTokens     int     // generated, and billed; hidden ones included
+	ReasoningTokens  int     // of OutputTokens: hidden
+	PlannedOut       int     // of the whole answer; 0 when it was never planned, and for embeddings
+	Quality          float64 // factor on the quality of the answer; 1 where nothing degraded it
+	BillMicroUSD     int64   // (prompt × price + output × price + 500) ÷ 1000, prices in nano-USD
 }
 
 // bill returns micro-USD, rounded half up once.

@@ -135,7 +135,7 @@ func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeprov
 	for _, p := range c.scenario.World.Providers {
 		cfg := fakeproviders.Config{
 			Name: p.Name, Vendor: p.Vendor, Region: p.Region, RTT: p.RTT,
-			Capacity: fakeproviders.Capacity(p.Capacity), Quotas: fakeproviders.Quotas(p.Quotas),
+			Capacity: fakeproviders.Capacity(p.Capacity), Quotas: fakeproviders.Quotas{RPM: p.Quotas.RPM, TPM: p.Quotas.TPM},
 			Faults: events, Seed: c.seed, Start: origin, MaxEventGap: c.eventGap(),
 			Demand: c.demand, Journal: col.entry(p.Name),
 		}
@@ -190,7 +190,9 @@ func compile(s *scenarios.Scenario) ([]fakeproviders.Event, error) {
 // fakeModel is the truth about a model, as a fake needs it.
 func fakeModel(m scenarios.Model) (fakeproviders.Model, error) {
 	out := fakeproviders.Model{
-		Name: m.Name, Endpoints: m.Endpoints, Price: fakeproviders.Price(m.Price),
+		Name: m.Name, Endpoints: m.Endpoints, Price: fakeproviders.Price{
+			InputNano: m.Price.InputNano, CachedInputNano: m.Price.CachedInputNano, OutputNano: m.Price.OutputNano,
+		},
 		Context: m.Context, MaxOutput: m.MaxOutput,
 	}
 	var err error
