@@ -2,6 +2,7 @@ package fakeproviders
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"strings"
 	"time"
@@ -29,10 +30,13 @@ type attempt struct {
 	key     keyed.Key
 	watched []watched
 	rates   wire.Rates
-	planned int // output tokens of the answer
-	args    int // tokens before max_tokens cut them
+	hidden  int // tokens generated before the first visible one
+	planned int // visible tokens of the answer
+	args    int // tokens before a limit cut them
 	tool    string
 
+	arrival  fault.Effect // what the faults did on arrival
+	hits     hits         // the events behind it
 	schedule schedule
 	serving  bool // service began: the prompt is billed
 	entry    Entry
@@ -56,23 +60,17 @@ func (a *attempt) run() {
 		return
 	}
 	a.plan()
-	now := a.entry.Arrived
-	a.watch(now)
-	effect, hits := a.effect(now, true)
-	a.entry.Faults |= hits
-	switch {
-	case effect.Reset:
-		if a.wait(now + p.config.RTT + a.dither()) {
-			a.reset()
-		}
-		return
-	case effect.Hang: // it goes through admission and hangs in its place
-	case effect.Status != 0:
-		a.reject(scripted(effect))
+	a.watch(a.entry.Arrived)
+	if !a.pass() {
 		return
 	}
+	now := p.now()
+	if a.arrival.Accept == 0 {
+		now = a.entry.Arrived // reading the clock again would cost more than it tells
+	}
 	var limited *wire.Problem
-	if a.rates, limited = p.quota.admit(now, a.reservation()); limited != nil {
+	if a.rates, limited = p.quota.admit(now, a.reservation(), a.arrival.Squeeze); limited != nil {
+		a.entry.Faults |= a.hits.quota
 		a.reject(limited)
 		return
 	}
@@ -86,7 +84,44 @@ func (a *attempt) run() {
 		return
 	}
 	defer p.gate.leave()
-	a.serve(effect)
+	a.serve()
+}
+
+// pass takes the attempt past the faults that act on arrival. It returns false
+// when one of them has ended it. A hang lets it pass: it goes through admission
+// and hangs in its place.
+func (a *attempt) pass() bool {
+	p := a.provider
+	a.arrival, a.hits = a.effect(a.entry.Arrived, true)
+	e := &a.arrival
+	a.entry.Faults |= a.hits.idle
+	if e.Accept > 0 || e.Refused {
+		a.entry.Faults |= a.hits.connect
+	}
+	at := a.entry.Arrived + e.Accept
+	if e.Accept > 0 && !a.wait(at+a.dither()) {
+		a.entry.End = EndCancelled
+		return false
+	}
+	switch {
+	case e.Refused:
+		a.breakConnection(EndRefused)
+		return false
+	case e.Reset:
+		a.entry.Faults |= a.hits.reset
+		if a.wait(at + p.config.RTT + a.dither()) {
+			a.breakConnection(EndReset)
+		} else {
+			a.entry.End = EndCancelled
+		}
+		return false
+	case e.Hang:
+	case e.Refusal != nil:
+		a.entry.Faults |= a.hits.refusal
+		a.refuse(a.scripted(e.Refusal))
+		return false
+	}
+	return true
 }
 
 // read reads and checks the request. It returns false when the caller went away
@@ -120,6 +155,7 @@ func (a *attempt) read() (bad *wire.Error, ok bool) {
 		a.entry.Model = strings.Clone(a.req.Model)
 	}
 	a.identify(target)
+	a.req.Prompt.Tokens, a.req.Longest = a.scaled(a.req.Prompt.Tokens), a.scaled(a.req.Longest)
 	if p.config.Demand != nil {
 		a.demand, a.known = p.config.Demand(a.entry.RequestID)
 		a.entry.Task = a.demand.Task
@@ -175,27 +211,46 @@ func (m *model) serves(endpoint string) bool {
 	return false
 }
 
+// scaled is a number of prompt tokens as the model's tokenizer counts them.
+func (a *attempt) scaled(tokens int) int {
+	if a.model == nil || a.model.Tokenizer == 1 {
+		return tokens
+	}
+	return int(math.Ceil(float64(tokens) * a.model.Tokenizer))
+}
+
 // plan decides what the answer is: how many tokens, and text or a tool call.
 func (a *attempt) plan() {
 	if a.entry.Endpoint == wire.Embeddings {
 		return
 	}
+	m := a.model
 	n := a.demand.OutputTokens
 	if !a.known {
-		n = int(min(a.model.Output.Quantile(keyed.Uniform(a.key.Draw("output"))), maxOutput))
+		n = int(min(m.Output.Quantile(keyed.Uniform(a.key.Draw("output"))), maxOutput))
+	}
+	if m.Verbosity != 1 {
+		n = int(min(math.Round(float64(n)*m.Verbosity), maxOutput))
 	}
 	n = min(max(n, 1), maxOutput)
 	a.args = n
+	if m.Reasoning != nil {
+		a.hidden = int(min(m.Reasoning.Quantile(keyed.Uniform(a.key.Draw("reasoning"))), maxOutput))
+	}
+	limit := maxOutput
 	if a.req.MaxTokens > 0 {
-		n = min(n, a.req.MaxTokens)
+		limit = min(limit, a.req.MaxTokens)
 	}
-	if a.model.MaxOutput > 0 {
-		n = min(n, a.model.MaxOutput)
+	if m.MaxOutput > 0 {
+		limit = min(limit, m.MaxOutput)
 	}
-	if a.model.Context > 0 {
-		n = min(n, max(1, a.model.Context-a.req.Prompt.Tokens))
+	if m.Context > 0 {
+		limit = min(limit, max(1, m.Context-a.req.Prompt.Tokens))
 	}
-	a.planned, a.entry.PlannedOut = n, n
+	// Hidden tokens count towards every limit; one visible token is always left.
+	a.hidden = min(a.hidden, limit-1)
+	a.planned = min(n, limit-a.hidden)
+	a.entry.PlannedOut = a.hidden + a.planned
 	if a.req.Tools && a.req.Tool != "" && a.entry.Endpoint != wire.Completions {
 		if a.known && a.demand.Tools || !a.known && a.req.ToolRequired {
 			a.tool = a.req.Tool
@@ -208,12 +263,7 @@ func (a *attempt) reservation() int {
 	if a.req.MaxTokens > 0 && a.entry.Endpoint != wire.Embeddings {
 		return a.req.Prompt.Tokens + a.req.MaxTokens
 	}
-	return a.req.Prompt.Tokens + a.planned
-}
-
-// scripted is the answer of a status fault.
-func scripted(e fault.Effect) *wire.Problem {
-	return &wire.Problem{Kind: wire.BadScript, Status: e.Status, Wait: e.RetryAfter}
+	return a.req.Prompt.Tokens + a.hidden + a.planned
 }
 
 // draw returns a keyed time: the distribution's quantile to the microsecond,

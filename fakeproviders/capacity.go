@@ -71,6 +71,13 @@ func (g *gate) enter(ctx context.Context) admission {
 	return gone
 }
 
+// inService returns how many places are taken.
+func (g *gate) inService() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.busy
+}
+
 // leave frees a place, or hands it to the head of the queue.
 func (g *gate) leave() {
 	if g.limit == 0 {

@@ -121,7 +121,7 @@ func TestCancelledServiceFreesItsPlace(t *testing.T) {
 }
 
 func TestHangsHoldPlacesAndErrorsDoNot(t *testing.T) {
-	hang := event(t, "hang", fault.Params{}, 0, time.Minute)
+	hang := event(t, "hang", nil, 0, time.Minute)
 	c := limited(t, 1, 0, 0)
 	c.Faults = []fakeproviders.Event{hang}
 	in(t, c, func(w *world) {
@@ -131,7 +131,7 @@ func TestHangsHoldPlacesAndErrorsDoNot(t *testing.T) {
 	})
 	c = limited(t, 1, 0, 0)
 	c.RTT = time.Second
-	c.Faults = []fakeproviders.Event{event(t, "status", fault.Params{Status: 500}, 0, 500*time.Microsecond)}
+	c.Faults = []fakeproviders.Event{event(t, "status", fault.Values{"status": {Num: 500}}, 0, 500*time.Microsecond)}
 	in(t, c, func(w *world) {
 		calls := w.arrivals(nil, "", 2)
 		require.Equal(t, 500, calls[0].status)
@@ -142,7 +142,7 @@ func TestHangsHoldPlacesAndErrorsDoNot(t *testing.T) {
 // A fault that begins while an attempt waits is met when it leaves the queue.
 func TestFaultsAfterTheQueue(t *testing.T) {
 	c := limited(t, 1, 1, 0)
-	c.Faults = []fakeproviders.Event{event(t, "reset", fault.Params{}, 1200*time.Millisecond, time.Hour)}
+	c.Faults = []fakeproviders.Event{event(t, "reset", nil, 1200*time.Millisecond, time.Hour)}
 	c.Faults[0].Select.Stream = new(bool)
 	in(t, c, func(w *world) {
 		first := &call{w: w, header: http.Header{}}

@@ -144,7 +144,7 @@ type Quotas struct {
 // Demand is what a request really needs.
 type Demand struct {
 	Task         string // for selectors
-	Tenant       string // on whose behalf the request is made; may be empty
+	Tenant       string // for sticky faults; "" = the request's user, where it names one
 	OutputTokens int    // tokens of the whole answer; at least 1 is produced
 	Tools        bool   // the answer is a tool call, if the request carries tools
 }

@@ -44,7 +44,7 @@ func TestRateAt(t *testing.T) {
 // The share of attempts hit follows the ramp, and an attempt that is hit early
 // in the ramp in stays hit.
 func TestRampedShare(t *testing.T) {
-	e := event(t, "status", fault.Params{Status: 503}, 0, 40*time.Hour)
+	e := event(t, "status", fault.Values{"status": {Num: 503}}, 0, 40*time.Hour)
 	e.Rate, e.RampIn, e.RampOut = 0.6, 10*time.Hour, 10*time.Hour
 	in(t, faulty(t, e), func(w *world) {
 		const n = 1500
@@ -70,7 +70,7 @@ func TestRampedShare(t *testing.T) {
 // A hung attempt is let go when the ramp out passes its own luck, which spreads
 // the attempts over the ramp.
 func TestRampOutLetsGoOneByOne(t *testing.T) {
-	e := event(t, "hang", fault.Params{}, 0, 2*time.Hour)
+	e := event(t, "hang", nil, 0, 2*time.Hour)
 	e.RampOut = time.Hour
 	for _, id := range []string{"a", "b", "c"} {
 		in(t, faulty(t, e), func(w *world) {
@@ -115,7 +115,7 @@ func TestSelectors(t *testing.T) {
 		"all of two right": {fakeproviders.Selector{Vendor: "v", Task: "support"}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := event(t, "status", fault.Params{Status: 500}, 0, time.Hour)
+			e := event(t, "status", fault.Values{"status": {Num: 500}}, 0, time.Hour)
 			e.Select = row.s
 			in(t, faulty(t, e), func(w *world) {
 				require.Equal(t, row.hit, w.chat(0, "a", row.more).status == 500)
@@ -140,7 +140,7 @@ func TestNewRefuses(t *testing.T) {
 		"quota":           {func(c *fakeproviders.Config) { c.Quotas.TPM = 1e9 }, "quotas"},
 		"gap":             {func(c *fakeproviders.Config) { c.MaxEventGap = -1 }, "gap"},
 		"dimensions":      {func(c *fakeproviders.Config) { c.Models[0].Dimensions = 1e6 }, "dimensions"},
-		"no fault":        {func(c *fakeproviders.Config) { c.Faults[0].Fault = nil }, "has no fault"},
+		"no fault":        {func(c *fakeproviders.Config) { c.Faults[0].Fault = fault.Fault{} }, "has no fault"},
 		"window":          {func(c *fakeproviders.Config) { c.Faults[0].End = 0 }, "end after it starts"},
 		"rate":            {func(c *fakeproviders.Config) { c.Faults[0].Rate = 1.1 }, "rate"},
 		"index":           {func(c *fakeproviders.Config) { c.Faults[0].Index = 64 }, "index"},
@@ -150,7 +150,7 @@ func TestNewRefuses(t *testing.T) {
 		"too many events": {func(c *fakeproviders.Config) { c.Faults = make([]fakeproviders.Event, 65) }, "at most 64"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := faulty(t, event(t, "hang", fault.Params{}, 0, time.Hour))
+			c := faulty(t, event(t, "hang", nil, 0, time.Hour))
 			row.change(&c)
 			_, err := fakeproviders.New(c)
 			require.ErrorContains(t, err, row.want)

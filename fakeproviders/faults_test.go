@@ -28,7 +28,7 @@ func faulty(t *testing.T, events ...fakeproviders.Event) fakeproviders.Config {
 const edge = 10 * time.Millisecond
 
 func TestStatusFault(t *testing.T) {
-	c := faulty(t, event(t, "status", fault.Params{Status: 503, RetryAfter: 1500 * time.Millisecond}, time.Second, 2*time.Second))
+	c := faulty(t, event(t, "status", fault.Values{"status": {Num: 503}, "retry_after": {Num: float64(1500 * time.Millisecond)}}, time.Second, 2*time.Second))
 	in(t, c, func(w *world) {
 		for _, row := range []struct {
 			at     time.Duration
@@ -51,7 +51,7 @@ func TestStatusFault(t *testing.T) {
 
 // A status acts on arrival only.
 func TestStatusFaultLeavesStreamsAlone(t *testing.T) {
-	c := faulty(t, event(t, "status", fault.Params{Status: 500}, 700*time.Millisecond, time.Minute))
+	c := faulty(t, event(t, "status", fault.Values{"status": {Num: 500}}, 700*time.Millisecond, time.Minute))
 	in(t, c, func(w *world) {
 		require.Equal(t, 10, contentTokens(w.chat(0, "a", stream).body()))
 		require.Zero(t, w.last().Faults)
@@ -59,7 +59,7 @@ func TestStatusFaultLeavesStreamsAlone(t *testing.T) {
 }
 
 func TestHangOnArrivalResumesAtItsEnd(t *testing.T) {
-	c := faulty(t, event(t, "hang", fault.Params{}, 0, 30*time.Second))
+	c := faulty(t, event(t, "hang", nil, 0, 30*time.Second))
 	in(t, c, func(w *world) {
 		call := w.chat(time.Second, "a", "")
 		require.GreaterOrEqual(t, call.end, 30*time.Second+1310*time.Millisecond)
@@ -70,7 +70,7 @@ func TestHangOnArrivalResumesAtItsEnd(t *testing.T) {
 }
 
 func TestHangCancelledBeforeServiceIsFree(t *testing.T) {
-	c := faulty(t, event(t, "hang", fault.Params{}, 0, time.Hour))
+	c := faulty(t, event(t, "hang", nil, 0, time.Hour))
 	in(t, c, func(w *world) {
 		ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Second)
 		defer cancel()
@@ -86,7 +86,7 @@ func TestHangCancelledBeforeServiceIsFree(t *testing.T) {
 // The tokens generated before the edge (0 to 3, due 410 to 710 ms) arrive before
 // it; the rest waits for the end of the hang and keeps its distances.
 func TestHangInsideAStream(t *testing.T) {
-	c := faulty(t, event(t, "hang", fault.Params{}, 750*time.Millisecond, 5*time.Second))
+	c := faulty(t, event(t, "hang", nil, 750*time.Millisecond, 5*time.Second))
 	in(t, c, func(w *world) {
 		call := w.chat(0, "a", stream)
 		require.Equal(t, ms(410, 610, 710), instants(call.chunks[:3]), "an event boundary at the edge")
@@ -101,7 +101,7 @@ func TestHangInsideAStream(t *testing.T) {
 }
 
 func TestHangInsideAStreamCancelled(t *testing.T) {
-	c := faulty(t, event(t, "hang", fault.Params{}, 750*time.Millisecond, time.Hour))
+	c := faulty(t, event(t, "hang", nil, 750*time.Millisecond, time.Hour))
 	in(t, c, func(w *world) {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 		defer cancel()
@@ -114,7 +114,7 @@ func TestHangInsideAStreamCancelled(t *testing.T) {
 func TestResetOnArrival(t *testing.T) {
 	for name, noHijack := range map[string]bool{"hijacked": false, "aborted": true} {
 		t.Run(name, func(t *testing.T) {
-			in(t, faulty(t, event(t, "reset", fault.Params{}, 0, time.Hour)), func(w *world) {
+			in(t, faulty(t, event(t, "reset", nil, 0, time.Hour)), func(w *world) {
 				call := &call{w: w, header: http.Header{}, noHijak: noHijack}
 				serve := func() { w.into(w.t.Context(), call, chatPath, "a", chatBody("")) }
 				if noHijack {
@@ -135,7 +135,7 @@ func TestResetOnArrival(t *testing.T) {
 }
 
 func TestResetInsideAStreamIsBilled(t *testing.T) {
-	c := faulty(t, event(t, "reset", fault.Params{}, 850*time.Millisecond, time.Hour))
+	c := faulty(t, event(t, "reset", nil, 850*time.Millisecond, time.Hour))
 	in(t, c, func(w *world) {
 		call := w.chat(0, "a", stream)
 		require.True(t, call.reset)
@@ -151,7 +151,7 @@ func TestResetInsideAStreamIsBilled(t *testing.T) {
 }
 
 func TestResetInsideAWholeAnswer(t *testing.T) {
-	c := faulty(t, event(t, "reset", fault.Params{}, 850*time.Millisecond, time.Hour))
+	c := faulty(t, event(t, "reset", nil, 850*time.Millisecond, time.Hour))
 	in(t, c, func(w *world) {
 		call := w.chat(0, "a", "")
 		require.True(t, call.reset)
@@ -163,17 +163,17 @@ func TestResetInsideAWholeAnswer(t *testing.T) {
 
 func TestDelayFault(t *testing.T) {
 	for name, row := range map[string]struct {
-		p           fault.Params
+		p           fault.Values
 		from, to    time.Duration
 		first, last time.Duration
 		faults      uint64
 	}{
-		"add only":               {fault.Params{Add: time.Second}, 0, time.Hour, 1410 * time.Millisecond, 2310 * time.Millisecond, 1},
-		"factor":                 {fault.Params{Factor: 2}, 0, time.Hour, 810 * time.Millisecond, 2610 * time.Millisecond, 1},
-		"both":                   {fault.Params{Add: time.Second, Factor: 2}, 0, time.Hour, 1810 * time.Millisecond, 3610 * time.Millisecond, 1},
-		"over before the tokens": {fault.Params{Factor: 2}, 0, 5 * time.Millisecond, 810 * time.Millisecond, 1710 * time.Millisecond, 1},
+		"add only":               {fault.Values{"add": {Num: float64(time.Second)}}, 0, time.Hour, 1410 * time.Millisecond, 2310 * time.Millisecond, 1},
+		"factor":                 {fault.Values{"factor": {Num: 2}}, 0, time.Hour, 810 * time.Millisecond, 2610 * time.Millisecond, 1},
+		"both":                   {fault.Values{"add": {Num: float64(time.Second)}, "factor": {Num: 2}}, 0, time.Hour, 1810 * time.Millisecond, 3610 * time.Millisecond, 1},
+		"over before the tokens": {fault.Values{"factor": {Num: 2}}, 0, 5 * time.Millisecond, 810 * time.Millisecond, 1710 * time.Millisecond, 1},
 		"add begins later": {
-			fault.Params{Add: time.Second}, 5 * time.Millisecond, time.Hour, 410 * time.Millisecond, 1310 * time.Millisecond, 0,
+			fault.Values{"add": {Num: float64(time.Second)}}, 5 * time.Millisecond, time.Hour, 410 * time.Millisecond, 1310 * time.Millisecond, 0,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -192,7 +192,7 @@ func TestDelayFault(t *testing.T) {
 // 750 + 3×60 = 930 ms, and the five after it take 300 ms each. The attempt
 // notices the edge up to 10 ms late, which is worth up to 20 ms.
 func TestDelayFactorInsideAStream(t *testing.T) {
-	c := faulty(t, event(t, "delay", fault.Params{Factor: 3}, 750*time.Millisecond, time.Hour))
+	c := faulty(t, event(t, "delay", fault.Values{"factor": {Num: 3}}, 750*time.Millisecond, time.Hour))
 	in(t, c, func(w *world) {
 		call := w.chat(0, "a", stream)
 		require.LessOrEqual(t, call.end, 2430*time.Millisecond+dither)
@@ -203,12 +203,12 @@ func TestDelayFactorInsideAStream(t *testing.T) {
 
 func TestEventsCompose(t *testing.T) {
 	status := func(code int) fakeproviders.Event {
-		return event(t, "status", fault.Params{Status: code}, 0, time.Hour)
+		return event(t, "status", fault.Values{"status": {Num: float64(code)}}, 0, time.Hour)
 	}
-	hang := event(t, "hang", fault.Params{}, 0, time.Second)
-	reset := event(t, "reset", fault.Params{}, 0, time.Hour)
-	twice := event(t, "delay", fault.Params{Factor: 2, Add: time.Second}, 0, time.Hour)
-	idle := event(t, "none", fault.Params{}, 0, time.Hour)
+	hang := event(t, "hang", nil, 0, time.Second)
+	reset := event(t, "reset", nil, 0, time.Hour)
+	twice := event(t, "delay", fault.Values{"factor": {Num: 2}, "add": {Num: float64(time.Second)}}, 0, time.Hour)
+	idle := event(t, "none", nil, 0, time.Hour)
 	for name, row := range map[string]struct {
 		events []fakeproviders.Event
 		status int
@@ -236,7 +236,7 @@ func TestEventsCompose(t *testing.T) {
 
 // The order of the timeline decides, not that of the slice.
 func TestStatusOrderIsByIndex(t *testing.T) {
-	c := faulty(t, event(t, "status", fault.Params{Status: 429}, 0, time.Hour), event(t, "status", fault.Params{Status: 503}, 0, time.Hour))
+	c := faulty(t, event(t, "status", fault.Values{"status": {Num: 429}}, 0, time.Hour), event(t, "status", fault.Values{"status": {Num: 503}}, 0, time.Hour))
 	c.Faults[0], c.Faults[1] = c.Faults[1], c.Faults[0]
 	in(t, c, func(w *world) { require.Equal(t, 429, w.chat(0, "a", "").status) })
 }
@@ -244,7 +244,7 @@ func TestStatusOrderIsByIndex(t *testing.T) {
 // A rate hits its share of the attempts, and an attempt keeps its luck: which
 // ones are hit does not depend on when they arrive.
 func TestRate(t *testing.T) {
-	e := event(t, "status", fault.Params{Status: 503}, 0, 1000*time.Hour)
+	e := event(t, "status", fault.Values{"status": {Num: 503}}, 0, 1000*time.Hour)
 	e.Rate = 0.3
 	in(t, faulty(t, e), func(w *world) {
 		const n = 2000
@@ -260,7 +260,7 @@ func TestRate(t *testing.T) {
 }
 
 func TestFlap(t *testing.T) {
-	e := event(t, "status", fault.Params{Status: 503}, time.Second, time.Hour)
+	e := event(t, "status", fault.Values{"status": {Num: 503}}, time.Second, time.Hour)
 	e.FlapPeriod, e.FlapDuty = 10*time.Second, 0.3
 	in(t, faulty(t, e), func(w *world) {
 		for _, row := range []struct {
@@ -274,7 +274,7 @@ func TestFlap(t *testing.T) {
 
 // A flapping hang stops a stream again and again.
 func TestFlappingHangInsideAStream(t *testing.T) {
-	e := event(t, "hang", fault.Params{}, 500*time.Millisecond, time.Hour)
+	e := event(t, "hang", nil, 500*time.Millisecond, time.Hour)
 	e.FlapPeriod, e.FlapDuty = time.Second, 0.5
 	in(t, faulty(t, e), func(w *world) {
 		c := w.chat(0, "a", stream)

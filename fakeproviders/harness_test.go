@@ -189,7 +189,7 @@ func about(t *testing.T, want, got time.Duration) {
 }
 
 // event is an event with a fault of a kind.
-func event(t *testing.T, kind string, p fault.Params, start, end time.Duration) fakeproviders.Event {
+func event(t *testing.T, kind string, p fault.Values, start, end time.Duration) fakeproviders.Event {
 	t.Helper()
 	f, err := fault.New(kind, p)
 	require.NoError(t, err)

@@ -16,7 +16,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/fakeproviders"
-	"github.com/routedrill/routedrill/fakeproviders/fault"
 )
 
 // sockets is a provider without latency on a real server.
@@ -136,7 +135,7 @@ func TestResetIsSeenAsReset(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := sockets(t, func(c *fakeproviders.Config) {
 				c.APIKey = ""
-				c.Faults = []fakeproviders.Event{event(t, "reset", fault.Params{}, 0, time.Hour)}
+				c.Faults = []fakeproviders.Event{event(t, "reset", nil, 0, time.Hour)}
 			})
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+chatPath, strings.NewReader(chatBody(more)))
 			require.NoError(t, err)
@@ -155,7 +154,7 @@ func TestCallerGoesAway(t *testing.T) {
 	arrived := make(chan struct{})
 	s := sockets(t, func(c *fakeproviders.Config) {
 		c.APIKey = ""
-		c.Faults = []fakeproviders.Event{event(t, "hang", fault.Params{}, 0, time.Hour)}
+		c.Faults = []fakeproviders.Event{event(t, "hang", nil, 0, time.Hour)}
 		c.Demand = func(string) (fakeproviders.Demand, bool) { close(arrived); return fakeproviders.Demand{}, false }
 		c.Journal = func(e *fakeproviders.Entry) { ended <- *e }
 	})

@@ -14,6 +14,8 @@ const (
 	EndError                    // an error status was answered
 	EndReset                    // the connection was reset by a fault
 	EndCancelled                // the caller went away before the answer was whole
+	EndCut                      // a fault ended the answer early, as if it were whole
+	EndRefused                  // the connection was refused by a fault
 )
 
 // Entry is the journal of one attempt, and its bill. Instants are offsets from
@@ -44,10 +46,16 @@ type Entry struct {
 	ReasoningTokens  int     // of OutputTokens: hidden
 	PlannedOut       int     // of the whole answer; 0 when it was never planned, and for embeddings
 	Quality          float64 // factor on the quality of the answer; 1 where nothing degraded it
-	BillMicroUSD     int64   // (prompt × price + output × price + 500) ÷ 1000, prices in nano-USD
+	BillMicroUSD     int64   // rounded half up once
 }
 
-// bill returns micro-USD, rounded half up once.
-func (p Price) bill(prompt, output int) int64 {
-	return (int64(prompt)*p.InputNano + int64(output)*p.OutputNano + 500) / 1000
+// bill sets the price of the tokens in the entry: micro-USD, rounded half up once.
+func (e *Entry) bill(p *Price) {
+	input, cached, write, output := p.InputNano, p.CachedInputNano, p.CacheWriteNano, p.OutputNano
+	if l := p.Long; l != nil && e.PromptTokens > l.Above {
+		input, cached, write, output = l.InputNano, l.CachedInputNano, l.CacheWriteNano, l.OutputNano
+	}
+	plain := e.PromptTokens - e.CachedTokens - e.CacheWriteTokens
+	nano := int64(plain)*input + int64(e.CachedTokens)*cached + int64(e.CacheWriteTokens)*write + int64(e.OutputTokens)*output
+	e.BillMicroUSD = (nano + 500) / 1000
 }

@@ -44,16 +44,16 @@ func (a *attempt) list() {
 		return
 	}
 	a.watch(a.entry.Arrived)
-	if a.pass() {
+	if a.pass() && a.idle() {
 		a.writeList(name)
 	}
 }
 
-// pass waits out what the faults do to a request for the list. It returns false
-// when the request has been ended.
-func (a *attempt) pass() bool {
-	now := a.entry.Arrived
-	effect, _ := a.effect(now, true)
+// idle waits until the list is to be sent. It returns false when the request has
+// been ended.
+func (a *attempt) idle() bool {
+	now := a.entry.Arrived + a.arrival.Accept
+	effect := a.arrival
 	for effect.Hang && !effect.Reset {
 		edge := a.nextEdge(now)
 		if edge != never {
@@ -65,14 +65,10 @@ func (a *attempt) pass() bool {
 		now = a.provider.now()
 		effect, _ = a.effect(now, false)
 	}
-	switch {
-	case effect.Reset:
+	if effect.Reset {
 		if a.wait(now + a.provider.config.RTT + a.dither()) {
-			a.reset()
+			a.breakConnection(EndReset)
 		}
-		return false
-	case effect.Status != 0 && now == a.entry.Arrived:
-		a.reject(scripted(effect))
 		return false
 	}
 	return a.wait(now + a.provider.config.RTT + effect.Add + a.dither())

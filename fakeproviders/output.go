@@ -1,27 +1,33 @@
 package fakeproviders
 
 import (
+	"bytes"
+	"math"
 	"net/http"
 	"time"
 
+	"github.com/routedrill/routedrill/fakeproviders/fault"
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
 // output writes the bytes of an answer as the schedule generates it.
 type output struct {
-	a      *attempt
-	ttft   time.Duration // for the header
-	rc     *http.ResponseController
-	buf    *buffer
-	head   *buffer // the part all events of a stream share
-	stream wire.Stream
-	answer wire.Answer
-	sent   int // tokens sent
-	last   time.Duration
+	a       *attempt
+	ttft    time.Duration // for the header
+	opensAt time.Duration // when the headers of a stream go out; before the first token where a fault wants it
+	rc      *http.ResponseController
+	buf     *buffer
+	head    *buffer // the part all events of a stream share
+	stream  wire.Stream
+	answer  wire.Answer
+	sent    int  // visible tokens sent
+	began   bool // the headers are out
+	mangled bool // an event has been broken or sent twice
+	last    time.Duration
 }
 
 func newOutput(a *attempt, ttft time.Duration) *output {
-	return &output{a: a, ttft: ttft, buf: takeBuffer()}
+	return &output{a: a, ttft: ttft, opensAt: a.entry.Started + a.provider.config.RTT + ttft, buf: takeBuffer()}
 }
 
 func (o *output) close() {
@@ -44,47 +50,164 @@ func (o *output) limit(now time.Duration) time.Duration {
 
 // write sends what is to be sent of the tokens generated. It returns false when
 // the caller cannot be reached any more.
-func (o *output) write(now time.Duration) bool {
+func (o *output) write(now time.Duration, b *fault.Broken, broken uint64) bool {
 	s := &o.a.schedule
-	if !o.a.req.Stream {
+	switch {
+	case !o.a.req.Stream:
 		return !s.done() || o.whole(now)
+	case s.visible() == o.sent:
+		return o.a.arrival.First == 0 || now < o.opensAt || o.open()
 	}
-	if s.next == o.sent {
-		return true
+	dst := o.begin(o.buf.b[:0])
+	if o.a.planned > 0 {
+		from := len(dst)
+		dst = o.stream.AppendTokens(dst, o.sent, s.visible())
+		if b.How == fault.Malform || b.How == fault.Duplicate {
+			dst = o.mangle(dst, from, b, broken)
+		}
 	}
-	b := o.buf.b[:0]
-	if o.sent == 0 {
-		o.begin()
-		b = o.stream.AppendStart(b)
-	}
-	b = o.stream.AppendTokens(b, o.sent, s.next)
 	if s.done() {
-		b = o.stream.AppendDone(o.stream.AppendFinish(b))
+		dst = o.end(dst)
 	}
+	o.sent, o.last = s.visible(), now
+	return o.send(dst)
+}
+
+// send writes events and flushes them.
+func (o *output) send(b []byte) bool {
 	o.buf.b = b
 	if _, err := o.a.w.Write(b); err != nil {
 		return false
 	}
-	if flush(o.rc) != nil {
-		return false
-	}
-	o.sent, o.last = s.next, now
-	o.a.entry.UsageSent = s.done() && o.a.req.IncludeUsage
-	return true
+	return flush(o.rc) == nil
 }
 
-// begin sends the headers of a stream with its first event.
-func (o *output) begin() {
+// open sends the headers of an answer, and what begins a stream, before there
+// is a token.
+func (o *output) open() bool {
+	if o.began {
+		return true
+	}
+	if o.a.req.Stream {
+		return o.send(o.begin(o.buf.b[:0]))
+	}
+	o.began, o.rc = true, http.NewResponseController(o.a.w)
+	o.headers(false, o.ttft)
+	return flush(o.rc) == nil
+}
+
+// begin sets the headers of a stream, once, and appends what comes before the
+// first token.
+func (o *output) begin(dst []byte) []byte {
+	if o.began {
+		return dst
+	}
 	a := o.a
+	o.began = true
 	o.describe()
 	o.rc = http.NewResponseController(a.w)
 	o.head = takeBuffer()
 	o.stream = a.api.Stream(&a.call, &a.req, &o.answer, o.head.b)
 	o.headers(true, o.ttft)
+	if s := &a.arrival.Shaped; s.Model != "" || s.Empty {
+		a.entry.Faults |= a.hits.shape
+	}
+	return o.stream.AppendStart(dst)
+}
+
+// end appends the end of a stream.
+func (o *output) end(dst []byte) []byte {
+	a := o.a
+	s := &a.arrival.Shaped
+	a.entry.Faults |= a.hits.shape
+	dst = o.stream.AppendFinish(dst)
+	if !s.NoTerminator {
+		dst = o.stream.AppendDone(dst)
+	}
+	a.entry.UsageSent = a.req.IncludeUsage && o.usageIsRight()
+	return dst
+}
+
+func (o *output) usageIsRight() bool {
+	s := &o.a.arrival.Shaped
+	return !s.NoUsage && s.Usage == 1
+}
+
+// mangle breaks the event that dst holds from an index on, or doubles it, if it
+// is the first after the tokens that come first.
+func (o *output) mangle(dst []byte, from int, b *fault.Broken, broken uint64) []byte {
+	if o.mangled || o.a.schedule.visible() <= b.After {
+		return dst
+	}
+	o.mangled = true
+	o.a.entry.Faults |= broken
+	if b.How == fault.Duplicate {
+		return append(dst, dst[from:]...)
+	}
+	// The JSON ends in the middle of its last quarter.
+	cut := from + (len(dst)-from)*3/4
+	return append(dst[:cut], "\n\n"...)
+}
+
+// breakOff ends an answer in the middle, as a fault wants it.
+func (o *output) breakOff(b *fault.Broken) End {
+	a := o.a
+	switch {
+	case b.How == fault.BreakReset:
+		return EndReset
+	case !a.req.Stream:
+		if !o.half() {
+			return EndCancelled
+		}
+		return EndCut
+	}
+	dst := o.begin(o.buf.b[:0])
+	if n := a.schedule.visible(); n > o.sent {
+		dst = o.stream.AppendTokens(dst, o.sent, n)
+		o.sent = n
+	}
+	if b.How == fault.BreakError {
+		dst = o.stream.AppendError(dst, a.api.Refuse(&wire.Problem{Kind: wire.BadScript, Status: b.Status, Model: a.model.Name}))
+	}
+	if !o.send(dst) {
+		return EndCancelled
+	}
+	return EndCut
 }
 
 // whole sends an answer that is not streamed.
 func (o *output) whole(now time.Duration) bool {
+	a := o.a
+	s := &a.arrival.Shaped
+	body := o.body()
+	switch {
+	case s.ErrorBody != 0:
+		body = a.api.Refuse(&wire.Problem{Kind: wire.BadScript, Status: s.ErrorBody, Model: a.model.Name}).Body
+	case s.Truncated:
+		body = body[:len(body)/2]
+	}
+	a.entry.Faults |= a.hits.shape
+	if !o.began {
+		o.headers(false, now-a.entry.Started)
+	}
+	if _, err := a.w.Write(body); err != nil {
+		return false
+	}
+	a.entry.UsageSent = s.ErrorBody == 0 && !s.Truncated && o.usageIsRight()
+	return true
+}
+
+// half sends the first half of a whole answer.
+func (o *output) half() bool {
+	body := o.body()
+	if !o.began {
+		o.headers(false, o.ttft)
+	}
+	_, err := o.a.w.Write(body[:len(body)/2])
+	return err == nil
+}
+
+func (o *output) body() []byte {
 	a := o.a
 	o.describe()
 	if a.entry.Endpoint == wire.Embeddings {
@@ -92,27 +215,42 @@ func (o *output) whole(now time.Duration) bool {
 		if a.req.Dimensions > 0 {
 			dimensions = a.req.Dimensions
 		}
+		if a.arrival.Shaped.Empty {
+			a.req.Inputs = nil
+		}
 		o.buf.b = a.api.AppendEmbeddings(o.buf.b, &a.call, &a.req, &o.answer, dimensions)
 	} else {
 		o.buf.b = a.api.AppendAnswer(o.buf.b, &a.call, &o.answer)
 	}
-	o.headers(false, now-a.entry.Started)
-	if _, err := a.w.Write(o.buf.b); err != nil {
-		return false
-	}
-	a.entry.UsageSent = true
-	return true
+	return bytes.TrimSpace(o.buf.b)
 }
 
 // describe says what the answer is.
 func (o *output) describe() {
 	a := o.a
+	s := &a.arrival.Shaped
 	o.answer = wire.Answer{
 		ID: a.key.Draw("id"), Created: time.Now().Unix(), Model: a.model.Name, Tool: a.tool,
 		OutputTokens: a.planned, PlannedArgs: a.args, Finish: wire.Stop,
-		Usage: wire.Usage{Prompt: a.req.Prompt.Tokens, Output: a.planned},
+		Usage: wire.Usage{
+			Missing: s.NoUsage, Prompt: a.req.Prompt.Tokens, Cached: a.entry.CachedTokens, CacheWrite: a.entry.CacheWriteTokens,
+			Output: a.hidden + a.planned, Reasoning: a.hidden,
+		},
+	}
+	if s.Model != "" {
+		o.answer.Model = s.Model
+	}
+	if s.Usage != 1 {
+		u := &o.answer.Usage
+		for _, n := range []*int{&u.Prompt, &u.Cached, &u.CacheWrite, &u.Output, &u.Reasoning} {
+			*n = int(math.Round(float64(*n) * s.Usage))
+		}
 	}
 	switch {
+	case s.Filtered:
+		o.answer.Finish = wire.ContentFilter
+	case s.Empty:
+		o.answer.Tool = ""
 	case a.planned < a.args:
 		o.answer.Finish = wire.Length
 	case a.tool != "":

@@ -1,8 +1,10 @@
 package fakeproviders
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/latency"
@@ -15,8 +17,8 @@ import (
 type Provider struct {
 	config Config
 	models map[string]*model
-	names  []string // of models, in the order of the config
-	events []*Event // those that can touch this provider
+	names  []string                 // of models, in the order of the config
+	events atomic.Pointer[[]*armed] // those that can touch this provider, in the order of the timeline
 	gate   gate
 	quota  quota
 	seen   seen
@@ -57,20 +59,28 @@ func New(c Config) (*Provider, error) {
 		if m.Output == nil {
 			m.Output = output
 		}
+		m.Tokenizer, m.Verbosity = cmp.Or(m.Tokenizer, 1), cmp.Or(m.Verbosity, 1)
 		if m.Dimensions == 0 {
 			m.Dimensions = defaultDimension
 		}
 		p.models[m.Name] = &model{Model: m, target: c.Name + "/" + m.Name}
 		p.names = append(p.names, m.Name)
 	}
-	for i := range c.Faults {
-		if e := c.Faults[i]; e.touches(&c) {
-			p.events = append(p.events, &e)
+	p.arm(c.Faults)
+	return p, nil
+}
+
+// arm puts the events into force that can touch the provider, in the order of
+// the timeline: the first status wins.
+func (p *Provider) arm(events []Event) {
+	var list []*armed
+	for i := range events {
+		if e := &events[i]; e.touches(&p.config) {
+			list = append(list, &armed{Event: *e})
 		}
 	}
-	// The first status wins by the order of the timeline.
-	slices.SortStableFunc(p.events, func(a, b *Event) int { return a.Index - b.Index })
-	return p, nil
+	slices.SortStableFunc(list, func(a, b *armed) int { return a.Index - b.Index })
+	p.events.Store(&list)
 }
 
 // now is the position on the timeline.

@@ -59,7 +59,8 @@ type quota struct {
 }
 
 // admit takes one request and its tokens if both fit, and otherwise nothing.
-func (q *quota) admit(now time.Duration, tokens int) (wire.Rates, *wire.Problem) {
+func (q *quota) admit(now time.Duration, tokens int, squeeze float64) (wire.Rates, *wire.Problem) {
+	_ = squeeze // TODO
 	if q.requests.perMinute == 0 && q.tokens.perMinute == 0 {
 		return wire.Rates{}, nil
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func TestScheduleTokens(t *testing.T) {
-	s := newSchedule(5, 100, 10)
+	s := newSchedule(0, 5, 100, 10)
 	for at, want := range map[time.Duration]int{0: 0, 99: 0, 100: 1, 109: 1, 110: 2, 140: 5, 1000: 5} {
 		require.Equal(t, want, s.due(at), at)
 	}
@@ -30,7 +30,7 @@ func TestScheduleTokens(t *testing.T) {
 // A token due at the very instant of a hang is not generated; it comes at once
 // when the hang ends, and what was generated before it stays generated.
 func TestSchedulePauseAtTheInstantOfAToken(t *testing.T) {
-	s := newSchedule(5, 100, 10)
+	s := newSchedule(0, 5, 100, 10)
 	s.pause(120)
 	require.Equal(t, 2, s.next)
 	require.Equal(t, 2, s.due(500), "frozen")
@@ -42,30 +42,30 @@ func TestSchedulePauseAtTheInstantOfAToken(t *testing.T) {
 }
 
 func TestSchedulePauseBetweenTokens(t *testing.T) {
-	s := newSchedule(5, 100, 10)
+	s := newSchedule(0, 5, 100, 10)
 	s.pause(104)
 	s.resume(1000)
 	require.Equal(t, time.Duration(1006), s.at)
 }
 
 func TestScheduleStretch(t *testing.T) {
-	s := newSchedule(5, 100, 10)
-	s.stretch(50, 3)
+	s := newSchedule(0, 5, 100, 10)
+	s.stretch(50, 3, 0)
 	require.Equal(t, time.Duration(100), s.at, "the time to the first token is as it was on arrival")
 	require.Equal(t, time.Duration(30), s.gap)
 	s.advance(110)
 	require.Equal(t, time.Duration(130), s.at)
-	s.stretch(112, 1)
+	s.stretch(112, 1, 0)
 	require.Equal(t, time.Duration(118), s.at, "18 of 30 were left, a third of them now")
 	require.Equal(t, time.Duration(10), s.gap)
-	s.stretch(112, 1e-9)
+	s.stretch(112, 1e-9, 0)
 	require.Equal(t, time.Duration(1), s.gap, "never zero")
 }
 
 // The longest schedule there can be does not overflow.
 func TestScheduleBounds(t *testing.T) {
-	s := newSchedule(maxOutput, maxFirst, maxGap)
-	s.stretch(0, 1e6)
+	s := newSchedule(0, maxOutput, maxFirst, maxGap)
+	s.stretch(0, 1e6, 0)
 	s.advance(maxFirst)
 	require.Positive(t, s.timeOf(maxOutput-1))
 	require.Equal(t, maxOutput, s.due(never))

@@ -7,25 +7,65 @@ import (
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
-// serve serves an admitted attempt. Arrival is what the faults did when it
-// arrived.
-func (a *attempt) serve(arrival fault.Effect) {
+// serve serves an admitted attempt.
+func (a *attempt) serve() {
 	p := a.provider
 	start := a.entry.Arrived
-	if p.gate.limit > 0 {
-		start = p.now() // it may have waited in the queue
+	if p.gate.limit > 0 || a.arrival.Accept > 0 {
+		start = p.now() // it may have waited
 	}
-	a.entry.Started = start
-	ttft := scale24(a.draw("ttft", a.model.TTFT, maxFirst), arrival.Factor) + arrival.Add
-	a.schedule = newSchedule(max(a.planned, 1), start+p.config.RTT+ttft, a.draw("itl", a.model.ITL, maxGap))
+	a.entry.Started, a.entry.Quality = start, a.arrival.Shaped.Quality
+	a.entry.Faults |= a.hits.service
+	a.shape()
+	mood := a.mood(start)
+	first := scale24(a.draw("ttft", a.model.TTFT, maxFirst)+a.prefill(), a.arrival.Factor*mood) + a.arrival.Add
+	gap := max(1, scale(a.draw("itl", a.model.ITL, maxGap), mood*a.crowd()))
+	// An answer without content takes the time of one token all the same.
+	a.schedule = newSchedule(a.hidden, max(a.planned, 1), start+p.config.RTT+first+a.arrival.First, gap)
 
-	out := newOutput(a, ttft)
+	out := newOutput(a, first)
 	defer out.close()
 	end := a.deliver(out, start)
 	a.settle(end)
 	if end == EndReset {
-		a.reset()
+		a.breakConnection(EndReset)
 	}
+}
+
+// shape makes of the planned answer what the faults want it to be.
+func (a *attempt) shape() {
+	s := &a.arrival.Shaped
+	switch {
+	case a.entry.Endpoint == wire.Embeddings:
+	case s.Empty:
+		a.planned = 0
+	case s.Filtered && a.planned > s.FilterAfter:
+		a.planned = s.FilterAfter
+	default:
+		s.Filtered = false // the answer ended before the filter did
+	}
+	a.entry.PlannedOut = a.hidden + a.planned
+}
+
+// mood is the factor on all times of the attempt: the weather at the target, and
+// what the request brings along.
+func (a *attempt) mood(time.Duration) float64 { return 1 }
+
+// prefill is the time to read the prompt, without what the prompt cache holds.
+func (a *attempt) prefill() time.Duration {
+	if a.model.Prefill == 0 {
+		return 0
+	}
+	return (a.model.Prefill * time.Duration(a.req.Prompt.Tokens-a.entry.CachedTokens) / 1000).Round(time.Microsecond)
+}
+
+// crowd is the factor on token gaps by which those in service slow each other.
+func (a *attempt) crowd() float64 {
+	g := &a.provider.gate
+	if a.model.Slowdown == 0 || g.limit == 0 {
+		return 1
+	}
+	return 1 + a.model.Slowdown*float64(g.inService())/float64(g.limit)
 }
 
 // deliver runs the schedule to its end and returns what the end was. A reset is
@@ -33,31 +73,47 @@ func (a *attempt) serve(arrival fault.Effect) {
 func (a *attempt) deliver(out *output, now time.Duration) End {
 	s := &a.schedule
 	for {
-		effect, hits := a.effect(now, false)
-		a.entry.Faults |= hits
+		effect, by := a.effect(now, false)
+		a.entry.Faults |= by.idle
+		breaks := a.breaks(&effect)
+		broken := breaks && s.next >= s.hold && (s.paused || now >= s.at)
 		switch {
 		case effect.Reset:
+			a.entry.Faults |= by.reset
 			s.advance(now)
 			return EndReset
 		case effect.Hang:
+			a.entry.Faults |= by.hang | by.service
+			if !s.paused {
+				s.pause(now)
+			}
+			if effect.Headers && now >= a.entry.Started+a.provider.config.RTT && !out.open() {
+				return EndCancelled
+			}
+		case broken && effect.Break.How != fault.BreakStall:
+			a.entry.Faults |= by.broken
+			return out.breakOff(&effect.Break)
+		case broken:
+			a.entry.Faults |= by.broken
 			if !s.paused {
 				s.pause(now)
 			}
 		default:
+			a.entry.Faults |= by.service
 			if s.paused {
 				s.resume(now)
 			}
 			a.serving = true
 			s.advance(now)
-			s.stretch(now, effect.Factor)
-			if !out.write(now) {
+			s.stretch(now, effect.Factor, effect.Gap)
+			if !out.write(now, &effect.Break, by.broken) {
 				return EndCancelled
 			}
 			if s.done() {
 				return EndComplete
 			}
 		}
-		if !a.wait(a.nextWake(out, now)) {
+		if !a.wait(a.nextWake(out, now, breaks, &effect)) {
 			s.advance(a.provider.now())
 			return EndCancelled
 		}
@@ -65,30 +121,54 @@ func (a *attempt) deliver(out *output, now time.Duration) End {
 	}
 }
 
-// nextWake returns when there is something to do next: tokens to send, or a
-// fault edge to look at.
-func (a *attempt) nextWake(out *output, now time.Duration) time.Duration {
+// breaks tells whether the answer is going to break, and holds the schedule
+// there.
+func (a *attempt) breaks(e *fault.Effect) bool {
+	switch e.Break.How {
+	case 0, fault.Malform, fault.Duplicate:
+		a.schedule.hold = a.schedule.total
+		return false
+	}
+	return a.schedule.breakAfter(e.Break.After)
+}
+
+// nextWake returns when there is something to do next: tokens to send, an
+// answer to break, or a fault edge to look at.
+func (a *attempt) nextWake(out *output, now time.Duration, breaks bool, effect *fault.Effect) time.Duration {
 	s := &a.schedule
 	edge, seen := a.nextEdge(now), never
 	if edge != never {
 		seen = edge + a.lag()
 	}
 	if s.paused {
+		if headers := a.entry.Started + a.provider.config.RTT + 1; effect.Headers && now < headers {
+			return min(headers, seen)
+		}
 		return seen
+	}
+	if at := out.opensAt; at > now && s.at > at && a.arrival.First > 0 {
+		return min(at, seen)
+	}
+	if breaks && s.next >= s.hold {
+		return min(s.at, seen)
 	}
 	limit := out.limit(now)
 	if s.at <= edge {
 		// What is generated before the edge is sent before it.
 		limit = min(limit, edge)
 	}
-	return min(s.timeOf(s.lastBy(limit)), seen)
+	next := s.lastBy(limit)
+	if out.sent == 0 && a.req.Stream {
+		next = max(next, min(s.hidden, s.hold-1)) // hidden tokens are not worth a look
+	}
+	return min(s.timeOf(next), seen)
 }
 
 // settle writes what came of the service into the journal, and bills it.
 func (a *attempt) settle(end End) {
 	s, e := &a.schedule, &a.entry
 	e.End = end
-	if s.next > 0 {
+	if s.visible() > 0 {
 		e.FirstToken, e.TPOT = s.first, s.tpot()
 	}
 	if !a.serving {
@@ -96,9 +176,18 @@ func (a *attempt) settle(end End) {
 	}
 	e.PromptTokens = a.req.Prompt.Tokens
 	if e.Endpoint != wire.Embeddings {
-		e.OutputTokens = s.next
+		e.ReasoningTokens = min(s.next, a.hidden)
+		e.OutputTokens = min(s.next, a.hidden+a.planned)
 	}
-	e.BillMicroUSD = a.model.Price.bill(e.PromptTokens, e.OutputTokens)
+	if end != EndComplete {
+		switch a.provider.config.CutBilling {
+		case CutWhole:
+			e.ReasoningTokens, e.OutputTokens = a.hidden, a.hidden+a.planned
+		case CutNothing:
+			return
+		}
+	}
+	e.bill(&a.model.Price)
 }
 
 // scale24 multiplies a time to the first token, bounded to its maximum.

@@ -3,8 +3,10 @@ package fakeproviders
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
+	"github.com/routedrill/routedrill/fakeproviders/fault"
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
@@ -45,7 +47,7 @@ func (a *attempt) reject(p *wire.Problem) {
 // refuse answers an error after the RTT.
 func (a *attempt) refuse(bad *wire.Error) {
 	a.entry.End = EndCancelled
-	if !a.wait(a.entry.Arrived + a.provider.config.RTT + a.dither()) {
+	if !a.wait(a.entry.Arrived + a.arrival.Accept + a.provider.config.RTT + a.dither()) {
 		return
 	}
 	h := a.w.Header()
@@ -56,9 +58,7 @@ func (a *attempt) refuse(bad *wire.Error) {
 	if bad.Allow != "" {
 		h["Allow"] = []string{bad.Allow}
 	}
-	if bad.Wait > 0 {
-		a.api.StateWait(h, bad.Wait)
-	}
+	a.stateWait(h, bad.Wait)
 	bad.Identify(a.wireID())
 	a.w.WriteHeader(bad.Status)
 	a.entry.Status = bad.Status
@@ -79,13 +79,74 @@ func (a *attempt) header(stream bool, processing time.Duration) {
 // wireID is what the request's id at the provider derives from.
 func (a *attempt) wireID() uint64 { return a.key.Draw("x-request-id") }
 
-// reset resets the connection: with linger 0 the peer sees RST. A connection
-// that cannot be hijacked is aborted by the server instead.
-func (a *attempt) reset() {
-	a.entry.End = EndReset
+// stateWait states when to come again, as the vendor does or as a fault wants it.
+func (a *attempt) stateWait(h http.Header, wait time.Duration) {
+	w := a.arrival.Waits
+	if w == nil {
+		if wait > 0 {
+			a.api.StateWait(h, wait)
+		}
+		return
+	}
+	a.entry.Faults |= a.hits.quota
+	if w.Value > 0 {
+		wait = w.Value
+	}
+	if wait <= 0 {
+		return
+	}
+	up := func(unit time.Duration) string { return strconv.FormatInt(int64((wait+unit-1)/unit), 10) }
+	switch w.Style {
+	case fault.StyleNone:
+	case fault.StyleSeconds:
+		h.Set("Retry-After", up(time.Second))
+	case fault.StyleDate:
+		h.Set("Retry-After", time.Now().Add(wait+time.Second-1).UTC().Format(http.TimeFormat))
+	case fault.StyleMillis:
+		h.Set("Retry-After-Ms", up(time.Millisecond))
+	case fault.StyleInvalid:
+		h.Set("Retry-After", "soon")
+	default:
+		a.api.StateWait(h, wait)
+	}
+}
+
+// scripted is the answer of a fault that refuses.
+func (a *attempt) scripted(r *fault.Refusal) *wire.Error {
+	p := r.Problem
+	if a.model != nil {
+		p.Model = a.model.Name
+	}
+	bad := a.api.Refuse(&p)
+	switch r.Body {
+	case fault.BodyHTML:
+		bad.Type = "text/html; charset=UTF-8"
+		bad.Body = []byte("<!DOCTYPE html>\n<html><head><title>" + strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status) +
+			"</title></head>\n<body><center><h1>" + strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status) +
+			"</h1></center><hr><center>edge</center></body></html>\n")
+	case fault.BodyEmpty:
+		bad.Body = nil
+	case fault.BodyNumeric:
+		code := strconv.Itoa(bad.Status)
+		bad.Body = []byte(`{"error":{"message":"` + http.StatusText(bad.Status) + `","type":null,"param":null,"code":` + code + "}}\n")
+	}
+	return bad
+}
+
+// breakConnection ends the attempt without an answer. A reset connection is
+// closed with linger 0, so that the peer sees RST. Where the connection can be
+// refused after the fact, as in virtual time, a refusal is; on a socket that has
+// been accepted it is a reset. A connection that cannot be hijacked is aborted by
+// the server instead.
+func (a *attempt) breakConnection(end End) {
+	a.entry.End = end
 	conn, _, err := http.NewResponseController(a.w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
+	}
+	if r, ok := conn.(interface{ Refuse() }); ok && end == EndRefused {
+		r.Refuse()
+		return
 	}
 	if l, ok := conn.(interface{ SetLinger(sec int) error }); ok {
 		// It only fails on a connection that is closed already.

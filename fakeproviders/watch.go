@@ -1,7 +1,9 @@
 package fakeproviders
 
 import (
+	"cmp"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/fault"
@@ -16,31 +18,86 @@ const never = time.Duration(math.MaxInt64 / 2)
 // all of them acted at the edge itself, they would act at one instant.
 const edgeLag = 10 * time.Millisecond
 
+// armed is an event in force at a provider, with the count of what it could hit.
+type armed struct {
+	Event
+	matched atomic.Int64
+}
+
+// counts tells whether an attempt that arrives in the window is one that First
+// and Nth let the event hit.
+func (e *armed) counts(now time.Duration) bool {
+	if e.First == 0 && e.Nth == 0 {
+		return true
+	}
+	if in := e.since(now); in < 0 || in >= e.End-e.Start {
+		return false
+	}
+	n := e.matched.Add(1)
+	return (e.First == 0 || n <= int64(e.First)) && (e.Nth == 0 || n%int64(e.Nth) == 0)
+}
+
 // watched is an event as one attempt meets it: hit from from to to, flaps aside.
 type watched struct {
-	event    *Event
+	event    *armed
 	from, to time.Duration
 }
 
 // watch collects the events that hit the attempt now or later.
 func (a *attempt) watch(now time.Duration) {
-	for _, e := range a.provider.events {
-		if e.End <= now || !e.selects(a) {
+	for _, e := range *a.provider.events.Load() {
+		if e.Every == 0 && e.End <= now || !e.selects(a) || !e.counts(now) {
 			continue
 		}
-		u := keyed.Uniform(a.key.DrawAt("fault", e.Index))
-		if from, to := e.window(u); to > max(from, now) {
+		from, to := e.window(a.luck(&e.Event))
+		if from == to {
+			continue
+		}
+		if e.Every > 0 && now > e.Start {
+			shift := (now - e.Start) / e.Every * e.Every
+			// The next one too: an attempt may last until then.
+			a.watched = append(a.watched, watched{e, from + shift + e.Every, to + shift + e.Every})
+			from, to = from+shift, to+shift
+		}
+		if to > now {
 			a.watched = append(a.watched, watched{e, from, to})
 		}
 	}
 }
 
-// effect returns what the faults do to the attempt at an instant, and the bits
-// of the events that count: those that changed something which is not hidden by
-// a stronger effect. A status and an added delay count on arrival only.
-func (a *attempt) effect(now time.Duration, arriving bool) (fault.Effect, uint64) {
-	all := fault.NoEffect()
-	var idle, shape, status, hang, reset uint64
+// luck is the attempt's uniform number for an event.
+func (a *attempt) luck(e *Event) float64 {
+	p := a.provider
+	key := a.key
+	switch e.Sticky {
+	case StickyRequest:
+		key = keyed.NewKey(p.config.Seed, a.entry.RequestID, "").Nth(0)
+	case StickyTenant:
+		tenant := cmp.Or(a.demand.Tenant, a.req.User, a.entry.RequestID)
+		key = keyed.NewKey(p.config.Seed, tenant, "tenant").Nth(0)
+	case StickyShard:
+		key = keyed.NewKey(p.config.Seed, "", a.entry.Model).Nth(a.shard())
+	}
+	return keyed.Uniform(key.DrawAt("fault", e.Index))
+}
+
+// shard is the part of the target that serves the attempt.
+func (a *attempt) shard() int {
+	h := keyed.String(a.provider.config.Seed, a.entry.RequestID)
+	if blocks := a.req.Prompt.Prefixes; len(blocks) > 0 {
+		h = blocks[0]
+	}
+	return int(h % shards)
+}
+
+// hits are the bits of the events that count, by where they act: those that
+// changed something which no earlier event had decided.
+type hits struct{ idle, connect, refusal, quota, service, hang, reset, broken, shape uint64 }
+
+// effect returns what the faults do to the attempt at an instant. An added
+// delay counts on arrival only.
+func (a *attempt) effect(now time.Duration, arriving bool) (all fault.Effect, by hits) {
+	all = fault.NoEffect()
 	for i := range a.watched {
 		w := &a.watched[i]
 		if now < w.from || now >= w.to || !w.event.on(now) {
@@ -48,28 +105,38 @@ func (a *attempt) effect(now time.Duration, arriving bool) (fault.Effect, uint64
 		}
 		before, bit := all, uint64(1)<<w.event.Index
 		w.event.Fault.Apply(&all)
-		switch {
-		case all.Reset && !before.Reset:
-			reset |= bit
-		case all.Hang && !before.Hang:
-			hang |= bit
-		case all.Status != before.Status:
-			status |= bit
-		case all.Factor != before.Factor || arriving && all.Add != before.Add:
-			shape |= bit
-		case w.event.Fault.Kind() == "none":
-			idle |= bit
+		switch w.event.Fault.Stage() {
+		case fault.Idle:
+			by.idle |= bit
+		case fault.Connect:
+			by.connect |= bit
+		case fault.Answer:
+			if all.Refusal != before.Refusal {
+				by.refusal |= bit
+			}
+		case fault.Quota:
+			by.quota |= bit
+		case fault.Service:
+			if all.Factor != before.Factor || all.Gap != before.Gap || arriving {
+				by.service |= bit
+			}
+		case fault.Hang:
+			if !before.Hang {
+				by.hang |= bit
+			}
+		case fault.Reset:
+			if !before.Reset {
+				by.reset |= bit
+			}
+		case fault.Break:
+			if all.Break != before.Break {
+				by.broken |= bit
+			}
+		case fault.Shape:
+			by.shape |= bit
 		}
 	}
-	switch {
-	case all.Reset:
-		return all, idle | reset
-	case all.Hang:
-		return all, idle | hang | shape
-	case all.Status != 0 && arriving:
-		return all, idle | status
-	}
-	return all, idle | shape
+	return all, by
 }
 
 // nextEdge returns the first instant after now at which a watched event begins
@@ -95,7 +162,7 @@ func (e *Event) nextFlap(t time.Duration) time.Duration {
 	if e.FlapPeriod == 0 || on == 0 || on >= e.FlapPeriod {
 		return never
 	}
-	phase := (t - e.Start) % e.FlapPeriod
+	phase := e.since(t) % e.FlapPeriod
 	if phase < on {
 		return t - phase + on
 	}

@@ -3,88 +3,150 @@ package fault
 import (
 	"errors"
 	"fmt"
-	"time"
+	"strings"
 )
 
-// Fault is one injected misbehaviour.
-type Fault interface {
-	// Kind is the word for it in scenarios.
-	Kind() string
-	// Apply adds it to what earlier events do to the attempt.
-	Apply(*Effect)
+// Stage is where on an attempt's way a fault acts.
+type Stage uint8
+
+// The stages.
+const (
+	Idle    Stage = iota // nowhere: the fault does nothing
+	Connect              // before the request is looked at
+	Answer               // an error is answered on arrival, in place of service
+	Quota                // at the quotas, and in what refusals say
+	Service              // times in service, for as long as the event lasts
+	Hang                 // nothing is sent, for as long as the event lasts
+	Reset                // the connection is reset, whenever the event begins
+	Break                // the answer breaks after a number of tokens
+	Shape                // the answer is other than it should be
+)
+
+// On is which answers a fault can act on.
+type On uint8
+
+// What a fault can act on.
+const (
+	Any     On = iota
+	Streams    // streamed answers only
+	Whole      // answers that are not streamed only
+)
+
+// Kind describes a fault.
+type Kind struct {
+	Name   string // the word for it in scenarios
+	Doc    string // one sentence: what the provider does
+	Stage  Stage
+	On     On
+	Params []Param
+
+	build func(Values) (func(*Effect), error)
 }
 
-// Effect is what all faults that hit an attempt at one instant do together.
-// Use [NoEffect] for the effect of no fault; the zero value stops time, since
-// its Factor is 0. Where several apply, Reset goes before Hang, Hang before
-// Status.
-type Effect struct {
-	Status     int           // HTTP status answered instead of service; 0 = none. The first event wins
-	RetryAfter time.Duration // wait stated with Status; 0 = none
-	Add        time.Duration // added to the time to the first token; sums
-	Factor     float64       // multiplies the time to the first token and every token gap; a product
-	Hang       bool          // no byte is sent while it lasts
-	Reset      bool          // the connection is reset
+// Fault is one injected misbehaviour. The zero value does nothing.
+type Fault struct {
+	kind  *Kind
+	apply func(*Effect)
 }
 
-// NoEffect returns the effect of no fault.
-func NoEffect() Effect { return Effect{Factor: 1} }
+// Kind is the word for it in scenarios; "" for the zero value.
+func (f Fault) Kind() string {
+	if f.kind == nil {
+		return ""
+	}
+	return f.kind.Name
+}
 
-// Params are the parameters of a fault as a scenario gives them. A parameter
-// that a kind does not have must be zero.
-type Params struct {
-	Status     int           // status: the HTTP status, 400 to 599
-	RetryAfter time.Duration // status: the wait it states; 0 = none stated
-	Add        time.Duration // delay: added to the time to the first token; not negative
-	Factor     float64       // delay: multiplies times; above 0 and at most 1000; 0 = 1
+// Stage is where it acts.
+func (f Fault) Stage() Stage {
+	if f.kind == nil {
+		return Idle
+	}
+	return f.kind.Stage
+}
+
+// ActsOn reports whether it can act on an answer that is streamed, or is not.
+func (f Fault) ActsOn(stream bool) bool {
+	return f.kind == nil || f.kind.On == Any || (f.kind.On == Streams) == stream
+}
+
+// Apply adds it to what earlier events do to the attempt.
+func (f Fault) Apply(e *Effect) {
+	if f.apply != nil {
+		f.apply(e)
+	}
 }
 
 // ErrUnknownKind is wrapped by the error of [New] for a kind that does not exist.
 var ErrUnknownKind = errors.New("unknown fault kind")
 
-// kinds is the table of all faults: parameters and constructor.
-var kinds = []struct {
-	name   string
-	params []string
-	make   func(Params) (Fault, error)
-}{
-	{"none", nil, newNone},
-	{"status", []string{"status", "retry_after"}, newStatus},
-	{"delay", []string{"add", "factor"}, newDelay},
-	{"hang", nil, newHang},
-	{"reset", nil, newReset},
-}
-
-// New returns the fault of a kind. The error wraps [ErrUnknownKind] when there
-// is no such kind, and otherwise names the parameter that is wrong.
-func New(kind string, p Params) (Fault, error) {
-	for _, k := range kinds {
-		if k.name != kind {
+// New returns the fault of a kind. Values may leave out what has a default. The
+// error wraps [ErrUnknownKind] when there is no such kind, and otherwise names
+// the parameter that is wrong.
+func New(kind string, v Values) (Fault, error) {
+	for i := range kinds {
+		k := &kinds[i]
+		if k.Name != kind {
 			continue
 		}
-		f, err := k.make(p)
+		full, err := k.complete(v)
 		if err != nil {
-			return nil, fmt.Errorf("fault: %s: %w", kind, err)
+			return Fault{}, fmt.Errorf("fault: %s: %w", kind, err)
 		}
-		return f, nil
+		apply, err := k.build(full)
+		if err != nil {
+			return Fault{}, fmt.Errorf("fault: %s: %w", kind, err)
+		}
+		return Fault{k, apply}, nil
 	}
-	return nil, fmt.Errorf("fault: %w %q", ErrUnknownKind, kind)
+	return Fault{}, fmt.Errorf("fault: %w %q", ErrUnknownKind, kind)
 }
 
-// Kinds returns every kind with the keys of its parameters (beside kind and
-// rate). The caller owns the map.
-func Kinds() map[string][]string {
-	out := make(map[string][]string, len(kinds))
-	for _, k := range kinds {
-		out[k.name] = append([]string{}, k.params...)
+// Kinds returns every kind. The caller owns the slice, not what it points to.
+func Kinds() []Kind { return append([]Kind(nil), kinds...) }
+
+// complete checks the values against the parameters and fills in defaults.
+func (k *Kind) complete(v Values) (Values, error) {
+	out := make(Values, len(k.Params))
+	for name := range v {
+		if k.param(name) == nil {
+			return nil, fmt.Errorf("it takes no %q; it takes %s", name, k.takes())
+		}
 	}
-	return out
+	for i := range k.Params {
+		p := &k.Params[i]
+		value, given := v[p.Name]
+		switch {
+		case given:
+			if err := p.check(value); err != nil {
+				return nil, err
+			}
+			out[p.Name] = value
+		case p.Required:
+			return nil, fmt.Errorf("it needs %q: %s", p.Name, p.Range())
+		case p.Default != (Value{}):
+			out[p.Name] = p.Default
+		}
+	}
+	return out, nil
 }
 
-// none reports a parameter given to a kind that takes none.
-func (p Params) none() error {
-	if p != (Params{}) {
-		return errors.New("takes no parameters")
+func (k *Kind) param(name string) *Param {
+	for i := range k.Params {
+		if k.Params[i].Name == name {
+			return &k.Params[i]
+		}
 	}
 	return nil
+}
+
+func (k *Kind) takes() string {
+	if len(k.Params) == 0 {
+		return "no parameters"
+	}
+	names := make([]string, len(k.Params))
+	for i := range k.Params {
+		names[i] = k.Params[i].Name
+	}
+	return strings.Join(names, ", ")
 }

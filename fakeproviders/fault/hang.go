@@ -1,12 +1,20 @@
 package fault
 
-// hang accepts an attempt and sends it nothing: not even headers before the
-// first token, no further event in a stream. The attempt holds its place in the
-// provider's capacity and goes on where it stopped once the fault lets go.
-type hang struct{}
-
-func newHang(p Params) (Fault, error) { return hang{}, p.none() }
-
-func (hang) Kind() string { return "hang" }
-
-func (hang) Apply(e *Effect) { e.Hang = true }
+// hang accepts an attempt and sends it nothing. The attempt holds its place in
+// the provider's capacity and goes on where it stopped once the fault lets go.
+var hang = Kind{
+	Name: "hang", Stage: Hang,
+	Doc: "goes silent, also in the middle of an answer",
+	Params: []Param{
+		{
+			Name: "from", Type: Word, Words: []string{"headers", "body"}, Default: Value{Word: "headers"},
+			Doc: "what does not come any more: the headers too, or the body alone",
+		},
+	},
+	build: func(v Values) (func(*Effect), error) {
+		if v.word("from") == "body" {
+			return func(e *Effect) { e.Headers = !e.Hang || e.Headers; e.Hang = true }, nil
+		}
+		return func(e *Effect) { e.Hang, e.Headers = true, false }, nil
+	},
+}

@@ -2,10 +2,8 @@ package fault
 
 // none hits attempts and does nothing to them: a control, and a phase of the
 // report without a fault in it.
-type none struct{}
-
-func newNone(p Params) (Fault, error) { return none{}, p.none() }
-
-func (none) Kind() string { return "none" }
-
-func (none) Apply(*Effect) {}
+var none = Kind{
+	Name: "none", Stage: Idle,
+	Doc:   "nothing; marks a time span",
+	build: func(Values) (func(*Effect), error) { return func(*Effect) {}, nil },
+}

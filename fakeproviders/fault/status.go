@@ -1,35 +1,34 @@
 package fault
 
 import (
-	"errors"
-	"fmt"
 	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
+
+// maxWait bounds the waits that faults state: a day is absurd enough.
+const maxWait = float64(24 * time.Hour)
 
 // status answers an arriving attempt with an HTTP error instead of serving it.
 // It does not touch attempts already in service, takes no place in the
 // provider's capacity and costs nothing.
-type status struct {
-	code       int
-	retryAfter time.Duration
-}
-
-func newStatus(p Params) (Fault, error) {
-	switch {
-	case p.Status < 400 || p.Status > 599:
-		return nil, fmt.Errorf("status %d: want 400 to 599", p.Status)
-	case p.RetryAfter < 0:
-		return nil, fmt.Errorf("retry_after %v: must not be negative", p.RetryAfter)
-	case p.Add != 0 || p.Factor != 0:
-		return nil, errors.New("takes only status and retry_after")
-	}
-	return status{p.Status, p.RetryAfter}, nil
-}
-
-func (status) Kind() string { return "status" }
-
-func (s status) Apply(e *Effect) {
-	if e.Status == 0 {
-		e.Status, e.RetryAfter = s.code, s.retryAfter
-	}
+var status = Kind{
+	Name: "status", Stage: Answer,
+	Doc: "answers an error status",
+	Params: []Param{
+		{Name: "status", Type: Count, Min: 400, Max: 599, Required: true, Doc: "the HTTP status"},
+		{Name: "retry_after", Type: Duration, Min: 1, Max: maxWait, Doc: "the wait it states"},
+		{
+			Name: "body", Type: Word, Words: []string{BodyVendor, BodyHTML, BodyEmpty, BodyNumeric},
+			Default: Value{Word: BodyVendor},
+			Doc:     "the vendor's error, an HTML page of its edge, none, or JSON whose error code is a number",
+		},
+	},
+	build: func(v Values) (func(*Effect), error) {
+		r := &Refusal{
+			Problem: wire.Problem{Kind: wire.BadScript, Status: v.count("status"), Wait: v.duration("retry_after")},
+			Body:    v.word("body"),
+		}
+		return func(e *Effect) { e.refuse(r) }, nil
+	},
 }

@@ -171,7 +171,7 @@ func apiError(t *testing.T, err error) *sdk.Error {
 }
 
 func TestSDKErrors(t *testing.T) {
-	always := func(kind string, p fault.Params) func(*fakeproviders.Config) {
+	always := func(kind string, p fault.Values) func(*fakeproviders.Config) {
 		f, err := fault.New(kind, p)
 		require.NoError(t, err)
 		return func(c *fakeproviders.Config) {
@@ -179,7 +179,7 @@ func TestSDKErrors(t *testing.T) {
 		}
 	}
 	otherKey := func(c *fakeproviders.Config) { c.APIKey = "other" }
-	overloaded := always("status", fault.Params{Status: 503})
+	overloaded := always("status", fault.Values{"status": {Num: 503}})
 	tooLong := params("m")
 	tooLong.MaxCompletionTokens = sdk.Int(500)
 	tooLong.Messages = append(tooLong.Messages, sdk.UserMessage(strings.Repeat("abcd", 500)))
@@ -199,10 +199,10 @@ func TestSDKErrors(t *testing.T) {
 		"context":           {nil, tooLong, 400, "invalid_request_error", "messages", "context_length_exceeded"},
 		"too much output":   {nil, tooMuch, 400, "invalid_request_error", "max_completion_tokens", "invalid_value"},
 		"no messages":       {nil, sdk.ChatCompletionNewParams{Model: "m"}, 400, "invalid_request_error", "messages", ""},
-		"scripted 429":      {always("status", fault.Params{Status: 429}), params("m"), 429, "requests", "", "rate_limit_exceeded"},
-		"scripted 500":      {always("status", fault.Params{Status: 500}), params("m"), 500, "server_error", "", ""},
+		"scripted 429":      {always("status", fault.Values{"status": {Num: 429}}), params("m"), 429, "requests", "", "rate_limit_exceeded"},
+		"scripted 500":      {always("status", fault.Values{"status": {Num: 500}}), params("m"), 500, "server_error", "", ""},
 		"scripted 503":      {overloaded, params("m"), 503, "service_unavailable_error", "", "server_is_overloaded"},
-		"scripted 529":      {always("status", fault.Params{Status: 529}), params("m"), 529, "server_error", "", ""},
+		"scripted 529":      {always("status", fault.Values{"status": {Num: 529}}), params("m"), 529, "server_error", "", ""},
 		"quota of requests": {func(c *fakeproviders.Config) { c.Quotas.TPM = 3 }, params("m"), 429, "tokens", "", "rate_limit_exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
