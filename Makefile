@@ -40,8 +40,7 @@ traces: ## play back the public traces in TRACES (a folder that holds them)
 	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m
 
 golden: ## rewrite golden files and txtar scripts
-	$(GO) test ./report/... ./scenarios/... -update
-	$(GO) test ./router/wire -update
+	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./router/wire -update
 	$(GO) test ./cmd/routedrill -update
 
 fuzz: ## every fuzz target for FUZZ_TIME (30s)

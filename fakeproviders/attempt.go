@@ -35,24 +35,20 @@ type attempt struct {
 	args    int // tokens before a limit cut them
 	tool    string
 
-	arrival  fault.Effect // what the faults did on arrival
-	hits     hits         // the events behind it
-	schedule schedule
-	serving  bool // service began: the prompt is billed
-	entry    Entry
+	arrival    fault.Effect // what the faults did on arrival
+	hits       hits         // the events behind it
+	schedule   schedule
+	journalled bool // an entry is due
+	serving    bool // service began: the prompt is billed
+	entry      Entry
 }
 
 // run takes a completion request through all steps and journals it.
 func (a *attempt) run() {
 	p := a.provider
 	a.entry.Started, a.entry.FirstToken = Never, Never
-	defer func() {
-		// A reset may leave by a panic, and is journalled all the same.
-		a.entry.Ended = p.now()
-		if p.config.Journal != nil {
-			p.config.Journal(&a.entry)
-		}
-	}()
+	a.journalled = p.config.Journal != nil
+	defer a.journal() // a reset may leave by a panic, and is journalled all the same
 	if bad, ok := a.read(); !ok {
 		return
 	} else if bad != nil {
@@ -87,6 +83,15 @@ func (a *attempt) run() {
 	a.serve()
 }
 
+// journal writes the attempt's entry, once.
+func (a *attempt) journal() {
+	if a.journalled {
+		a.journalled = false
+		a.entry.Ended = a.provider.now()
+		a.provider.config.Journal(&a.entry)
+	}
+}
+
 // pass takes the attempt past the faults that act on arrival. It returns false
 // when one of them has ended it. A hang lets it pass: it goes through admission
 // and hangs in its place.
@@ -105,12 +110,12 @@ func (a *attempt) pass() bool {
 	}
 	switch {
 	case e.Refused:
-		a.breakConnection(EndRefused)
+		a.refuseConnection()
 		return false
 	case e.Reset:
 		a.entry.Faults |= a.hits.reset
 		if a.wait(at + p.config.RTT + a.dither()) {
-			a.breakConnection(EndReset)
+			a.breakConnection()
 		} else {
 			a.entry.End = EndCancelled
 		}

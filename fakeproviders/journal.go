@@ -15,7 +15,6 @@ const (
 	EndReset                    // the connection was reset by a fault
 	EndCancelled                // the caller went away before the answer was whole
 	EndCut                      // a fault ended the answer early, as if it were whole
-	EndRefused                  // the connection was refused by a fault
 )
 
 // Entry is the journal of one attempt, and its bill. Instants are offsets from
@@ -30,8 +29,10 @@ type Entry struct {
 	End       End
 	Status    int // status answered; 0 when none was
 
-	UsageSent bool   // correct usage was written in full
-	Faults    uint64 // bit i set: the event with index i hit this attempt
+	UsageSent  bool   // correct usage was written in full
+	UsageWrong bool   // a wrong usage was written, by a fault
+	OtherModel bool   // another model was stated, by a fault
+	Faults     uint64 // bit i set: the event with index i hit this attempt
 
 	Arrived    time.Duration // the request had been read
 	Started    time.Duration // it left the capacity queue; Never when it did not
@@ -44,6 +45,7 @@ type Entry struct {
 	CacheWriteTokens int     // of PromptTokens: written to the prompt cache
 	OutputTokens     int     // generated, and billed; hidden ones included
 	ReasoningTokens  int     // of OutputTokens: hidden
+	SentTokens       int     // visible tokens written; a fault may write some twice
 	PlannedOut       int     // of the whole answer; 0 when it was never planned, and for embeddings
 	Quality          float64 // factor on the quality of the answer; 1 where nothing degraded it
 	BillMicroUSD     int64   // rounded half up once

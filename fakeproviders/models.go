@@ -67,7 +67,7 @@ func (a *attempt) idle() bool {
 	}
 	if effect.Reset {
 		if a.wait(now + a.provider.config.RTT + a.dither()) {
-			a.breakConnection(EndReset)
+			a.breakConnection()
 		}
 		return false
 	}

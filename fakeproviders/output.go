@@ -69,6 +69,9 @@ func (o *output) write(now time.Duration, b *fault.Broken, broken uint64) bool {
 	if s.done() {
 		dst = o.end(dst)
 	}
+	if o.a.planned > 0 {
+		o.a.entry.SentTokens += s.visible() - o.sent
+	}
 	o.sent, o.last = s.visible(), now
 	return o.send(dst)
 }
@@ -142,6 +145,7 @@ func (o *output) mangle(dst []byte, from int, b *fault.Broken, broken uint64) []
 	o.mangled = true
 	o.a.entry.Faults |= broken
 	if b.How == fault.Duplicate {
+		o.a.entry.SentTokens += o.a.schedule.visible() - o.sent
 		return append(dst, dst[from:]...)
 	}
 	// The JSON ends in the middle of its last quarter.
@@ -164,6 +168,7 @@ func (o *output) breakOff(b *fault.Broken) End {
 	dst := o.begin(o.buf.b[:0])
 	if n := a.schedule.visible(); n > o.sent {
 		dst = o.stream.AppendTokens(dst, o.sent, n)
+		a.entry.SentTokens += n - o.sent
 		o.sent = n
 	}
 	if b.How == fault.BreakError {
@@ -193,7 +198,9 @@ func (o *output) whole(now time.Duration) bool {
 	if _, err := a.w.Write(body); err != nil {
 		return false
 	}
-	a.entry.UsageSent = s.ErrorBody == 0 && !s.Truncated && o.usageIsRight()
+	if s.ErrorBody == 0 && !s.Truncated {
+		a.entry.UsageSent, a.entry.SentTokens = o.usageIsRight(), a.planned
+	}
 	return true
 }
 
@@ -239,8 +246,10 @@ func (o *output) describe() {
 	}
 	if s.Model != "" {
 		o.answer.Model = s.Model
+		a.entry.OtherModel = s.Model != a.model.Name
 	}
 	if s.Usage != 1 {
+		a.entry.UsageWrong = true
 		u := &o.answer.Usage
 		for _, n := range []*int{&u.Prompt, &u.Cached, &u.CacheWrite, &u.Output, &u.Reasoning} {
 			*n = int(math.Round(float64(*n) * s.Usage))

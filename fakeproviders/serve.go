@@ -28,7 +28,7 @@ func (a *attempt) serve() {
 	end := a.deliver(out, start)
 	a.settle(end)
 	if end == EndReset {
-		a.breakConnection(EndReset)
+		a.breakConnection()
 	}
 }
 

@@ -2,6 +2,7 @@ package fakeproviders
 
 import (
 	"errors"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -133,21 +134,40 @@ func (a *attempt) scripted(r *fault.Refusal) *wire.Error {
 	return bad
 }
 
-// breakConnection ends the attempt without an answer. A reset connection is
-// closed with linger 0, so that the peer sees RST. Where the connection can be
-// refused after the fact, as in virtual time, a refusal is; on a socket that has
-// been accepted it is a reset. A connection that cannot be hijacked is aborted by
-// the server instead.
-func (a *attempt) breakConnection(end End) {
-	a.entry.End = end
+// refuseConnection ends the attempt as if nobody had listened, where that is
+// possible after the fact, as in virtual time. A socket that has been accepted is
+// reset.
+func (a *attempt) refuseConnection() {
+	conn, _, err := http.NewResponseController(a.w).Hijack()
+	if err != nil {
+		a.entry.End = EndReset
+		panic(http.ErrAbortHandler)
+	}
+	if r, ok := conn.(interface{ Refuse() }); ok {
+		a.journalled = false // a dead server keeps no journal
+		r.Refuse()
+		return
+	}
+	a.abort(conn)
+}
+
+// breakConnection resets the connection. One that cannot be hijacked is aborted
+// by the server instead.
+func (a *attempt) breakConnection() {
+	a.entry.End = EndReset
 	conn, _, err := http.NewResponseController(a.w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	if r, ok := conn.(interface{ Refuse() }); ok && end == EndRefused {
-		r.Refuse()
-		return
-	}
+	a.abort(conn)
+}
+
+// abort closes a connection with linger 0, so that the peer sees RST.
+func (a *attempt) abort(conn net.Conn) {
+	a.entry.End = EndReset
+	// Before the peer knows: a server waits for no connection that has been taken
+	// from it, so whoever reads the journal at the end would miss this entry.
+	a.journal()
 	if l, ok := conn.(interface{ SetLinger(sec int) error }); ok {
 		// It only fails on a connection that is closed already.
 		_ = l.SetLinger(0)

@@ -50,7 +50,8 @@ func (m *made) request(at time.Duration, tries ...try) *record.Request {
 	for n, t := range tries {
 		a := record.Attempt{Seq: seq, N: uint8(n), Target: t.target, Start: now, End: now + 100*ms, Served: t.ok}
 		e := record.Entry{
-			Seq: seq, Target: t.target, End: record.EndError, Arrived: now, Ended: now + 100*ms,
+			Quality: 1,
+			Seq:     seq, Target: t.target, End: record.EndError, Arrived: now, Ended: now + 100*ms,
 			BillMicroUSD: t.bill, Faults: t.faults,
 		}
 		if t.ok {

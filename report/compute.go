@@ -60,7 +60,8 @@ func newResult(run *record.Run) *Result {
 	for i := range run.Faults[:min(len(run.Faults), maxFaults)] {
 		fault := &run.Faults[i]
 		info := FaultInfo{
-			ID: fault.ID, Kind: fault.Kind, Start: Seconds(fault.Start), End: Seconds(fault.End), Targets: []string{},
+			ID: fault.ID, Kind: fault.Kind, Start: Seconds(fault.Start), End: Seconds(fault.End), Every: Seconds(fault.Every),
+			Targets: []string{},
 		}
 		for _, target := range fault.Targets {
 			if len(run.Cells) > 0 && target >= 0 && int(target) < len(run.Cells[0].Targets) {

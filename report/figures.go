@@ -57,6 +57,15 @@ func (j *joined) traffic(f filter) *Traffic {
 	return t
 }
 
+// degraded is the factor that faults left on the quality of the answer that a
+// request received; 1 where the journal knows nothing of it.
+func (j *joined) degraded(row *row) float64 {
+	if row.delivered == unknown {
+		return 1
+	}
+	return float64(j.cell.Journal[row.delivered].Quality)
+}
+
 // answers counts the answers, who gave them and how good they were.
 func (j *joined) answers(f filter, part *Part) {
 	served := make([]int, len(j.cell.Providers)+1) // the last is for answers of unknown origin
@@ -74,7 +83,7 @@ func (j *joined) answers(f filter, part *Part) {
 		served[place]++
 		if row.target >= 0 && j.cell.Targets[row.target].Quality > 0 {
 			part.Scored++
-			quality += j.cell.Targets[row.target].Quality
+			quality += j.cell.Targets[row.target].Quality * j.degraded(row)
 		}
 	}
 	if part.Scored > 0 {

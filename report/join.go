@@ -135,9 +135,28 @@ func (j *joined) joinJournal() {
 	for ; next < len(journal); next++ {
 		j.entryRow[next] = unknown
 	}
+	j.refusals()
 	for i := range journal {
 		for bit, faults := 0, journal[i].Faults; faults != 0; bit, faults = bit+1, faults>>1 {
 			j.hits[bit] += int(faults & 1)
+		}
+	}
+}
+
+// refusals counts the attempts that faults of the kind `refuse` hit. A server
+// that is not there keeps no journal, so the router's audit tells.
+func (j *joined) refusals() {
+	for bit := range j.run.Faults[:min(len(j.run.Faults), maxFaults)] {
+		fault := &j.run.Faults[bit]
+		if fault.Kind != "refuse" {
+			continue
+		}
+		for i := range j.cell.Attempts {
+			a := &j.cell.Attempts[i]
+			if a.Reason >= 0 && int(a.Reason) < len(j.cell.Reasons) && j.cell.Reasons[a.Reason] == "connection_refused" &&
+				fault.Active(a.Start) && slices.Contains(fault.Targets, a.Target) {
+				j.hits[bit]++
+			}
 		}
 	}
 }

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"slices"
-
 	"github.com/routedrill/routedrill/sim/record"
 )
 
@@ -27,8 +25,7 @@ const (
 type phaseClock struct {
 	faults   []record.Fault
 	recovery record.Offset
-	first    record.Offset   // start of the first fault
-	ends     []record.Offset // of the faults, in order
+	first    record.Offset // start of the first fault
 }
 
 func newPhaseClock(run *record.Run) *phaseClock {
@@ -38,17 +35,15 @@ func newPhaseClock(run *record.Run) *phaseClock {
 		if i == 0 || fault.Start < c.first {
 			c.first = fault.Start
 		}
-		c.ends = append(c.ends, fault.End)
 	}
-	slices.Sort(c.ends)
 	return c
 }
 
 // at returns the faults active at an instant, a bit for each, and the phase
-// it is in when there are none. A fault is active in [Start, End).
+// it is in when there are none. See [record.Fault.Active].
 func (c *phaseClock) at(t record.Offset) (faults uint64, phase quiet) {
 	for i := range c.faults {
-		if c.faults[i].Start <= t && t < c.faults[i].End {
+		if c.faults[i].Active(t) {
 			faults |= 1 << i
 		}
 	}
@@ -59,11 +54,10 @@ func (c *phaseClock) at(t record.Offset) (faults uint64, phase quiet) {
 		return 0, inBefore
 	}
 	latest := record.Offset(0) // end of a fault that ended by now
-	for _, end := range c.ends {
-		if end > t {
-			break
+	for i := range c.faults {
+		if end, ok := c.faults[i].LastEnd(t); ok {
+			latest = max(latest, end)
 		}
-		latest = end
 	}
 	if t-latest < c.recovery {
 		return 0, inRecovery

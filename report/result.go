@@ -39,6 +39,7 @@ type FaultInfo struct {
 	Kind    string   `json:"kind"`
 	Start   Seconds  `json:"start_s"`
 	End     Seconds  `json:"end_s"`
+	Every   Seconds  `json:"every_s,omitempty"` // it comes again this long after its start
 	Targets []string `json:"targets"`
 	Hits    int      `json:"hits"`  // attempts it hit, in all cells
 	Fired   bool     `json:"fired"` // it hit something; a fault of kind none need not

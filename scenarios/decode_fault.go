@@ -2,7 +2,6 @@ package scenarios
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,7 @@ import (
 // fault takes a kind with its parameters, or the kind alone.
 func (d *decoder) fault(f *Fault) func(*node) {
 	return func(n *node) {
-		*f = Fault{Rate: 1}
+		*f = Fault{Rate: 1, Sticky: "attempt"}
 		if n.kind == kindString {
 			d.faultKind(&f.Kind)(n)
 			d.faultComplete(n, f)
@@ -27,39 +26,62 @@ func (d *decoder) fault(f *Fault) func(*node) {
 		if d.faultKind(&f.Kind)(n.get("kind")); f.Kind == "" {
 			return
 		}
+		before := len(d.found)
 		d.faultParameters(n, f)
 		d.faultComplete(n, f)
+		if len(d.found) > before || d.words.CheckFault == nil {
+			return
+		}
+		if err := d.words.CheckFault(f.Kind, f.Values); err != nil {
+			d.fail(n, "", "a fault of kind %q: %v", f.Kind, err)
+		}
 	}
 }
 
 func (d *decoder) kinds() []string {
-	return slices.Sorted(maps.Keys(d.words.FaultKinds))
+	names := make([]string, len(d.words.Faults))
+	for i := range d.words.Faults {
+		names[i] = d.words.Faults[i].Name
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (d *decoder) faultKind(dst *string) func(*node) {
 	return d.word(dst, "fault kind", d.kinds())
 }
 
+// faultFields are the keys every fault takes.
 func (d *decoder) faultFields(f *Fault) []field {
 	return []field{
 		{"kind", func(*node) {}}, // read first: it decides about the others
 		{"rate", d.positive(&f.Rate, 1)},
-		{"status", d.count(&f.Status, 400, 599)},
-		{"retry_after", d.duration(&f.RetryAfter, time.Second, 24*time.Hour)},
-		{"add", d.duration(&f.Add, time.Microsecond, 24*time.Hour)},
-		{"factor", d.positive(&f.Factor, 1000)},
+		{"sticky", d.word(&f.Sticky, "sticky", []string{"attempt", "request", "tenant", "shard"})},
+		{"first", d.count(&f.First, 1, 1_000_000)},
+		{"nth", d.count(&f.Nth, 2, 1_000_000)},
 	}
 }
 
 func (d *decoder) faultParameters(n *node, f *Fault) {
 	fields := d.faultFields(f)
-	valid := append([]string{"kind", "rate"}, d.words.FaultKinds[f.Kind]...)
+	word := d.words.fault(f.Kind)
+	for i := range word.Params {
+		p := &word.Params[i]
+		fields = append(fields, field{p.Name, func(n *node) {
+			v := FaultValue{Name: p.Name}
+			before := len(d.found)
+			if d.faultValue(p, &v)(n); len(d.found) == before {
+				f.Values = append(f.Values, v)
+			}
+		}})
+	}
+	valid := fieldNames(fields)
 	for _, p := range n.pairs {
-		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.text })
+		i := slices.Index(valid, p.key.text)
 		switch {
-		case i >= 0 && slices.Contains(valid, p.key.text):
-			fields[i].into(p.value)
 		case i >= 0:
+			fields[i].into(p.value)
+		case d.someFaultTakes(p.key.text):
 			d.fail(p.key, "", "a fault of kind %q takes no %q; it takes %s", f.Kind, p.key.text, strings.Join(valid[1:], ", "))
 		default:
 			d.unknownKey(n, p.key, valid)
@@ -67,19 +89,45 @@ func (d *decoder) faultParameters(n *node, f *Fault) {
 	}
 }
 
-// faultComplete fills in what has a default and reports what has none.
+// faultValue takes the value of a parameter.
+func (d *decoder) faultValue(p *ParamWord, v *FaultValue) func(*node) {
+	switch p.Type {
+	case TypeDuration:
+		return func(n *node) {
+			var t time.Duration
+			d.duration(&t, time.Duration(p.Min), time.Duration(p.Max))(n)
+			v.Num = float64(t)
+		}
+	case TypeCount:
+		return func(n *node) {
+			var c int
+			d.count(&c, int(p.Min), int(p.Max))(n)
+			v.Num = float64(c)
+		}
+	case TypeNumber:
+		return d.number(&v.Num, p.Min, p.Max)
+	case TypeWord:
+		return d.word(&v.Word, p.Name, p.Words)
+	}
+	return d.text(&v.Word, 128)
+}
+
+// someFaultTakes reports whether the key is a parameter of any kind.
+func (d *decoder) someFaultTakes(key string) bool {
+	return slices.ContainsFunc(d.words.Faults, func(f FaultWord) bool {
+		return slices.ContainsFunc(f.Params, func(p ParamWord) bool { return p.Name == key })
+	})
+}
+
+// faultComplete reports what is missing.
 func (d *decoder) faultComplete(n *node, f *Fault) {
-	if f.Kind == "" {
+	word := d.words.fault(f.Kind)
+	if word == nil {
 		return
 	}
-	takes := func(key string) bool { return slices.Contains(d.words.FaultKinds[f.Kind], key) }
-	if takes("status") {
-		d.needHint(n, fmt.Sprintf("a fault of kind %q", f.Kind), "status", "400 to 599")
-	}
-	if takes("add") && takes("factor") && n.get("add") == nil && n.get("factor") == nil {
-		d.failKey(n, "add", "", "a fault of kind %q needs %q, %q or both", f.Kind, "add", "factor")
-	}
-	if takes("factor") && n.get("factor") == nil {
-		f.Factor = 1
+	for _, p := range word.Params {
+		if p.Required {
+			d.needHint(n, fmt.Sprintf("a fault of kind %q", f.Kind), p.Name, p.Range)
+		}
 	}
 }

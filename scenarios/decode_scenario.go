@@ -153,6 +153,7 @@ func (d *decoder) eventFields(e *Event) []field {
 		{"ramp", func(n *node) {
 			d.mapping(n, d.rampFields(&e.Ramp))
 		}},
+		{"every", d.duration(&e.Every, time.Millisecond, maxDuration)},
 		{"flap", func(n *node) {
 			if d.mapping(n, d.flapFields(&e.Flap)) {
 				d.need(n, "a flap", "period", "duty")

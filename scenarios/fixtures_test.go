@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
@@ -29,8 +30,26 @@ func words() scenarios.Vocabulary {
 			{Name: "requests", Unit: "count", Selectors: []string{"phase", "task"}},
 			{Name: "time_to_failover", Unit: "seconds", Selectors: []string{"fault"}},
 		},
-		FaultKinds: map[string][]string{
-			"none": nil, "status": {"status", "retry_after"}, "delay": {"add", "factor"}, "hang": nil, "reset": nil,
+		Faults: []scenarios.FaultWord{
+			{Name: "none"},
+			{Name: "status", Params: []scenarios.ParamWord{
+				{Name: "status", Type: scenarios.TypeCount, Min: 400, Max: 599, Required: true, Range: "400 to 599"},
+				{Name: "retry_after", Type: scenarios.TypeDuration, Min: 1e9, Max: 24 * 3600 * 1e9},
+				{Name: "body", Type: scenarios.TypeWord, Words: []string{"vendor", "html"}},
+			}},
+			{Name: "delay", Params: []scenarios.ParamWord{
+				{Name: "add", Type: scenarios.TypeDuration, Min: 1e3, Max: 24 * 3600 * 1e9},
+				{Name: "factor", Type: scenarios.TypeNumber, Min: 0.001, Max: 1000},
+			}},
+			{Name: "hang"},
+			{Name: "reset"},
+			{Name: "wrong_model", Params: []scenarios.ParamWord{{Name: "model", Type: scenarios.TypeText}}},
+		},
+		CheckFault: func(kind string, values []scenarios.FaultValue) error {
+			if kind == "delay" && len(values) == 0 {
+				return errors.New(`it needs "add", "factor" or both`)
+			}
+			return nil
 		},
 		Endpoints: []string{"chat", "completions", "embeddings", "models"},
 		Wires:     []string{"openai"},

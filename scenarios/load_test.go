@@ -84,8 +84,10 @@ func TestLoadV1Timeline(t *testing.T) {
 	s := load(t, "testdata/good-v1.yaml")
 	require.Equal(t, scenarios.Event{
 		ID: "outage", At: 30 * time.Minute, For: 140 * time.Minute, Select: scenarios.Selector{Vendor: "openai"},
-		Fault: scenarios.Fault{Kind: "status", Rate: 0.95, Status: 503, RetryAfter: 5 * time.Second},
-		Ramp:  scenarios.Ramp{In: 3 * time.Minute, Out: time.Minute}, Line: 70,
+		Fault: scenarios.Fault{Kind: "status", Rate: 0.95, Sticky: "attempt", Values: []scenarios.FaultValue{
+			{Name: "status", Num: 503}, {Name: "retry_after", Num: 5e9},
+		}},
+		Ramp: scenarios.Ramp{In: 3 * time.Minute, Out: time.Minute}, Line: 70,
 	}, s.Timeline[0])
 	require.Equal(t, scenarios.Event{
 		ID: "delay-1", At: 3 * time.Hour, For: 10 * time.Minute,
@@ -93,7 +95,9 @@ func TestLoadV1Timeline(t *testing.T) {
 			Providers: []string{"openai"}, Region: "us-east", Model: "gpt-4.1", Endpoint: "chat", Task: "chat",
 			Stream: new(true), Tools: new(true),
 		},
-		Fault: scenarios.Fault{Kind: "delay", Rate: 1, Add: 2 * time.Second, Factor: 1.5}, Line: 71,
+		Fault: scenarios.Fault{Kind: "delay", Rate: 1, Sticky: "attempt", Values: []scenarios.FaultValue{
+			{Name: "add", Num: 2e9}, {Name: "factor", Num: 1.5},
+		}}, Line: 71,
 	}, s.Timeline[1])
 	require.Equal(t, scenarios.Flap{Period: 10 * time.Minute, Duty: 0.5}, s.Timeline[2].Flap)
 	require.Equal(t, "reset-1", s.Timeline[2].ID)

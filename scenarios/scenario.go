@@ -34,6 +34,7 @@ type Event struct {
 	Select Selector      // whose requests it can hit
 	Fault  Fault         // what it does to them
 	Ramp   Ramp          // how its rate grows and fades; zero means at once
+	Every  time.Duration // the event comes again this long after its start, until the scenario ends; 0 means once
 	Flap   Flap          // whether it comes and goes; zero means always
 	Line   int           // its line in the file; 0 when it came from --set
 }
@@ -51,15 +52,22 @@ type Selector struct {
 	Tools     *bool    // nil means both
 }
 
-// Fault is what an event does to a request it hits. Which of the parameters
-// belong to which kind is said by [Vocabulary].
+// Fault is what an event does to a request it hits. Which parameters belong to
+// which kind is said by [Vocabulary].
 type Fault struct {
-	Kind       string        // a key of Vocabulary.FaultKinds
-	Rate       float64       // share of the matching requests it hits, above 0 and up to 1; defaults to 1
-	Status     int           // HTTP status answered, 400 to 599; 0 when the kind has none
-	RetryAfter time.Duration // stated in the answer's Retry-After; 0 means no such header
-	Add        time.Duration // added to the latency; 0 means nothing
-	Factor     float64       // multiplies the latency; 1 where the kind has it and the file does not; 0 elsewhere
+	Kind   string       // a name of Vocabulary.Faults
+	Rate   float64      // share of the matching requests it hits, above 0 and up to 1; defaults to 1
+	Sticky string       // what shares its luck: attempt (the default), request, tenant or shard
+	First  int          // it hits only the first so many matching attempts at a provider; 0 means all
+	Nth    int          // it hits only each nth of them; 0 means all
+	Values []FaultValue // the parameters the file gives, in its order
+}
+
+// FaultValue is the value of one parameter of a fault.
+type FaultValue struct {
+	Name string
+	Num  float64 // of a duration (in nanoseconds), a count or a number
+	Word string  // of a word or a text
 }
 
 // Ramp is how long the rate of a fault grows from zero at its start and fades

@@ -31,7 +31,7 @@ func TestSet(t *testing.T) {
 			require.Equal(t, time.Hour, s.Timeline[1].For)
 		}},
 		{"a list by id", []string{"timeline.outage.fault.status=500"}, func(t *testing.T, s *scenarios.Scenario) {
-			require.Equal(t, 500, s.Timeline[0].Fault.Status)
+			require.Equal(t, 500, int(s.Timeline[0].Fault.Values[0].Num))
 		}},
 		{"a whole element", []string{"timeline.0={id: outage, at: 1m, for: 1m, fault: hang}"}, func(t *testing.T, s *scenarios.Scenario) {
 			require.Equal(t, "hang", s.Timeline[0].Fault.Kind)

@@ -24,6 +24,9 @@ func (v *validator) timeline() {
 			v.failKey(n, "ramp", "", "the ramps last %s, the event lasts %s",
 				formatDuration(e.Ramp.In+e.Ramp.Out), formatDuration(e.For))
 		}
+		if e.Every > 0 && e.Every < e.For {
+			v.failKey(n, "every", "", "the event lasts %s and cannot come again after %s", formatDuration(e.For), formatDuration(e.Every))
+		}
 		if e.Flap.Period > e.For {
 			v.fail(n.find("flap", "period"), "", "the period of %s is longer than the event's %s",
 				formatDuration(e.Flap.Period), formatDuration(e.For))

@@ -6,12 +6,15 @@ import "slices"
 // the words their meaning know them; the caller of [Load] passes them in, so
 // that this package depends on none of those.
 type Vocabulary struct {
-	Policies   []string            // built-in policies
-	Metrics    []MetricWord        // what thresholds may be about
-	FaultKinds map[string][]string // kind → its parameters beside kind and rate: "delay": {"add", "factor"}
-	Endpoints  []string            // chat, completions, embeddings, models
-	Wires      []string            // APIs a provider may speak
-	Clients    []string            // client presets
+	Policies []string     // built-in policies
+	Metrics  []MetricWord // what thresholds may be about
+	Faults   []FaultWord  // kinds of faults
+	// CheckFault says what is wrong with values that each fit but do not fit
+	// together; nil means nothing ever is.
+	CheckFault func(kind string, values []FaultValue) error
+	Endpoints  []string // chat, completions, embeddings, models
+	Wires      []string // APIs a provider may speak
+	Clients    []string // client presets
 }
 
 // MetricWord is one metric thresholds may name.
@@ -20,6 +23,43 @@ type MetricWord struct {
 	Distribution bool     // takes an aggregation (p95 < 2s); otherwise a scalar (>= 0.999)
 	Unit         string   // "ratio", "seconds", "usd" or "count"
 	Selectors    []string // keys it can be narrowed by: phase, task, provider, fault
+}
+
+// FaultWord is one kind of fault.
+type FaultWord struct {
+	Name   string
+	Doc    string // one sentence
+	Params []ParamWord
+}
+
+// Types of [ParamWord].
+const (
+	TypeDuration = "duration" // a duration; Min and Max in nanoseconds
+	TypeCount    = "count"    // a whole number, also as 800k
+	TypeNumber   = "number"
+	TypeWord     = "word" // one of Words
+	TypeText     = "text" // at most 128 bytes
+)
+
+// ParamWord is one parameter of a kind of fault.
+type ParamWord struct {
+	Name     string
+	Type     string // one of the types
+	Min, Max float64
+	Words    []string
+	Required bool
+	Range    string // what it may be, in words
+	Default  string // as a file would say it; "" = none
+	Doc      string // one phrase
+}
+
+func (v *Vocabulary) fault(kind string) *FaultWord {
+	for i := range v.Faults {
+		if v.Faults[i].Name == kind {
+			return &v.Faults[i]
+		}
+	}
+	return nil
 }
 
 func (v *Vocabulary) metric(name string) *MetricWord {

@@ -172,16 +172,15 @@ func (c *cell) demand(id string) (fakeproviders.Demand, bool) {
 func compile(s *scenarios.Scenario) ([]fakeproviders.Event, error) {
 	out := make([]fakeproviders.Event, 0, len(s.Timeline))
 	for i, e := range s.Timeline {
-		f, err := fault.New(e.Fault.Kind, fault.Params{
-			Status: e.Fault.Status, RetryAfter: e.Fault.RetryAfter, Add: e.Fault.Add, Factor: e.Fault.Factor,
-		})
+		f, err := fault.New(e.Fault.Kind, faultValues(e.Fault.Values))
 		if err != nil {
 			return nil, fmt.Errorf("sim: event %s: %w", e.ID, err)
 		}
 		out = append(out, fakeproviders.Event{
 			ID: e.ID, Index: i, Start: e.At, End: e.At + e.For, Select: fakeproviders.Selector(e.Select),
 			Rate: e.Fault.Rate, RampIn: e.Ramp.In, RampOut: e.Ramp.Out,
-			FlapPeriod: e.Flap.Period, FlapDuty: e.Flap.Duty, Fault: f,
+			FlapPeriod: e.Flap.Period, FlapDuty: e.Flap.Duty, Every: e.Every,
+			Sticky: e.Fault.Sticky, First: e.Fault.First, Nth: e.Fault.Nth, Fault: f,
 		})
 	}
 	return out, nil

@@ -13,10 +13,21 @@ import (
 func Vocabulary() scenarios.Vocabulary {
 	v := scenarios.Vocabulary{
 		Policies:   config.Builtins(),
-		FaultKinds: fault.Kinds(),
+		CheckFault: checkFault,
 		Endpoints:  []string{"chat", "completions", "embeddings"},
 		Wires:      []string{"openai"},
 		Clients:    client.Presets(),
+	}
+	for _, k := range fault.Kinds() {
+		word := scenarios.FaultWord{Name: k.Name, Doc: k.Doc}
+		for i := range k.Params {
+			p := &k.Params[i]
+			word.Params = append(word.Params, scenarios.ParamWord{
+				Name: p.Name, Type: paramTypes[p.Type], Min: p.Min, Max: p.Max, Words: p.Words,
+				Required: p.Required, Range: p.Range(), Default: p.Shown(), Doc: p.Doc,
+			})
+		}
+		v.Faults = append(v.Faults, word)
 	}
 	for _, m := range record.Metrics() {
 		v.Metrics = append(v.Metrics, scenarios.MetricWord{
@@ -24,4 +35,22 @@ func Vocabulary() scenarios.Vocabulary {
 		})
 	}
 	return v
+}
+
+var paramTypes = map[fault.Type]string{
+	fault.Duration: scenarios.TypeDuration, fault.Count: scenarios.TypeCount, fault.Number: scenarios.TypeNumber,
+	fault.Word: scenarios.TypeWord, fault.Text: scenarios.TypeText,
+}
+
+// checkFault says what is wrong with values that each fit.
+func checkFault(kind string, values []scenarios.FaultValue) error {
+	return fault.Check(kind, faultValues(values))
+}
+
+func faultValues(list []scenarios.FaultValue) fault.Values {
+	out := make(fault.Values, len(list))
+	for _, v := range list {
+		out[v.Name] = fault.Value{Num: v.Num, Word: v.Word}
+	}
+	return out
 }

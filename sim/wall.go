@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/routedrill/routedrill/fakeproviders"
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/sim/record"
 )
@@ -31,22 +32,29 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 	if err != nil {
 		return record.Cell{}, err
 	}
-	var servers []*server
-	defer func() {
-		// In reverse: the gateway first, since its handlers talk to the fakes.
-		for i := len(servers) - 1; i >= 0; i-- {
-			servers[i].close()
+	var ports []*fakeproviders.Port
+	var gateway *server
+	closeAll := func() {
+		if gateway != nil { // first, since its handlers talk to the fakes
+			gateway.close()
 		}
-	}()
+		for _, port := range ports {
+			stop, cancel := context.WithTimeout(context.Background(), shutdownWait)
+			port.Shutdown(stop)
+			cancel()
+		}
+		gateway, ports = nil, nil
+	}
+	defer func() { closeAll() }()
 	config := c.config
 	for i := range config.Providers {
 		p := &config.Providers[i]
-		s, err := listen(providers[p.Name])
+		port, err := providers[p.Name].Listen("127.0.0.1:0")
 		if err != nil {
-			return record.Cell{}, err
+			return record.Cell{}, fmt.Errorf("sim: wall clock needs loopback ports: %w", err)
 		}
-		servers = append(servers, s)
-		p.BaseURL = s.base + "/v1"
+		ports = append(ports, port)
+		p.BaseURL = "http://" + port.Address() + "/v1"
 	}
 	upstream := transport()
 	defer upstream.CloseIdleConnections()
@@ -54,11 +62,9 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 	if err != nil {
 		return record.Cell{}, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
 	}
-	gateway, err := listen(engine)
-	if err != nil {
+	if gateway, err = listen(engine); err != nil {
 		return record.Cell{}, err
 	}
-	servers = append(servers, gateway)
 	base, err := url.Parse(gateway.base)
 	if err != nil {
 		return record.Cell{}, fmt.Errorf("sim: %w", err)
@@ -81,10 +87,7 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 		case <-time.After(time.Second):
 		}
 	}
-	for i := len(servers) - 1; i >= 0; i-- {
-		servers[i].close()
-	}
-	servers = nil
+	closeAll()
 	return c.result(col)
 }
 

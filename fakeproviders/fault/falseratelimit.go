@@ -7,7 +7,7 @@ var falseRateLimit = Kind{
 	Name: "false_rate_limit", Stage: Answer,
 	Doc: "answers 429 though no quota is used up",
 	Params: []Param{
-		{Name: "retry_after", Type: Duration, Min: 1, Max: maxWait, Doc: "the wait it states"},
+		{Name: "retry_after", Type: Duration, Min: 1e6, Max: maxWait, Doc: "the wait it states"},
 	},
 	build: func(v Values) (func(*Effect), error) {
 		r := &Refusal{Body: BodyVendor, Problem: wire.Problem{

@@ -84,22 +84,43 @@ var ErrUnknownKind = errors.New("unknown fault kind")
 // error wraps [ErrUnknownKind] when there is no such kind, and otherwise names
 // the parameter that is wrong.
 func New(kind string, v Values) (Fault, error) {
-	for i := range kinds {
-		k := &kinds[i]
-		if k.Name != kind {
-			continue
-		}
-		full, err := k.complete(v)
-		if err != nil {
-			return Fault{}, fmt.Errorf("fault: %s: %w", kind, err)
-		}
-		apply, err := k.build(full)
-		if err != nil {
-			return Fault{}, fmt.Errorf("fault: %s: %w", kind, err)
-		}
-		return Fault{k, apply}, nil
+	k := find(kind)
+	if k == nil {
+		return Fault{}, fmt.Errorf("fault: %w %q", ErrUnknownKind, kind)
 	}
-	return Fault{}, fmt.Errorf("fault: %w %q", ErrUnknownKind, kind)
+	apply, err := k.make(v)
+	if err != nil {
+		return Fault{}, fmt.Errorf("fault: %s: %w", kind, err)
+	}
+	return Fault{k, apply}, nil
+}
+
+// Check returns what [New] would find wrong with values, without saying that it
+// is about a fault of this kind, which whoever shows it says.
+func Check(kind string, v Values) error {
+	k := find(kind)
+	if k == nil {
+		return ErrUnknownKind
+	}
+	_, err := k.make(v)
+	return err
+}
+
+func find(kind string) *Kind {
+	for i := range kinds {
+		if kinds[i].Name == kind {
+			return &kinds[i]
+		}
+	}
+	return nil
+}
+
+func (k *Kind) make(v Values) (func(*Effect), error) {
+	full, err := k.complete(v)
+	if err != nil {
+		return nil, err
+	}
+	return k.build(full)
 }
 
 // Kinds returns every kind. The caller owns the slice, not what it points to.

@@ -17,7 +17,7 @@ var status = Kind{
 	Doc: "answers an error status",
 	Params: []Param{
 		{Name: "status", Type: Count, Min: 400, Max: 599, Required: true, Doc: "the HTTP status"},
-		{Name: "retry_after", Type: Duration, Min: 1, Max: maxWait, Doc: "the wait it states"},
+		{Name: "retry_after", Type: Duration, Min: 1e6, Max: maxWait, Doc: "the wait it states"},
 		{
 			Name: "body", Type: Word, Words: []string{BodyVendor, BodyHTML, BodyEmpty, BodyNumeric},
 			Default: Value{Word: BodyVendor},

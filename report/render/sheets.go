@@ -229,8 +229,12 @@ func Heading(r *report.Result) []string {
 	}
 	lines = append(lines, facts)
 	for _, f := range r.Faults {
-		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s at %s", f.ID, f.Kind,
-			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), cmp.Or(strings.Join(f.Targets, ", "), "no target")))
+		again := ""
+		if f.Every > 0 {
+			again = ", again every " + Duration(time.Duration(f.Every)) + ","
+		}
+		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s%s at %s", f.ID, f.Kind,
+			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), again, cmp.Or(strings.Join(f.Targets, ", "), "no target")))
 	}
 	return lines
 }

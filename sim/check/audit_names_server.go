@@ -48,7 +48,9 @@ func (l *Logs) misnamed(request *record.Request, attempts []record.Attempt, entr
 		entry := &entries[i]
 		if entry.Target == served.Target && entry.End == record.EndComplete {
 			completed = true
-			named = l.namesModel(entry.Endpoint)
+			// A provider that states another model is relayed as it is: the router
+			// cannot know better.
+			named = l.namesModel(entry.Endpoint) && !entry.OtherModel
 		}
 	}
 	switch {

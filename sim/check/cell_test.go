@@ -66,7 +66,7 @@ func (c making) try(seq uint32, n uint8, at time.Duration, target int16, ok bool
 	e := record.Entry{Seq: seq, Target: target, End: record.EndError, Status: 503, Arrived: at + ms, Ended: at + 49*ms}
 	if ok {
 		a.Status, a.Served, a.CostMicroUSD, a.End = 200, true, 700, at+400*ms
-		e.Status, e.End, e.UsageSent, e.BillMicroUSD, e.OutputTokens = 200, record.EndComplete, true, 700, 40
+		e.Status, e.End, e.UsageSent, e.BillMicroUSD, e.OutputTokens, e.SentTokens = 200, record.EndComplete, true, 700, 40, 40
 		e.Ended = at + 399*ms
 	}
 	if target == embed {

@@ -76,5 +76,5 @@ func ExampleAll() {
 			fmt.Println(result.Number, result.Examples[0])
 		}
 	}
-	// Output: 2 request 0: ok, but its content is not what a provider produced
+	// Output: 2 request 0: ok, but its content is not what a provider sent
 }

@@ -11,7 +11,7 @@ const (
 
 // HonestSuccess is invariant 2: a request that counts as answered was
 // answered whole. A provider completed it, something arrived, and for text
-// the answer said that it was finished and carried every token produced.
+// the answer said that it was finished and carried every token that was sent.
 //
 // An embeddings answer has no finish sign, and its vectors have no relation
 // to billed tokens: there only the presence of vectors counts.
@@ -48,8 +48,8 @@ func (l *Logs) dishonest(request *record.Request, entries []record.Entry) string
 				problem = "its end never arrived"
 			case request.ContentTokens == 0:
 				problem = "it has no content"
-			case request.ContentTokens != entry.OutputTokens:
-				problem = "its content is not what a provider produced"
+			case request.ContentTokens != entry.SentTokens:
+				problem = "its content is not what a provider sent"
 			default:
 				return ""
 			}

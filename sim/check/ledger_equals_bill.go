@@ -16,6 +16,9 @@ import "github.com/routedrill/routedrill/sim/record"
 //   - nothing is billed that the router did not book (an interrupted cell may
 //     lack bookings).
 //
+// What a fault made a provider state wrongly cannot be right in the ledger: such
+// a booking counts as an estimate.
+//
 // The error of the estimates is reported in the [Result], not judged.
 func LedgerEqualsBill(l *Logs) Result {
 	var r Result
@@ -46,6 +49,11 @@ func (l *Logs) compareCost(r *Result, attempt *record.Attempt, entry *record.Ent
 	usage := false
 	if entry != nil {
 		bill, usage = entry.BillMicroUSD, entry.UsageSent
+	}
+	if entry != nil && entry.UsageWrong && !attempt.Estimated {
+		r.Estimates++ // the provider's own word, and wrong
+		r.EstimateErrorMicroUSD += max(attempt.CostMicroUSD-bill, bill-attempt.CostMicroUSD)
+		return
 	}
 	target := l.targetName(attempt.Target)
 	switch {

@@ -16,8 +16,29 @@ type Target struct {
 type Fault struct {
 	ID         string
 	Kind       string
-	Start, End Offset
+	Start, End Offset  // of the first window: from Start (included) to End (excluded)
+	Every      Offset  // the window comes again this long after its start; 0 = once
 	Targets    []int16 // targets its selectors can match, indexes in Cell.Targets
+}
+
+// Active reports whether t lies in a window of the fault.
+func (f *Fault) Active(t Offset) bool {
+	in := t - f.Start
+	if f.Every > 0 && in > 0 {
+		in %= f.Every
+	}
+	return in >= 0 && in < f.End-f.Start
+}
+
+// LastEnd is the end of the latest window that ended by t; false when none has.
+func (f *Fault) LastEnd(t Offset) (Offset, bool) {
+	if t < f.End {
+		return 0, false
+	}
+	if f.Every == 0 {
+		return f.End, true
+	}
+	return f.End + (t-f.End)/f.Every*f.Every, true
 }
 
 // Limits are the bounds the router was configured with, for the checkers.

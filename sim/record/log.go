@@ -136,12 +136,15 @@ type logEntry struct {
 	TPOT         time.Duration `json:"tpot,omitempty"`
 	PromptTokens uint32        `json:"prompt_tokens,omitempty"`
 	OutputTokens uint32        `json:"output_tokens,omitempty"`
+	Reasoning    uint32        `json:"reasoning_tokens,omitempty"`
+	SentTokens   uint32        `json:"sent_tokens,omitempty"`
 	BillMicroUSD int64         `json:"bill_micro_usd,omitempty"`
+	Quality      float32       `json:"quality,omitempty"`
 }
 
 var (
 	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected"}
-	endWords   = [...]string{"none", "complete", "error", "reset", "cancelled"}
+	endWords   = [...]string{"none", "complete", "error", "reset", "cancelled", "cut"}
 )
 
 // String returns the word used in files.
@@ -206,7 +209,8 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 		e := &c.Journal[i]
 		err = enc.Encode(logEntry{
 			"entry", e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Nth, e.End.String(), e.Status, e.Faults,
-			e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.BillMicroUSD,
+			e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.Reasoning, e.SentTokens,
+			e.BillMicroUSD, e.Quality,
 		})
 	}
 	return err

@@ -28,11 +28,12 @@ const (
 	DeadlineOver         // the client's deadline passed
 	Dropped              // the load generator could not send it
 	Interrupted          // the run was interrupted while it was under way
+	Filtered             // the provider's content filter ended the answer
 )
 
 var outcomeNames = [...]string{
 	"none", "ok", "http_error", "stream_error", "truncated", "invalid_answer",
-	"connection_error", "deadline", "dropped", "interrupted",
+	"connection_error", "deadline", "dropped", "interrupted", "filtered",
 }
 
 // String returns the word used in reports and files.
@@ -157,6 +158,7 @@ const (
 	EndError                         // an error status was answered
 	EndReset                         // the connection was reset by a fault
 	EndCancelled                     // the caller went away before the answer was whole
+	EndCut                           // a fault ended the answer early, as if it were whole
 )
 
 // Entry is the provider's journal of one attempt, and its bill.
@@ -168,8 +170,10 @@ type Entry struct {
 	End      EntryEnd
 	Status   uint16 // status answered; 0 when none was
 
-	UsageSent bool   // correct usage was written in full
-	Faults    uint64 // bit i set: event i of the timeline hit this attempt
+	UsageSent  bool   // correct usage was written in full
+	UsageWrong bool   // a fault stated a wrong usage
+	OtherModel bool   // a fault stated another model
+	Faults     uint64 // bit i set: event i of the timeline hit this attempt
 
 	Arrived    Offset
 	Started    Offset // left the capacity queue; Never when it was refused
@@ -178,7 +182,10 @@ type Entry struct {
 	TPOT       time.Duration // mean token time after the first, from the token schedule; 0 without two tokens
 
 	PromptTokens uint32 // as billed
-	OutputTokens uint32 // produced and billed
+	OutputTokens uint32 // produced and billed, hidden ones included
+	Reasoning    uint32 // of OutputTokens: hidden
+	SentTokens   uint32 // visible tokens written; faults may write some twice
 	PlannedOut   uint32 // output tokens of the whole answer
 	BillMicroUSD int64
+	Quality      float32 // factor on the quality of the answer that faults left; 1 as a rule, 0 before service
 }

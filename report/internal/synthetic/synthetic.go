@@ -174,7 +174,8 @@ func addRequest(c *record.Cell, seq uint32) {
 func tryTarget(c *record.Cell, seq uint32, n uint8, provider, target int16, now time.Duration) record.Entry {
 	spread := time.Duration((uint64(seq)*37+c.Seed*11)%100) * 5 * ms // 0 to 495 ms
 	entry := record.Entry{
-		Seq: seq, Target: target, End: record.EndComplete, Status: 200, UsageSent: true,
+		Quality: 1,
+		Seq:     seq, Target: target, End: record.EndComplete, Status: 200, UsageSent: true,
 		Arrived: now + ms, Started: now + ms, TPOT: 20 * ms,
 		PromptTokens: 500, OutputTokens: 100, PlannedOut: 100, BillMicroUSD: 1800 + 400*int64(provider),
 	}

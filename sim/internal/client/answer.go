@@ -25,6 +25,7 @@ type answer struct {
 	model    string
 	content  int // bytes of text and tool arguments; embeddings: vectors × bytesPerToken
 	finished bool
+	filtered bool // the finish reason is that of the provider's content filter
 	prompt   uint32
 	output   uint32
 }
@@ -49,6 +50,9 @@ func readWhole(r io.Reader, length int64, endpoint string, first func()) (answer
 	a.read(gjson.Parse(text), endpoint)
 	if a.finished && a.content > 0 {
 		a.outcome = record.OK
+		if a.filtered {
+			a.outcome = record.Filtered
+		}
 		first()
 	}
 	return a, nil
@@ -107,6 +111,7 @@ func (a *answer) choice(choice gjson.Result) {
 			a.content += textLen(value)
 		case "finish_reason":
 			a.finished = a.finished || value.Str != ""
+			a.filtered = a.filtered || value.Str == "content_filter"
 		case "message", "delta":
 			value.ForEach(func(key, value gjson.Result) bool {
 				switch key.Str {
@@ -190,6 +195,8 @@ func (a *answer) close() answer {
 		a.outcome = record.Invalid
 	case !a.finished:
 		a.outcome = record.Truncated
+	case a.filtered:
+		a.outcome = record.Filtered
 	default:
 		a.outcome = record.OK
 	}

@@ -131,8 +131,17 @@ func (c *conn) SetLinger(seconds int) error {
 	return nil
 }
 
+// Refuse ends the exchange as if nobody had listened: the caller's dial fails.
+// A handler that refuses in virtual time does so after the fact, since there is
+// no dial to refuse.
+func (c *conn) Refuse() { c.x.breakOff(errRefused) }
+
 func (c *conn) Close() error {
-	c.x.breakOff(c.linger)
+	if c.linger {
+		c.x.breakOff(errReset)
+	} else {
+		c.x.breakOff(nil)
+	}
 	return nil
 }
 

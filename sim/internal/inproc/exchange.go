@@ -30,6 +30,9 @@ var (
 
 	// errReset is what net/http's transport reports of a connection reset.
 	errReset = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+
+	// errRefused is what it reports of a port that nobody listens on.
+	errRefused = &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 )
 
 // exchange is one request and its answer. It is the handler's ResponseWriter
@@ -212,15 +215,16 @@ func (x *exchange) finish() {
 	}
 }
 
-// breakOff ends the exchange as a connection that closed, or was reset, does.
-func (x *exchange) breakOff(reset bool) {
+// breakOff ends the exchange as a connection does that failed, or that closed
+// where failure is nil.
+func (x *exchange) breakOff(failure error) {
 	x.mu.Lock()
 	err := io.EOF
 	if x.sent {
 		err = io.ErrUnexpectedEOF
 	}
-	if reset {
-		err = errReset
+	if failure != nil {
+		err = failure
 	}
 	x.endLocked(err)
 	x.mu.Unlock()

@@ -130,7 +130,7 @@ func (t *Transport) serve(x *exchange) {
 		if err, ok := v.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
 			t.panicked(v)
 		}
-		x.breakOff(false)
+		x.breakOff(nil)
 	}()
 	t.Handler.ServeHTTP(x, x.request)
 }
