@@ -172,7 +172,7 @@ func TestSDKModels(t *testing.T) {
 // script makes every request fail with a status.
 func script(t *testing.T, status int) func(*fakeproviders.Config) {
 	t.Helper()
-	f, err := fault.New("status", fault.Params{Status: status, RetryAfter: 2 * time.Second})
+	f, err := fault.New("status", fault.Values{"status": {Num: float64(status)}, "retry_after": {Num: float64(2 * time.Second)}})
 	require.NoError(t, err)
 	return func(c *fakeproviders.Config) {
 		c.Faults = []fakeproviders.Event{{ID: "f", End: time.Hour, Rate: 1, Fault: f}}
