@@ -36,8 +36,9 @@ determinism: ## the main drill 20 times at GOMAXPROCS 1, 2 and 4, and under the 
 agreement: ## compressed scenarios on both clocks, side by side (minutes of real time)
 	$(GO) test ./sim -run TestAgreementLong -agreement -parallel 8 -v -timeout 30m
 
-traces: ## play back the public traces in TRACES (a folder that holds them)
+traces: ## play back the public traces in TRACES (a folder that holds them), and fit their burstiness
 	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m
+	$(GO) test ./sim/fit -run TestAzureDispersion -traces "$(TRACES)" -v -timeout 20m
 
 golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./router/wire -update

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// documents are the texts whose examples are run: files come from YAML blocks
+// documents are the texts whose examples are run: files come from YAML and CSV blocks
 // marked `<!-- file: NAME -->`, commands from indented lines that start with
 // `routedrill` or `go run ./cmd/routedrill`. Every command has to exit with 0.
 var documents = []string{
@@ -20,7 +20,7 @@ var documents = []string{
 }
 
 var (
-	fileBlock   = regexp.MustCompile("(?s)<!-- file: (\\S+) -->\n```yaml\n(.*?)```")
+	fileBlock   = regexp.MustCompile("(?s)<!-- file: (\\S+) -->\n```(?:yaml|csv)\n(.*?)```")
 	outputBlock = regexp.MustCompile("(?s)\n```\n(.*?)```\n") // of the document's first command
 	commandLine = regexp.MustCompile(`(?m)^ {4}(?:routedrill|go run \./cmd/routedrill) (.*)$`)
 )

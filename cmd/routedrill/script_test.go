@@ -27,10 +27,11 @@ func TestScripts(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":   exits,
-			"bigfile": bigFile,
-			"fits":    fits,
-			"partly":  partly,
+			"exits":    exits,
+			"bigfile":  bigFile,
+			"longline": longLine,
+			"fits":     fits,
+			"partly":   partly,
 		},
 	})
 }
@@ -69,6 +70,14 @@ func bigFile(ts *testscript.TestScript, _ bool, args []string) {
 		_, err = f.Write(line)
 		ts.Check(err)
 	}
+}
+
+// longLine NAME MIB makes a request log whose second line is that long.
+func longLine(ts *testscript.TestScript, _ bool, args []string) {
+	mib, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := "time,provider,model,status,latency_ms,prompt_tokens,output_tokens\n" + strings.Repeat("x", mib<<20) + "\n"
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
 }
 
 // fits WIDTH checks that no line of the last stdout is wider. The replay

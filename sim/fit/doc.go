@@ -1,0 +1,55 @@
+// Package fit makes a world out of a log of requests, and says how well it fits.
+//
+//	log, err := requestlog.Read(file, requestlog.Auto)
+//	world, err := fit.New(log, "ours")
+//	err = world.WriteWorld(worldFile)        // providers, routes, tasks, load
+//	err = world.WriteScenario(file, "./ours-world.yaml") // the log's errors as a timeline
+//	err = world.WriteReport(os.Stdout)
+//	result, err := world.Backtest(ctx, log, false, fit.Options{Seeds: 20})
+//
+// # What is fitted, and how
+//
+//   - Load: the rate by the hour; finer in a log of less than ten hours, coarser
+//     where hours are more than 250 or hold fewer than 30 requests. Burstiness
+//     is stated as the index of dispersion over 1 s, 10 s and 1 min, where the
+//     log has 30 such windows. If one lies four standard deviations above what
+//     Poisson arrivals at these rates have, the world gets the burstiness that
+//     makes up the difference.
+//   - Tasks: requests with the same task, endpoint, route and stream. Sizes of
+//     prompts come from all of them, those of answers from the answered.
+//     max_tokens is the limit that nine in ten requests state; what it cut is
+//     left out of the judgement.
+//   - Targets: time to first token and gap between tokens from the streams,
+//     (latency − ttft) ÷ (tokens − 1) of answers with at least 8 tokens. Where a
+//     target does not stream, both follow from how latency grows with the length
+//     of answers (weighted least squares of mean and variance). The provider's
+//     queue, weather and prefill are in these figures and not apart.
+//   - Prices: least squares of cost over prompt and answer tokens.
+//   - Errors: for each target and status a share all through the log, and up to
+//     six stretches with more failures than chance explains (four standard
+//     deviations above the rest of a minute, or of 1/400 of the log). A status
+//     of 0 becomes a reset.
+//   - Quotas are hinted at: most requests and tokens in a minute, share of 429s.
+//
+// A distribution is log-normal (by p50 and p95) or gamma (by mean and deviation),
+// whichever is nearer, if its Kolmogorov-Smirnov distance from the sample is at
+// most 0.02, or 1.36 ÷ √n where that is more, and its p99 within 15 %. Otherwise it
+// is given by the sample's percentiles (distance up to 0.04 between them), and
+// else by up to 200 evenly spaced values of the sample.
+//
+// # What is not
+//
+// Correlation between requests beyond the arrivals' bursts: slow hours of a
+// provider, sizes that depend on the hour, tenants and repeated prompts (their
+// shares are stated). Cached tokens end up in the prices. Retries and timeouts of
+// clients are not in a log of attempts.
+//
+// # Bounds
+//
+// Those of package requestlog for the log; 64 providers with 64 models each, 100
+// targets, 50 routes and 100 tasks, 64 events: what is rarer is left out, and
+// [World.Notes] says so. A back-test plays at most 5,000,000 requests.
+//
+// A World is not changed once made; its methods may be used concurrently. Equal
+// logs give equal bytes.
+package fit
