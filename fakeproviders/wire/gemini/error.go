@@ -17,7 +17,7 @@ const (
 	notFound         = "NOT_FOUND"
 	aborted          = "ABORTED"
 	exhausted        = "RESOURCE_EXHAUSTED"
-	cancelled        = "CANCELLED" //nolint:misspell // the service's word
+	cancelled        = "CANCELLED"
 	internal         = "INTERNAL"
 	unimplemented    = "UNIMPLEMENTED"
 	unavailable      = "UNAVAILABLE"

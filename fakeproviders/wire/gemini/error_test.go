@@ -74,7 +74,7 @@ func TestRefuse(t *testing.T) {
 		"408":               {script(408), 408, "DEADLINE_EXCEEDED", late, ""},
 		"409":               {script(409), 409, "ABORTED", "The operation was aborted.", ""},
 		"429":               {wire.Problem{Status: 429, Wait: 1001 * time.Millisecond}, 429, "RESOURCE_EXHAUSTED", quota, "2s"},
-		"499":               {script(499), 499, "CANCELLED", "The operation was cancelled.", ""}, //nolint:misspell // the service's word
+		"499":               {script(499), 499, "CANCELLED", "The operation was cancelled.", ""},
 		"500":               {script(500), 500, "INTERNAL", internal, ""},
 		"501":               {script(501), 501, "UNIMPLEMENTED", "Operation is not implemented, or supported, or enabled.", ""},
 		"503":               {script(503), 503, "UNAVAILABLE", over, ""},
