@@ -7,6 +7,9 @@
 //	              breaker, cooldown, ───┘   └─── verdict (classify)
 //	              retry budget, deadlines
 //
+// Providers may speak other APIs than the client: package wire translates. What
+// a target cannot do for a request takes it out of the plan before it is tried.
+//
 // One relay serves one request. It runs in the handler's goroutine and starts
 // no other; a timer per attempt, set to the nearest deadline that applies, is
 // the only thing that fires from outside. When several deadlines have passed,

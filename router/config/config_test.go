@@ -125,7 +125,7 @@ func TestLoadErrors(t *testing.T) {
 		{"negative price", "version: 1\nproviders: {a: {models: {m: {price: {input: -1, output: 1}}}}}", `"-1" is not a price`},
 		{"half a price", "version: 1\nproviders: {a: {models: {m: {price: {input: 1}}}}}", "input and output are both needed"},
 		{"slash", "version: 1\nproviders: {a/b: {}}", "must not be empty or hold a slash"},
-		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai, anthropic)`},
+		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai, anthropic, gemini)`},
 		{"capability", "version: 1\nproviders: {a: {models: {m: {capabilities: [tools, viison]}}}}",
 			`f.yaml:2:52: providers.a.models.m.capabilities: "viison" is not known (did you mean "vision"?)`},
 		{"capability twice", "version: 1\nproviders: {a: {models: {m: {capabilities: [tools, tools]}}}}", `"tools" is listed twice`},

@@ -17,14 +17,12 @@ type ChatRequest struct {
 	OneCall    bool // parallel tool calls are not wanted
 	Format     Format
 
-	MaxTokens        int64 // of the answer; 0 when not given
-	Stop             []string
-	Temperature      Number
-	TopP             Number
-	FrequencyPenalty Number
-	PresencePenalty  Number
-	Seed             Number
-	N                int64 // answers wanted, at least 1
+	MaxTokens   int64 // of the answer; 0 when not given
+	Stop        []string
+	Temperature Number
+	TopP        Number
+	Seed        Number
+	N           int64 // answers wanted, at least 1
 
 	// Beyond names what was asked for and has no place in the normal form, such
 	// as log probabilities. An API that takes the normal form cannot serve it.

@@ -24,7 +24,7 @@ var update = flag.Bool("update", false, "write what comes out into testdata inst
 // "name/in" with what goes in, each followed by "name/out" with what must come
 // out. A name may begin with an endpoint and a slash; chat is usual.
 func TestGolden(t *testing.T) {
-	for _, api := range []string{wire.Anthropic} {
+	for _, api := range []string{wire.Anthropic, wire.Gemini} {
 		for what, f := range map[string]func(testing.TB, wire.API, string, string) string{
 			"requests": goldenRequest, "answers": goldenAnswer, "streams": goldenStream, "errors": goldenError,
 		} {

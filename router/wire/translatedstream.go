@@ -23,9 +23,6 @@ type translatedStream struct {
 	event    Event
 }
 
-// ping keeps the client's connection alive, as a comment that means nothing.
-const ping = ": ping\n\n"
-
 func (s *translatedStream) Next() (*Event, error) {
 	block, err := nextBlock(s.events)
 	s.event = Event{HasData: true}
@@ -35,17 +32,22 @@ func (s *translatedStream) Next() (*Event, error) {
 		s.chunk.Done = true
 	case err != nil:
 		return nil, err
-	case !block.HasData:
-		s.event.HasData, s.event.Out = false, block.Raw
-		return &s.event, nil
+	case !block.HasData: // whatever it says is not for the client
+		return s.ping(), nil
 	case !s.decoder.Read(block.Data, &s.chunk):
 		return nil, ErrMalformed
 	case s.chunk.Ping:
-		s.event.HasData, s.event.Out = false, append(s.out[:0], ping...)
-		return &s.event, nil
+		return s.ping(), nil
 	}
 	s.translate(block.Data)
 	return &s.event, nil
+}
+
+// ping is an event that keeps the client's connection alive and means nothing.
+func (s *translatedStream) ping() *Event {
+	s.out = append(s.out[:0], ": ping\n\n"...)
+	s.event.HasData, s.event.Out = false, s.out
+	return &s.event
 }
 
 func (s *translatedStream) translate(data []byte) {

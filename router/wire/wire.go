@@ -14,7 +14,7 @@ const OpenAI = "openai"
 
 // Names returns the names of all APIs, in a fixed order. The slice is the
 // caller's.
-func Names() []string { return []string{OpenAI, Anthropic} }
+func Names() []string { return []string{OpenAI, Anthropic, Gemini} }
 
 // Named returns the API of a name; "" is OpenAI. It is false for a name that is
 // not in [Names].
@@ -24,6 +24,8 @@ func Named(name string) (API, bool) {
 		return passthrough{}, true
 	case Anthropic:
 		return anthropicAPI, true
+	case Gemini:
+		return geminiAPI, true
 	}
 	return nil, false
 }

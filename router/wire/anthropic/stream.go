@@ -14,6 +14,7 @@ type Decoder struct {
 	block int64 // index of the tool call under way
 	open  bool  // there is one
 	bare  bool  // and it has no arguments so far
+	said  bool  // the answer says something
 }
 
 // Whole is false: a stream without its terminal event is cut.
@@ -59,9 +60,8 @@ func (d *Decoder) Read(data []byte, c *llm.Chunk) bool {
 	case "message_delta":
 		for name, v := range inner.Fields() {
 			if string(name) == "stop_reason" {
-				if reason, _ := v.Text(); reason != "" {
-					c.Deltas = append(c.Deltas, llm.Delta{Finish: finish(reason)})
-				}
+				reason, _ := v.Text()
+				d.finish(finish(reason), c)
 			}
 		}
 		c.Usage, c.HasUsage = d.usage.sum()
@@ -69,6 +69,18 @@ func (d *Decoder) Read(data []byte, c *llm.Chunk) bool {
 		c.Done = true
 	}
 	return true
+}
+
+// finish ends the answer. One that ends by itself without saying anything is
+// none, as when it comes whole.
+func (d *Decoder) finish(f llm.Finish, c *llm.Chunk) {
+	switch {
+	case f == "":
+	case f == llm.Stop && !d.said:
+		c.Error = true
+	default:
+		c.Deltas = append(c.Deltas, llm.Delta{Finish: f})
+	}
 }
 
 func (d *Decoder) start(message jsonscan.Value, c *llm.Chunk) {
@@ -90,6 +102,7 @@ func (d *Decoder) begin(index int64, v jsonscan.Value, c *llm.Chunk) {
 	var choice llm.Choice
 	readBlock(&choice, v)
 	if choice.Text != "" {
+		d.said = true
 		c.Deltas = append(c.Deltas, llm.Delta{Text: choice.Text})
 	}
 	if len(choice.Calls) == 0 {
@@ -99,7 +112,7 @@ func (d *Decoder) begin(index int64, v jsonscan.Value, c *llm.Chunk) {
 	if len(call.Arguments) <= 2 { // {}, which stands for "to come"
 		call.Arguments = ""
 	}
-	d.block, d.open, d.bare = index, true, call.Arguments == ""
+	d.block, d.open, d.bare, d.said = index, true, call.Arguments == "", true
 	c.Deltas = append(c.Deltas, llm.Delta{Call: &llm.CallDelta{Index: d.calls, Call: call}})
 	d.calls++
 }
@@ -112,6 +125,7 @@ func (d *Decoder) add(index int64, delta jsonscan.Value, c *llm.Chunk) {
 		}
 		switch string(name) {
 		case "text":
+			d.said = true
 			c.Deltas = append(c.Deltas, llm.Delta{Text: s})
 		case "partial_json":
 			if d.open && d.block == index {

@@ -70,10 +70,6 @@ func readSampling(c *llm.ChatRequest, name string, v jsonscan.Value) error {
 		return number(&c.Temperature, name, v)
 	case "top_p":
 		return number(&c.TopP, name, v)
-	case "frequency_penalty":
-		return number(&c.FrequencyPenalty, name, v)
-	case "presence_penalty":
-		return number(&c.PresencePenalty, name, v)
 	case "seed":
 		return number(&c.Seed, name, v)
 	case "max_completion_tokens":
