@@ -96,12 +96,17 @@ func (d *decoder) mapping(n *node, fields []field) bool {
 // missing too.
 func (d *decoder) unknownKey(in, key *node, valid []string) {
 	if near := nearest(key.text, valid); near != "" {
-		if d.meant == nil {
-			d.meant = map[meaning]bool{}
-		}
-		d.meant[meaning{in, near}] = true
+		d.mean(in, near)
 	}
 	d.fail(key, didYouMean(key.text, valid), "unknown key %.60q", key.text)
+}
+
+// mean notes that a key of n was meant to be there, in a way that has been reported.
+func (d *decoder) mean(n *node, key string) {
+	if d.meant == nil {
+		d.meant = map[meaning]bool{}
+	}
+	d.meant[meaning{n, key}] = true
 }
 
 // need reports the keys that a mapping lacks.
@@ -127,6 +132,11 @@ func fieldNames(fields []field) []string {
 
 // named decodes a mapping of names to values, in file order.
 func (d *decoder) named(n *node, what string, limit int, each func(name string, key, value *node)) {
+	d.entries(n, what, limit, d.checkName, each)
+}
+
+// entries decodes a mapping whose keys check accepts, in file order.
+func (d *decoder) entries(n *node, what string, limit int, check func(*node, string) bool, each func(name string, key, value *node)) {
 	if !d.expect(n, kindMapping) {
 		return
 	}
@@ -135,7 +145,7 @@ func (d *decoder) named(n *node, what string, limit int, each func(name string, 
 		return
 	}
 	for _, p := range n.pairs {
-		if d.checkName(p.key, p.key.text) {
+		if check(p.key, p.key.text) {
 			each(p.key.text, p.key, p.value)
 		}
 	}
@@ -156,14 +166,18 @@ func (d *decoder) list(n *node, what string, limit int, each func(*node)) {
 }
 
 // validName reports whether s is a name: [A-Za-z0-9][A-Za-z0-9._-]{0,63}.
-func validName(s string) bool {
-	if len(s) == 0 || len(s) > 64 {
+func validName(s string) bool { return isName(s, 64, "._-") }
+
+// isName reports whether s is 1 to limit letters, digits and marks, and a
+// letter or a digit first.
+func isName(s string, limit int, marks string) bool {
+	if len(s) == 0 || len(s) > limit {
 		return false
 	}
 	for i := range len(s) {
 		c := s[i]
 		alnum := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !alnum && (i == 0 || c != '.' && c != '_' && c != '-') {
+		if !alnum && (i == 0 || strings.IndexByte(marks, c) < 0) {
 			return false
 		}
 	}
@@ -178,11 +192,33 @@ func (d *decoder) checkName(n *node, s string) bool {
 	return false
 }
 
+// maxModelName is the longest name of a model.
+const maxModelName = 128
+
+// checkModelName takes what vendors call their models: names with slashes and
+// colons in them, as in openai/gpt-oss-120b.
+func (d *decoder) checkModelName(n *node, s string) bool {
+	if isName(s, maxModelName, "._-/:") {
+		return true
+	}
+	d.fail(n, "", "%.140q is not the name of a model: 1 to %d letters, digits, dots, dashes, underscores, slashes and colons, a letter or digit first",
+		s, maxModelName)
+	return false
+}
+
 // The functions below make the into of a field.
 
 func (d *decoder) name(dst *string) func(*node) {
 	return func(n *node) {
 		if d.expect(n, kindString) && d.checkName(n, n.text) {
+			*dst = n.text
+		}
+	}
+}
+
+func (d *decoder) modelName(dst *string) func(*node) {
+	return func(n *node) {
+		if d.expect(n, kindString) && d.checkModelName(n, n.text) {
 			*dst = n.text
 		}
 	}

@@ -144,7 +144,7 @@ func (d *decoder) eventFields(e *Event) []field {
 		}},
 		{"vendor", d.name(&s.Vendor)},
 		{"region", d.name(&s.Region)},
-		{"model", d.name(&s.Model)},
+		{"model", d.modelName(&s.Model)},
 		{"endpoint", d.word(&s.Endpoint, "endpoint", d.words.Endpoints)},
 		{"task", d.name(&s.Task)},
 		{"stream", d.optionalFlag(&s.Stream)},

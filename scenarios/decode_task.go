@@ -56,7 +56,7 @@ func (d *decoder) taskFields(t *Task) []field {
 		{"name", d.name(&t.Name)},
 		{"weight", d.number(&t.Weight, 0, 1_000_000)},
 		{"endpoint", d.word(&t.Endpoint, "endpoint of a task", without(d.words.Endpoints, "models"))},
-		{"model", d.text(&t.Model, 2*64+1)},
+		{"model", d.text(&t.Model, maxTargetName)},
 		{"stream", d.flag(&t.Stream)},
 		{"tools", d.flag(&t.Tools)},
 		{"prompt_tokens", d.dist(&t.PromptTokens, d.tokens)},

@@ -52,7 +52,7 @@ func words() scenarios.Vocabulary {
 			return nil
 		},
 		Endpoints: []string{"chat", "completions", "embeddings", "models"},
-		Wires:     []string{"openai"},
+		Wires:     []string{"openai", "azure", "anthropic", "gemini"},
 		Clients:   []string{"none", "openai-python", "openai-go"},
 	}
 }

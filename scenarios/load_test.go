@@ -39,7 +39,7 @@ func TestLoadV1(t *testing.T) {
 	require.Equal(t, 20*time.Millisecond, openai.RTT)
 	gpt := openai.Models[0]
 	require.Equal(t, []string{"chat", "completions"}, gpt.Endpoints)
-	require.Equal(t, scenarios.Price{InputNano: 2000, CachedInputNano: 500, OutputNano: 8000}, gpt.Price)
+	require.Equal(t, scenarios.Price{InputNano: 2000, CachedInputNano: 500, CacheWriteNano: 2000, OutputNano: 8000}, gpt.Price)
 	require.Equal(t, 1_000_000, gpt.Context)
 	require.Equal(t, scenarios.Dist{Kind: scenarios.LogNormal, P50: 726e6, P95: 1220e6}, gpt.TTFT)
 	require.Equal(t, scenarios.Dist{Kind: scenarios.Gamma, Mean: 12.5e6, CV: 0.4}, gpt.ITL)
@@ -49,7 +49,7 @@ func TestLoadV1(t *testing.T) {
 	require.Equal(t, "azure", azure.Vendor)
 	require.Equal(t, "openai", azure.Wire)
 	require.Equal(t, []string{"chat"}, azure.Models[0].Endpoints)
-	require.Equal(t, scenarios.Price{InputNano: 2005, CachedInputNano: 2005, OutputNano: 8000}, azure.Models[0].Price)
+	require.Equal(t, scenarios.Price{InputNano: 2005, CachedInputNano: 2005, CacheWriteNano: 2005, OutputNano: 8000}, azure.Models[0].Price)
 
 	require.Equal(t, scenarios.Traffic{
 		Arrivals: "constant",

@@ -17,6 +17,7 @@ func grammar() map[string][]field {
 	return map[string][]field{
 		"scenario": d.scenarioFields(&Scenario{}, &World{}), "world": d.worldFields(&World{}),
 		"provider": d.providerFields(&Provider{}), "model": d.modelFields(&Model{}), "price": d.priceFields(&Price{}),
+		"long_context": d.longFields(&LongPrice{}), "cache": d.cacheFields(&Cache{}), "weather": d.weatherFields(&Weather{}),
 		"capacity": d.capacityFields(&Capacity{}), "quotas": d.quotaFields(&Quotas{}),
 		"load": d.loadFields(&Traffic{}), "stage": d.stageFields(&Stage{}, &rate), "spike": d.spikeFields(&Spike{}),
 		"burst": d.burstFields(&Burst{}),

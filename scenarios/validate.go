@@ -26,6 +26,7 @@ func (v *validator) scenario() {
 		v.failKey(v.root, "recovery", "", "the recovery of %s is longer than the duration of %s",
 			formatDuration(v.s.Recovery), formatDuration(v.s.Duration))
 	}
+	v.quotaGroups()
 	v.routes()
 	v.tasks()
 	v.traffic()
@@ -81,6 +82,21 @@ func (v *validator) target(name string) (m *Model, problem, hint string) {
 	return m, "", ""
 }
 
+// quotaGroups checks that providers which share a quota agree on what it is.
+func (v *validator) quotaGroups() {
+	all := v.s.World.Providers
+	for i, p := range all {
+		if p.Quotas.Group == "" {
+			continue
+		}
+		j := slices.IndexFunc(all[:i], func(o Provider) bool { return o.Quotas.Group == p.Quotas.Group })
+		if j >= 0 && all[j].Quotas != p.Quotas {
+			v.failKey(v.world.find("providers", p.Name), "quotas", "a group shares one quota",
+				"%s states other quotas than %s, which is of the same group %q", p.Name, all[j].Name, p.Quotas.Group)
+		}
+	}
+}
+
 func (v *validator) routes() {
 	seen := v.world.get("routes")
 	for _, r := range v.s.World.Routes {
@@ -90,7 +106,7 @@ func (v *validator) routes() {
 			m, problem, hint := v.target(target)
 			switch {
 			case m == nil:
-				v.fail(n.find(i), hint, "%.130q: %s", target, problem)
+				v.fail(n.find(i), hint, "%.195q: %s", target, problem)
 			case slices.Contains(r.Targets[:i], target):
 				v.fail(n.find(i), "", "%q stands here twice", target)
 			default:
@@ -141,7 +157,7 @@ func (v *validator) taskModel(n *node, t Task) {
 		i := slices.IndexFunc(v.s.World.Routes, func(r Route) bool { return r.Name == t.Model })
 		if i < 0 {
 			v.failKey(n, "model", didYouMean(t.Model, append(v.routeNames(), v.targetNames()...)),
-				"%.130q is neither a route nor provider/model", t.Model)
+				"%.195q is neither a route nor provider/model", t.Model)
 			return
 		}
 		targets = v.s.World.Routes[i].Targets
@@ -150,7 +166,7 @@ func (v *validator) taskModel(n *node, t Task) {
 		m, problem, hint := v.target(target)
 		switch {
 		case m == nil && len(targets) == 1 && target == t.Model:
-			v.failKey(n, "model", hint, "%.130q: %s", target, problem)
+			v.failKey(n, "model", hint, "%.195q: %s", target, problem)
 		case m == nil: // reported with the route
 		case !m.Serves(t.Endpoint):
 			v.failKey(n, "model", "it serves "+strings.Join(m.Endpoints, ", "), "%s does not serve %s", target, t.Endpoint)

@@ -1,10 +1,6 @@
 package scenarios
 
-import (
-	"slices"
-	"strings"
-	"time"
-)
+import "strings"
 
 // World is the truth a scenario plays in: who answers, how fast, at what
 // price, and who asks for what. All of it is in file order.
@@ -15,6 +11,10 @@ type World struct {
 	Routes    []Route
 	Load      Traffic
 	Tasks     []Task
+
+	// RequestSigma is the standard deviation of the logarithm of a factor that
+	// belongs to the request and multiplies its times at every provider; 0 to 3.
+	RequestSigma float64
 }
 
 // Answers reports whether model is a route or a target ("provider/model") of
@@ -32,66 +32,6 @@ func (w *World) Answers(model string) bool {
 		}
 	}
 	return false
-}
-
-// Provider is one API that can be routed to.
-type Provider struct {
-	Name     string
-	Vendor   string        // who runs it; defaults to Name. Faults select by it
-	Region   string        // where it runs; may be empty
-	Wire     string        // the API it speaks, a word of Vocabulary.Wires; defaults to "openai"
-	RTT      time.Duration // network round trip to it; 0 means none is added
-	Models   []Model
-	Capacity Capacity
-	Quotas   Quotas
-}
-
-// Model returns the model of that name, or nil.
-func (p *Provider) Model(name string) *Model {
-	for i := range p.Models {
-		if p.Models[i].Name == name {
-			return &p.Models[i]
-		}
-	}
-	return nil
-}
-
-// Model is one model at one provider.
-type Model struct {
-	Name      string
-	Endpoints []string // what it serves; defaults to [chat]
-	Price     Price
-	Context   int     // tokens of prompt and answer together; 0 means no limit
-	MaxOutput int     // tokens of one answer; 0 means no limit
-	Quality   float64 // score of its answers, 0 to 1; 0 means not scored
-	TTFT      Dist    // time to first token once the provider starts on it, in nanoseconds
-	ITL       Dist    // gap between tokens, in nanoseconds; absent where no text is generated
-}
-
-// Serves reports whether the model answers at that endpoint.
-func (m *Model) Serves(endpoint string) bool {
-	return slices.Contains(m.Endpoints, endpoint)
-}
-
-// Price is what a token costs in nano-USD; 2.00 USD per million tokens are
-// 2000. The file gives USD per million tokens with at most three decimals.
-type Price struct {
-	InputNano       int64
-	CachedInputNano int64 // prompt tokens read from the provider's cache; defaults to InputNano
-	OutputNano      int64
-}
-
-// Capacity is how much a provider can do at once.
-type Capacity struct {
-	Concurrency int // requests served at once; 0 means no limit
-	Queue       int // further requests that wait for a place; 0 means none waits
-	Status      int // answered when the queue is full: 429 or 503; 503 by default, 0 without a limit
-}
-
-// Quotas are the limits a provider holds its caller to, over a minute.
-type Quotas struct {
-	RPM int // requests per minute; 0 means no limit
-	TPM int // tokens per minute; 0 means no limit
 }
 
 // Route is a name clients ask for in place of a model, and the targets that

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders"
-	"github.com/routedrill/routedrill/fakeproviders/fault"
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim/internal/client"
@@ -125,34 +124,6 @@ func (c *cell) eventGap() time.Duration {
 	return max(gap, time.Millisecond)
 }
 
-// providers builds the fakes of the world, by name.
-func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeproviders.Provider, error) {
-	events, err := compile(c.scenario)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]*fakeproviders.Provider, len(c.scenario.World.Providers))
-	for _, p := range c.scenario.World.Providers {
-		cfg := fakeproviders.Config{
-			Name: p.Name, Vendor: p.Vendor, Region: p.Region, RTT: p.RTT,
-			Capacity: fakeproviders.Capacity(p.Capacity), Quotas: fakeproviders.Quotas{RPM: p.Quotas.RPM, TPM: p.Quotas.TPM},
-			Faults: events, Seed: c.seed, Start: origin, MaxEventGap: c.eventGap(),
-			Demand: c.demand, Journal: col.entry(p.Name),
-		}
-		for _, m := range p.Models {
-			model, err := fakeModel(m)
-			if err != nil {
-				return nil, fmt.Errorf("sim: provider %s, model %s: %w", p.Name, m.Name, err)
-			}
-			cfg.Models = append(cfg.Models, model)
-		}
-		if out[p.Name], err = fakeproviders.New(cfg); err != nil {
-			return nil, fmt.Errorf("sim: provider %s: %w", p.Name, err)
-		}
-	}
-	return out, nil
-}
-
 // demand tells a fake what a request really needs.
 func (c *cell) demand(id string) (fakeproviders.Demand, bool) {
 	seq, ok := load.ParseRequestID(id)
@@ -166,40 +137,4 @@ func (c *cell) demand(id string) (fakeproviders.Demand, bool) {
 		out.Tenant = load.TenantName(spec.Tenant)
 	}
 	return out, true
-}
-
-// compile turns the timeline into what the fakes understand.
-func compile(s *scenarios.Scenario) ([]fakeproviders.Event, error) {
-	out := make([]fakeproviders.Event, 0, len(s.Timeline))
-	for i, e := range s.Timeline {
-		f, err := fault.New(e.Fault.Kind, faultValues(e.Fault.Values))
-		if err != nil {
-			return nil, fmt.Errorf("sim: event %s: %w", e.ID, err)
-		}
-		out = append(out, fakeproviders.Event{
-			ID: e.ID, Index: i, Start: e.At, End: e.At + e.For, Select: fakeproviders.Selector(e.Select),
-			Rate: e.Fault.Rate, RampIn: e.Ramp.In, RampOut: e.Ramp.Out,
-			FlapPeriod: e.Flap.Period, FlapDuty: e.Flap.Duty, Every: e.Every,
-			Sticky: e.Fault.Sticky, First: e.Fault.First, Nth: e.Fault.Nth, Fault: f,
-		})
-	}
-	return out, nil
-}
-
-// fakeModel is the truth about a model, as a fake needs it.
-func fakeModel(m scenarios.Model) (fakeproviders.Model, error) {
-	out := fakeproviders.Model{
-		Name: m.Name, Endpoints: m.Endpoints, Price: fakeproviders.Price{
-			InputNano: m.Price.InputNano, CachedInputNano: m.Price.CachedInputNano, OutputNano: m.Price.OutputNano,
-		},
-		Context: m.Context, MaxOutput: m.MaxOutput,
-	}
-	var err error
-	if out.TTFT, err = load.Distribution(m.TTFT); err != nil {
-		return out, fmt.Errorf("ttft: %w", err)
-	}
-	if out.ITL, err = load.Distribution(m.ITL); err != nil {
-		return out, fmt.Errorf("itl: %w", err)
-	}
-	return out, nil
 }

@@ -266,10 +266,11 @@ func (p *Policy) believe(w *scenarios.World, out *router.Config) (findings []str
 	return findings
 }
 
-// believedPrice is a price of the world as the router holds it.
+// believedPrice is a price of the world as the router holds it. It has no other
+// price for long prompts.
 func believedPrice(p scenarios.Price) router.Price {
 	return router.Price{
-		InputNano: p.InputNano, CachedInputNano: p.CachedInputNano, CacheWriteNano: p.InputNano, OutputNano: p.OutputNano,
+		InputNano: p.InputNano, CachedInputNano: p.CachedInputNano, CacheWriteNano: p.CacheWriteNano, OutputNano: p.OutputNano,
 	}
 }
 

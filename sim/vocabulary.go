@@ -15,7 +15,7 @@ func Vocabulary() scenarios.Vocabulary {
 		Policies:   config.Builtins(),
 		CheckFault: checkFault,
 		Endpoints:  []string{"chat", "completions", "embeddings"},
-		Wires:      []string{"openai"},
+		Wires:      wireWords(),
 		Clients:    client.Presets(),
 	}
 	for _, k := range fault.Kinds() {

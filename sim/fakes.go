@@ -1,0 +1,133 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/routedrill/routedrill/fakeproviders"
+	"github.com/routedrill/routedrill/fakeproviders/fault"
+	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/fakeproviders/wire"
+	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim/load"
+)
+
+// wires are the APIs a fake speaks, by the words of scenarios; the first is the default.
+var wires = []struct {
+	word string
+	api  wire.API
+}{
+	{"openai", openai.API{}},
+}
+
+// wireWords are the words for what fakes speak.
+func wireWords() []string {
+	var words []string
+	for _, w := range wires {
+		words = append(words, w.word)
+	}
+	return words
+}
+
+// api returns what a fake speaks. The scenario has been checked against
+// [Vocabulary], so the word is one of [wires].
+func api(word string) wire.API {
+	for _, w := range wires {
+		if w.word == word {
+			return w.api
+		}
+	}
+	return wires[0].api
+}
+
+// providers builds the fakes of the world, by name.
+func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeproviders.Provider, error) {
+	events, err := compile(c.scenario)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*fakeproviders.Provider, len(c.scenario.World.Providers))
+	for _, p := range c.scenario.World.Providers {
+		cfg, err := c.fake(p, events, origin)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Journal = col.entry(p.Name)
+		if out[p.Name], err = fakeproviders.New(cfg); err != nil {
+			return nil, fmt.Errorf("sim: provider %s: %w", p.Name, err)
+		}
+	}
+	return out, nil
+}
+
+// fake is the truth about a provider, as its fake needs it.
+func (c *cell) fake(p scenarios.Provider, events []fakeproviders.Event, origin time.Time) (fakeproviders.Config, error) {
+	out := fakeproviders.Config{
+		Name: p.Name, Vendor: p.Vendor, Region: p.Region, API: api(p.Wire), RTT: p.RTT,
+		Capacity: fakeproviders.Capacity(p.Capacity), Quotas: fakeproviders.Quotas(p.Quotas),
+		Weather: fakeproviders.Weather(p.Weather), RequestSigma: c.scenario.World.RequestSigma, CutBilling: p.CutBilling,
+		Faults: events, Seed: c.seed, Start: origin, MaxEventGap: c.eventGap(), Demand: c.demand,
+	}
+	for _, m := range p.Models {
+		model, err := fakeModel(m)
+		if err != nil {
+			return out, fmt.Errorf("sim: provider %s, model %s: %w", p.Name, m.Name, err)
+		}
+		out.Models = append(out.Models, model)
+	}
+	return out, nil
+}
+
+// compile turns the timeline into what the fakes understand.
+func compile(s *scenarios.Scenario) ([]fakeproviders.Event, error) {
+	out := make([]fakeproviders.Event, 0, len(s.Timeline))
+	for i, e := range s.Timeline {
+		f, err := fault.New(e.Fault.Kind, faultValues(e.Fault.Values))
+		if err != nil {
+			return nil, fmt.Errorf("sim: event %s: %w", e.ID, err)
+		}
+		out = append(out, fakeproviders.Event{
+			ID: e.ID, Index: i, Start: e.At, End: e.At + e.For, Select: fakeproviders.Selector(e.Select),
+			Rate: e.Fault.Rate, RampIn: e.Ramp.In, RampOut: e.Ramp.Out,
+			FlapPeriod: e.Flap.Period, FlapDuty: e.Flap.Duty, Every: e.Every,
+			Sticky: e.Fault.Sticky, First: e.Fault.First, Nth: e.Fault.Nth, Fault: f,
+		})
+	}
+	return out, nil
+}
+
+// fakeModel is the truth about a model, as a fake needs it.
+func fakeModel(m scenarios.Model) (fakeproviders.Model, error) {
+	out := fakeproviders.Model{
+		Name: m.Name, Endpoints: m.Endpoints, Price: truePrice(m.Price), Context: m.Context, MaxOutput: m.MaxOutput,
+		Prefill: m.Prefill, Slowdown: m.Slowdown, Tokenizer: m.Tokenizer, Verbosity: m.Verbosity,
+		Cache: fakeproviders.Cache(m.Cache),
+	}
+	for _, e := range []struct {
+		what string
+		from scenarios.Dist
+		into *latency.Dist
+	}{
+		{"ttft", m.TTFT, &out.TTFT}, {"itl", m.ITL, &out.ITL}, {"reasoning", m.Reasoning, &out.Reasoning},
+	} {
+		dist, err := load.Distribution(e.from)
+		if err != nil {
+			return out, fmt.Errorf("%s: %w", e.what, err)
+		}
+		*e.into = dist
+	}
+	return out, nil
+}
+
+// truePrice is what a fake bills.
+func truePrice(p scenarios.Price) fakeproviders.Price {
+	out := fakeproviders.Price{
+		InputNano: p.InputNano, CachedInputNano: p.CachedInputNano, CacheWriteNano: p.CacheWriteNano, OutputNano: p.OutputNano,
+	}
+	if p.Long != nil {
+		long := fakeproviders.LongPrice(*p.Long)
+		out.Long = &long
+	}
+	return out
+}
