@@ -16,23 +16,30 @@ var libraryFS embed.FS
 const (
 	libraryRoot = "library"
 	worldGroup  = "worlds"
+	presetGroup = "presets"
+
+	scenarioGroups = "" // every other folder, and the top one
 )
+
+// groups are the folders of what can be named by itself.
+var groups = map[string]string{"scenario": scenarioGroups, "world": worldGroup}
 
 // Summary is one line of the library's table of contents.
 type Summary struct {
 	Name     string        // what to give to Load, or to Options.World
 	Group    string        // its folder in the library; "" for the top one
 	Summary  string        // its summary
-	Duration time.Duration // 0 for a world
+	Duration time.Duration // 0 for a world and a preset
 	Source   string        // where its facts come from
 }
 
-// libraryFiles lists the files of the library in the order of their paths.
-func libraryFiles(worlds bool) []string {
+// libraryFiles lists the files of the library that belong to worlds, presets or
+// scenarios, in the order of their paths.
+func libraryFiles(of string) []string {
 	var files []string
 	// The file system is embedded: walking it does not fail.
 	_ = fs.WalkDir(libraryFS, libraryRoot, func(file string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.HasSuffix(file, ".yaml") && (group(file) == worldGroup) == worlds {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(file, ".yaml") && kindOf(file) == of {
 			files = append(files, file)
 		}
 		return nil
@@ -44,8 +51,16 @@ func group(file string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(path.Dir(file), libraryRoot), "/")
 }
 
-func libraryNames(worlds bool) []string {
-	files := libraryFiles(worlds)
+// kindOf is worldGroup, presetGroup or scenarioGroups.
+func kindOf(file string) string {
+	if g := group(file); g == worldGroup || g == presetGroup {
+		return g
+	}
+	return scenarioGroups
+}
+
+func libraryNames(of string) []string {
+	files := libraryFiles(of)
 	for i, file := range files {
 		files[i] = baseName(file)
 	}
@@ -53,14 +68,17 @@ func libraryNames(worlds bool) []string {
 }
 
 // List returns the scenarios of the library, by group and name.
-func List() []Summary { return summaries(false) }
+func List() []Summary { return summaries(scenarioGroups) }
 
 // Worlds returns the worlds of the library, by name.
-func Worlds() []Summary { return summaries(true) }
+func Worlds() []Summary { return summaries(worldGroup) }
 
-func summaries(worlds bool) []Summary {
+// Presets returns the presets a provider may start from, by name.
+func Presets() []Summary { return summaries(presetGroup) }
+
+func summaries(of string) []Summary {
 	var out []Summary
-	for _, file := range libraryFiles(worlds) {
+	for _, file := range libraryFiles(of) {
 		s := Summary{Name: baseName(file), Group: group(file)}
 		if root, err := parseLibrary(file); err == nil {
 			for key, dst := range map[string]*string{"summary": &s.Summary, "source": &s.Source} {
@@ -77,14 +95,15 @@ func summaries(worlds bool) []Summary {
 	return out
 }
 
-// Source returns the text of a library scenario or world.
+// Source returns the text of a library scenario, world or preset.
 func Source(name string) ([]byte, error) {
-	for _, worlds := range []bool{false, true} {
-		if file := libraryFile(name, worlds); file != "" {
+	var all []string
+	for _, of := range []string{scenarioGroups, worldGroup, presetGroup} {
+		if file := libraryFile(name, of); file != "" {
 			return libraryFS.ReadFile(file)
 		}
+		all = append(all, libraryNames(of)...)
 	}
-	all := append(libraryNames(false), libraryNames(true)...)
 	return nil, &Error{Message: fmt.Sprintf("the library has no %.80q", name), Hint: didYouMean(name, all)}
 }
 
@@ -95,7 +114,7 @@ func Expand(pattern string) ([]string, error) {
 	if isPath(pattern) {
 		return []string{pattern}, nil
 	}
-	names := libraryNames(false)
+	names := libraryNames(scenarioGroups)
 	if !strings.ContainsAny(pattern, `*?[`) {
 		if !slices.Contains(names, pattern) {
 			return nil, notFound(pattern, "scenario")
@@ -121,12 +140,12 @@ func Expand(pattern string) ([]string, error) {
 func notFound(name, what string) error {
 	return &Error{
 		Message: fmt.Sprintf("the library has no %s %.80q", what, name),
-		Hint:    didYouMean(name, libraryNames(what == "world")),
+		Hint:    didYouMean(name, libraryNames(groups[what])),
 	}
 }
 
-func libraryFile(name string, worlds bool) string {
-	for _, file := range libraryFiles(worlds) {
+func libraryFile(name, of string) string {
+	for _, file := range libraryFiles(of) {
 		if baseName(file) == name {
 			return file
 		}
@@ -135,7 +154,7 @@ func libraryFile(name string, worlds bool) string {
 }
 
 func readLibrary(name, what string) (*node, error) {
-	file := libraryFile(name, what == "world")
+	file := libraryFile(name, groups[what])
 	if file == "" {
 		return nil, notFound(name, what)
 	}

@@ -41,11 +41,10 @@ func Load(name string, o Options, words Vocabulary) (s *Scenario, err error) {
 			return nil, err
 		}
 	}
-	root.label("")
-	if world := root.get("world"); world.origin.base && world.origin != root.origin {
-		world.label("") // as its own file sees it
-	}
 	d := &decoder{words: &words}
+	labelAll(root) // for errors about presets
+	d.presets(root.get("world"))
+	labelAll(root)
 	d.scenario(root, s)
 	if d.any() {
 		return nil, d.err()
@@ -56,6 +55,14 @@ func Load(name string, o Options, words Vocabulary) (s *Scenario, err error) {
 		return nil, d.err()
 	}
 	return s, nil
+}
+
+// labelAll gives every node its path: in a world of its own file, as that file sees it.
+func labelAll(root *node) {
+	root.label("")
+	if world := root.get("world"); world.origin.base && world.origin != root.origin {
+		world.label("")
+	}
 }
 
 // isPath tells a path from a name of the library.

@@ -13,8 +13,8 @@ import (
 func listCommand(sys system) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
-		Short:   "List the library's scenarios, worlds and policies",
-		Long:    "List the scenarios, worlds and policies that are built in. Any of them can be named\nwhere one is asked for.",
+		Short:   "List the library's scenarios, worlds, presets and policies",
+		Long:    "List the scenarios, worlds, provider presets and policies that are built in. Any of\nthem can be named where one is asked for.",
 		Example: "  routedrill list",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -23,6 +23,10 @@ func listCommand(sys system) *cobra.Command {
 			for _, w := range scenarios.Worlds() {
 				w.Group = "worlds"
 				all = append(all, w)
+			}
+			for _, p := range scenarios.Presets() {
+				p.Group = "presets"
+				all = append(all, p)
 			}
 			for _, p := range config.Builtins() {
 				f, err := config.Builtin(p)
