@@ -7,39 +7,9 @@ import (
 	"github.com/routedrill/routedrill/fakeproviders"
 	"github.com/routedrill/routedrill/fakeproviders/fault"
 	"github.com/routedrill/routedrill/fakeproviders/latency"
-	"github.com/routedrill/routedrill/fakeproviders/wire"
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim/load"
 )
-
-// wires are the APIs a fake speaks, by the words of scenarios; the first is the default.
-var wires = []struct {
-	word string
-	api  wire.API
-}{
-	{"openai", openai.API{}},
-}
-
-// wireWords are the words for what fakes speak.
-func wireWords() []string {
-	var words []string
-	for _, w := range wires {
-		words = append(words, w.word)
-	}
-	return words
-}
-
-// api returns what a fake speaks. The scenario has been checked against
-// [Vocabulary], so the word is one of [wires].
-func api(word string) wire.API {
-	for _, w := range wires {
-		if w.word == word {
-			return w.api
-		}
-	}
-	return wires[0].api
-}
 
 // providers builds the fakes of the world, by name.
 func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeproviders.Provider, error) {

@@ -1,12 +1,15 @@
 package sim
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/fakeproviders"
+	"github.com/routedrill/routedrill/router/llm"
+	"github.com/routedrill/routedrill/router/wire"
 	"github.com/routedrill/routedrill/scenarios"
 )
 
@@ -67,9 +70,19 @@ func TestFakesSayWhatTheScenarioSays(t *testing.T) {
 	}, got)
 }
 
-func TestEveryWireWordHasItsAPI(t *testing.T) {
-	for i, word := range wireWords() {
-		require.Equal(t, wires[i].api, api(word), word)
+// TestRouterUnderstandsEveryDialect: what a scenario may name, both sides speak.
+func TestRouterUnderstandsEveryDialect(t *testing.T) {
+	require.Subset(t, wire.Names(), wireWords())
+	for _, d := range dialects {
+		require.Equal(t, d.api, api(d.word), d.word)
+		spoken, ok := wire.Named(d.word)
+		require.True(t, ok, d.word)
+		routes := d.routes([]scenarios.Model{{Name: "m"}})
+		for _, endpoint := range []string{llm.Chat, llm.Completions, llm.Embeddings} {
+			path, _, ok := spoken.Path(wire.Target{Model: "m"}, endpoint, false)
+			if ok {
+				require.Contains(t, routes, route{http.MethodPost, path}, "%s %s", d.word, endpoint)
+			}
+		}
 	}
-	require.Contains(t, wireWords(), "openai")
 }

@@ -131,11 +131,11 @@ func benchPlumbing(b *testing.B) (n int) {
 			_, _ = w.Write(answer)
 		})}
 		hosts := httpmock.NewMockTransport()
-		hosts.RegisterResponder(http.MethodPost, virtualBase("p")+"/chat/completions", func(r *http.Request) (*http.Response, error) {
+		hosts.RegisterResponder(http.MethodPost, virtualHost("p")+"/v1/chat/completions", func(r *http.Request) (*http.Response, error) {
 			return provider.RoundTripContext(unshielded(r), r)
 		})
 		upstream := &registry{hosts}
-		target, _ := url.Parse(virtualBase("p") + "/chat/completions")
+		target, _ := url.Parse(virtualHost("p") + "/v1/chat/completions")
 		gateway := &inproc.Transport{Delay: c.hopDelay("gateway", origin), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ctx, cancel := context.WithTimeout(r.Context(), 30*time.Second)
 			defer cancel()

@@ -66,15 +66,17 @@ func (c *cell) inBubble(guard *watchdog) (record.Cell, error) {
 	hosts := httpmock.NewMockTransport()
 	for _, p := range c.scenario.World.Providers {
 		hop := newHop(providers[p.Name], p.Name)
-		for _, route := range providerRoutes {
-			hosts.RegisterResponder(route.method, virtualBase(p.Name)+route.path, func(req *http.Request) (*http.Response, error) {
+		d := dialectOf(p.Wire)
+		for _, r := range d.routes(p.Models) {
+			hosts.RegisterResponder(r.method, virtualHost(p.Name)+d.base+r.path, func(req *http.Request) (*http.Response, error) {
 				return hop.RoundTripContext(unshielded(req), req)
 			})
 		}
 	}
 	config := c.config
 	for i := range config.Providers {
-		config.Providers[i].BaseURL = virtualBase(config.Providers[i].Name)
+		own := &config.Providers[i]
+		own.BaseURL = virtualHost(own.Name) + dialectOf(own.Wire).base
 	}
 	engine, err := router.New(config, router.WithTransport(&registry{hosts}), router.WithSeed(c.seed), router.WithAudit(col))
 	if err != nil {
@@ -103,15 +105,8 @@ func (c *cell) inBubble(guard *watchdog) (record.Cell, error) {
 	return c.result(col)
 }
 
-// virtualBase is the base URL of a fake in the bubble; nothing resolves it.
-func virtualBase(provider string) string { return "http://" + provider + ".drill/v1" }
-
-var providerRoutes = []struct{ method, path string }{
-	{http.MethodPost, "/chat/completions"},
-	{http.MethodPost, "/completions"},
-	{http.MethodPost, "/embeddings"},
-	{http.MethodGet, "/models"},
-}
+// virtualHost is where a fake is in the bubble; nothing resolves it.
+func virtualHost(provider string) string { return "http://" + provider + ".drill" }
 
 // registry sends a request to the fake its host names. An unknown host is an
 // error, never a socket.

@@ -54,7 +54,7 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 			return record.Cell{}, fmt.Errorf("sim: wall clock needs loopback ports: %w", err)
 		}
 		ports = append(ports, port)
-		p.BaseURL = "http://" + port.Address() + "/v1"
+		p.BaseURL = "http://" + port.Address() + dialectOf(p.Wire).base
 	}
 	upstream := transport()
 	defer upstream.CloseIdleConnections()
