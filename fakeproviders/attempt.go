@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/fault"
+	"github.com/routedrill/routedrill/fakeproviders/internal/quota"
 	"github.com/routedrill/routedrill/fakeproviders/keyed"
 	"github.com/routedrill/routedrill/fakeproviders/latency"
 	"github.com/routedrill/routedrill/fakeproviders/wire"
@@ -30,17 +31,20 @@ type attempt struct {
 	key     keyed.Key
 	watched []watched
 	rates   wire.Rates
+	charge  quota.Handle
 	hidden  int // tokens generated before the first visible one
 	planned int // visible tokens of the answer
 	args    int // tokens before a limit cut them
 	tool    string
 
-	arrival    fault.Effect // what the faults did on arrival
-	hits       hits         // the events behind it
-	schedule   schedule
-	journalled bool // an entry is due
-	serving    bool // service began: the prompt is billed
-	entry      Entry
+	arrival      fault.Effect // what the faults did on arrival
+	hits         hits         // the events behind it
+	schedule     schedule
+	promptLength int  // tokens of the prompt before the model's tokenizer is reckoned with
+	remembered   bool // the prompt is in the cache
+	journalled   bool // an entry is due
+	serving      bool // service began: the prompt is billed
+	entry        Entry
 }
 
 // run takes a completion request through all steps and journals it.
@@ -64,12 +68,14 @@ func (a *attempt) run() {
 	if a.arrival.Accept == 0 {
 		now = a.entry.Arrived // reading the clock again would cost more than it tells
 	}
-	var limited *wire.Problem
-	if a.rates, limited = p.quota.admit(now, a.reservation(), a.arrival.Squeeze); limited != nil {
+	a.lookUp(now)
+	if limited := a.admit(now); limited != nil {
 		a.entry.Faults |= a.hits.quota
+		a.entry.CachedTokens, a.entry.CacheWriteTokens = 0, 0
 		a.reject(limited)
 		return
 	}
+	defer func() { a.charge.Settle(p.now(), a.entry.OutputTokens) }()
 	switch p.gate.enter(a.r.Context()) {
 	case admitted:
 	case full:
@@ -135,6 +141,7 @@ func (a *attempt) read() (bad *wire.Error, ok bool) {
 	p := a.provider
 	buf := takeBuffer()
 	defer buf.put()
+	a.req.Prompt.Track = p.track
 	err := buf.readFrom(a.r, maxBody)
 	a.entry.Arrived = p.now()
 	a.entry.RequestID = a.r.Header.Get("X-Client-Request-Id")
@@ -160,6 +167,7 @@ func (a *attempt) read() (bad *wire.Error, ok bool) {
 		a.entry.Model = strings.Clone(a.req.Model)
 	}
 	a.identify(target)
+	a.promptLength = a.req.Prompt.Tokens
 	a.req.Prompt.Tokens, a.req.Longest = a.scaled(a.req.Prompt.Tokens), a.scaled(a.req.Longest)
 	if p.config.Demand != nil {
 		a.demand, a.known = p.config.Demand(a.entry.RequestID)
@@ -261,14 +269,6 @@ func (a *attempt) plan() {
 			a.tool = a.req.Tool
 		}
 	}
-}
-
-// reservation is what the attempt takes from the token quota on admission.
-func (a *attempt) reservation() int {
-	if a.req.MaxTokens > 0 && a.entry.Endpoint != wire.Embeddings {
-		return a.req.Prompt.Tokens + a.req.MaxTokens
-	}
-	return a.req.Prompt.Tokens + a.hidden + a.planned
 }
 
 // draw returns a keyed time: the distribution's quantile to the microsecond,

@@ -25,12 +25,15 @@ type Config struct {
 	Models   []Model       // at least one
 	Capacity Capacity
 	Quotas   Quotas
+	// QuotaGroup is shared with other providers of the account; nil = Quotas are
+	// this provider's alone.
+	QuotaGroup *QuotaGroup
 
 	// Weather makes times wax and wane slowly, by provider, region and model, so
 	// that retries do not meet independent luck. The zero value is calm.
 	Weather Weather
 	// RequestSigma is the standard deviation of the logarithm of a factor on all
-	// times that belongs to the request and follows it to every provider; 0 to 3.
+	// times that belongs to the request and follows it to every provider; 0 to 2.
 	RequestSigma float64
 	// CutBilling is what a cut answer costs: CutGenerated, CutWhole or CutNothing;
 	// "" = CutGenerated.
@@ -92,7 +95,7 @@ const (
 
 // Weather is a slow factor on all times.
 type Weather struct {
-	Sigma       float64       // standard deviation of its logarithm; 0 = calm, at most 3
+	Sigma       float64       // standard deviation of its logarithm; 0 = calm, at most 2
 	Correlation time.Duration // after which its autocorrelation has fallen to 1/e; 0 = 5 minutes
 }
 
@@ -124,21 +127,40 @@ type Capacity struct {
 	Status      int // answered when full: 429, 503 or 529; 0 = the vendor's usual one
 }
 
-// Quotas are the limits a provider holds its caller to. Each is at most 100
-// million; 0 is no limit.
+// Quotas are the limits a provider holds its caller to. Each is at most 10
+// billion; 0 is no limit.
 type Quotas struct {
 	RPM, TPM    int // requests, tokens per minute
 	ITPM, OTPM  int // input tokens, output tokens per minute
-	RPD, TPD    int // requests, tokens per day
+	RPD, TPD    int // requests, tokens per day, from midnight to midnight
 	Concurrency int // requests at once
-	// Acceleration bounds how fast use may grow: the tokens of the last minute
-	// over the mean of the minutes before; 0 = no bound.
-	Acceleration float64
-	Window       time.Duration // 0 = buckets that refill continuously; else fixed windows: 1 s, 10 s or 60 s
-	Charge       string        // "reserved" (prompt + max_tokens at admission) or "actual"; "" = reserved
-	CountCached  bool          // prompt tokens read from the cache count too
-	Background   float64       // share that other applications use, 0 to below 1
-	Group        string        // providers that name the same group share the quotas; "" = its own
+
+	Acceleration Acceleration
+	// Window is how limits per minute are enforced: 0 = buckets of one minute's
+	// worth that refill continuously; 1, 10 or 60 s = fixed windows of that length.
+	Window time.Duration
+	// Charge is when tokens are counted: ChargeEstimated, ChargeReserved or
+	// ChargeActual; "" = ChargeEstimated.
+	Charge      string
+	CountCached bool          // prompt tokens read from the cache count too
+	Background  float64       // share that other applications of the account use, 0 to 0.99
+	Midnight    time.Duration // from the start to the first midnight; 0 = a day
+}
+
+// When tokens are counted.
+const (
+	ChargeEstimated = "estimated" // prompt and max_tokens (or the planned output) on admission; nothing is given back
+	ChargeReserved  = "reserved"  // the same, and what was not generated is given back
+	ChargeActual    = "actual"    // the prompt on admission, the output when it has been generated
+)
+
+// Acceleration bounds how fast input tokens per minute may grow. The zero value
+// is no bound.
+type Acceleration struct {
+	Factor float64       // of the last minute over the mean before it, 1.01 to 100; 0 = no bound
+	Floor  int           // tokens per minute below which growth is free
+	Over   time.Duration // the time of that mean, whole minutes from 1 to 15; 0 = 10 minutes
+	Past   int           // tokens per minute before the start
 }
 
 // Demand is what a request really needs.
@@ -161,7 +183,7 @@ const (
 	maxOutput        = 1 << 20
 	maxBody          = 32 << 20
 	maxEvents        = 64
-	maxQuota         = 100_000_000
+	maxSigma         = 2
 	defaultDimension = 8
 )
 
@@ -182,7 +204,9 @@ func (c *Config) validate() error {
 	default:
 		check(true, "capacity status %d: want 429, 503 or 529", c.Capacity.Status)
 	}
-	check(min(c.Quotas.RPM, c.Quotas.TPM) < 0 || max(c.Quotas.RPM, c.Quotas.TPM) > maxQuota, "quotas: want 0 to %d", maxQuota)
+	check(c.QuotaGroup != nil && c.Quotas != Quotas{}, "quotas and a quota group: give one of the two")
+	check(!slices.Contains([]string{"", CutGenerated, CutWhole, CutNothing}, c.CutBilling), "cut billing %q: want generated, whole or nothing", c.CutBilling)
+	check(!(c.RequestSigma >= 0 && c.RequestSigma <= maxSigma), "request sigma %v: want 0 to %v", c.RequestSigma, maxSigma)
 	names := make(map[string]bool)
 	for i := range c.Models {
 		m := &c.Models[i]
@@ -193,6 +217,12 @@ func (c *Config) validate() error {
 			check(!slices.Contains([]string{wire.Chat, wire.Completions, wire.Responses, wire.Embeddings}, e), "model %q: unknown endpoint %q", m.Name, e)
 		}
 		check(m.Price.InputNano < 0 || m.Price.CachedInputNano < 0 || m.Price.OutputNano < 0, "model %q: negative price", m.Name)
+		check(m.Price.CacheWriteNano < 0, "model %q: negative price", m.Name)
+		check(m.Prefill < 0 || m.Prefill > time.Minute, "model %q: prefill %v: want 0 to 1m", m.Name, m.Prefill)
+		check(!(m.Slowdown >= 0 && m.Slowdown <= 100), "model %q: slowdown %v: want 0 to 100", m.Name, m.Slowdown)
+		for _, f := range []float64{m.Tokenizer, m.Verbosity} {
+			check(!(f == 0 || f >= 0.1 && f <= 10), "model %q: tokenizer and verbosity %v: want 0.1 to 10", m.Name, f)
+		}
 		check(m.Context < 0 || m.MaxOutput < 0, "model %q: negative limit", m.Name)
 		check(m.Dimensions < 0 || m.Dimensions > openai.MaxDimensions, "model %q: dimensions %d: want 1 to %d",
 			m.Name, m.Dimensions, openai.MaxDimensions)

@@ -137,7 +137,7 @@ func TestNewRefuses(t *testing.T) {
 		"rtt":             {func(c *fakeproviders.Config) { c.RTT = -1 }, "rtt"},
 		"capacity":        {func(c *fakeproviders.Config) { c.Capacity.Queue = -1 }, "capacity"},
 		"capacity status": {func(c *fakeproviders.Config) { c.Capacity.Status = 500 }, "want 429, 503 or 529"},
-		"quota":           {func(c *fakeproviders.Config) { c.Quotas.TPM = 1e9 }, "quotas"},
+		"quota":           {func(c *fakeproviders.Config) { c.Quotas.TPM = 1e11 }, "tpm"},
 		"gap":             {func(c *fakeproviders.Config) { c.MaxEventGap = -1 }, "gap"},
 		"dimensions":      {func(c *fakeproviders.Config) { c.Models[0].Dimensions = 1e6 }, "dimensions"},
 		"no fault":        {func(c *fakeproviders.Config) { c.Faults[0].Fault = fault.Fault{} }, "has no fault"},

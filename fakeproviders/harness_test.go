@@ -151,6 +151,9 @@ func chatBody(more string) string {
 	return `{"model":"m","messages":[{"role":"user","content":"abcd abcd abcd abcd"}]` + more + `}`
 }
 
+// values503 are the parameters of a status of 503.
+var values503 = fault.Values{"status": {Num: 503}}
+
 const stream = `,"stream":true`
 
 func constant(t *testing.T, d time.Duration) latency.Dist {

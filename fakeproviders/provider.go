@@ -2,12 +2,15 @@ package fakeproviders
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/routedrill/routedrill/fakeproviders/internal/promptcache"
 	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/fakeproviders/weather"
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
@@ -20,14 +23,35 @@ type Provider struct {
 	names  []string                 // of models, in the order of the config
 	events atomic.Pointer[[]*armed] // those that can touch this provider, in the order of the timeline
 	gate   gate
-	quota  quota
+	quota  *QuotaGroup
+	track  bool // prompts' beginnings are of interest
 	seen   seen
 }
 
 // model is a Model with what can be worked out ahead.
 type model struct {
 	Model
-	target string // "provider/model"
+	target  string // "provider/model"
+	cache   *promptcache.Cache
+	weather weather.Weather
+}
+
+// newModel works out what a model needs.
+func newModel(c *Config, m Model) (*model, error) {
+	out := &model{Model: m, target: c.Name + "/" + m.Name}
+	var err error
+	if m.Cache.Mode != "" {
+		out.cache, err = promptcache.New(promptcache.Config{
+			Mode: promptcache.Mode(m.Cache.Mode), MinTokens: m.Cache.MinTokens, TTL: m.Cache.TTL, Entries: m.Cache.Entries,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	out.weather, err = weather.New(c.Seed, c.Name, c.Region, m.Name, weather.Config{
+		Sigma: c.Weather.Sigma, Correlation: cmp.Or(c.Weather.Correlation, 5*time.Minute),
+	})
+	return out, err
 }
 
 // New returns a provider. The error names everything that is wrong with the
@@ -51,7 +75,11 @@ func New(c Config) (*Provider, error) {
 	}
 	p := &Provider{config: c, models: make(map[string]*model, len(c.Models))}
 	p.gate.limit, p.gate.seats = c.Capacity.Concurrency, c.Capacity.Queue
-	p.quota.requests.perMinute, p.quota.tokens.perMinute = c.Quotas.RPM, c.Quotas.TPM
+	if p.quota = c.QuotaGroup; p.quota == nil {
+		if p.quota, err = NewQuotaGroup(c.Quotas); err != nil {
+			return nil, fmt.Errorf("fakeproviders: provider %q: %w", c.Name, err)
+		}
+	}
 	for _, m := range c.Models {
 		if len(m.Endpoints) == 0 {
 			m.Endpoints = []string{wire.Chat}
@@ -63,7 +91,12 @@ func New(c Config) (*Provider, error) {
 		if m.Dimensions == 0 {
 			m.Dimensions = defaultDimension
 		}
-		p.models[m.Name] = &model{Model: m, target: c.Name + "/" + m.Name}
+		made, err := newModel(&c, m)
+		if err != nil {
+			return nil, fmt.Errorf("fakeproviders: provider %q, model %q: %w", c.Name, m.Name, err)
+		}
+		p.track = p.track || made.cache != nil
+		p.models[m.Name] = made
 		p.names = append(p.names, m.Name)
 	}
 	p.arm(c.Faults)
@@ -80,6 +113,7 @@ func (p *Provider) arm(events []Event) {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b *armed) int { return a.Index - b.Index })
+	p.track = p.track || slices.ContainsFunc(list, func(e *armed) bool { return e.Sticky == StickyShard })
 	p.events.Store(&list)
 }
 

@@ -1,89 +1,86 @@
 package fakeproviders
 
 import (
-	"sync"
+	"math"
 	"time"
 
+	"github.com/routedrill/routedrill/fakeproviders/internal/quota"
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
-// bucket is one token bucket of a minute's worth, kept as the instant at which
-// it will be full again: integers only, and nothing to refill.
-type bucket struct {
-	perMinute int // 0 = unlimited
-	fullAt    time.Duration
+// QuotaGroup is the quotas of one account. Providers that share the account
+// share the group. It is safe for concurrent use.
+type QuotaGroup struct{ group *quota.Group }
+
+// NewQuotaGroup returns a group that has used nothing yet. The error names the
+// field that is wrong.
+func NewQuotaGroup(q Quotas) (*QuotaGroup, error) {
+	if q.limitsNothing() {
+		return &QuotaGroup{}, nil
+	}
+	c := quota.Config{
+		Limits: quota.Limits{
+			RPM: q.RPM, TPM: q.TPM, ITPM: q.ITPM, OTPM: q.OTPM, RPD: q.RPD, TPD: q.TPD, Concurrency: q.Concurrency,
+		},
+		RequestWindow: quota.Window(q.Window), TokenWindow: quota.Window(q.Window),
+		Charge: quota.Charge(q.Charge), CountCached: q.CountCached,
+		Background: quota.Background{Share: q.Background},
+		Midnight:   q.Midnight,
+	}
+	if q.Charge == "" {
+		c.Charge = quota.Estimated
+	}
+	if a := q.Acceleration; a.Factor > 0 {
+		c.Limits.Acceleration = quota.Acceleration{
+			Percent: int(math.Round(a.Factor * 100)), Floor: a.Floor, Over: a.Over, Past: a.Past,
+		}
+	}
+	g, err := quota.New(c)
+	if err != nil {
+		return nil, err
+	}
+	return &QuotaGroup{g}, nil
 }
 
-// cost is how long n units take to refill.
-func (b *bucket) cost(n int) time.Duration {
-	return time.Duration(int64(n) * int64(time.Minute) / int64(b.perMinute))
+func (q Quotas) limitsNothing() bool {
+	return q.RPM|q.TPM|q.ITPM|q.OTPM|q.RPD|q.TPD|q.Concurrency == 0 && q.Acceleration.Factor == 0
 }
 
-// wait returns how long after now n units fit: 0 when they do, never when they
-// are more than the bucket holds.
-func (b *bucket) wait(now time.Duration, n int) time.Duration {
-	switch {
-	case b.perMinute == 0:
-		return 0
-	case n > b.perMinute:
-		return never
+// admit takes the attempt into the quotas, or tells why not. Who is admitted
+// must be settled.
+func (a *attempt) admit(now time.Duration) *wire.Problem {
+	g := a.provider.quota.group
+	if g == nil {
+		return nil
 	}
-	return max(0, max(b.fullAt-now, 0)+b.cost(n)-time.Minute)
+	ask := quota.Ask{
+		Input: a.req.Prompt.Tokens, Cached: a.entry.CachedTokens, PlannedOutput: a.hidden + a.planned,
+		MaxOutput: a.req.MaxTokens, Squeeze: int(math.Round((1 - a.arrival.Squeeze) * 1e6)),
+	}
+	handle, state, refused := g.Admit(now, ask)
+	a.charge = handle
+	a.rates = wire.Rates{
+		Requests: rate(state.Requests), Tokens: rate(state.Tokens), Input: rate(state.Input), Output: rate(state.Output),
+	}
+	if refused == nil {
+		return nil
+	}
+	p := &wire.Problem{
+		Kind: wire.RateLimited, Unit: string(refused.Unit), Wait: refused.Wait,
+		Limit: refused.Limit, Used: refused.Used, Asked: refused.Asked,
+	}
+	switch refused.Kind {
+	case quota.Exhausted:
+		p.Kind = wire.Exhausted
+	case quota.SlowDown:
+		p.Kind = wire.SlowDown
+	case quota.Concurrency:
+		p.Unit = wire.UnitConcurrency
+	case quota.Rate, quota.TooLarge:
+	}
+	return p
 }
 
-// take removes n units, which must fit.
-func (b *bucket) take(now time.Duration, n int) {
-	if b.perMinute > 0 {
-		b.fullAt = max(b.fullAt, now) + b.cost(n)
-	}
-}
-
-// used returns the units missing now, rounded up.
-func (b *bucket) used(now time.Duration) int {
-	missing := int64(max(b.fullAt-now, 0))
-	return int((missing*int64(b.perMinute) + int64(time.Minute) - 1) / int64(time.Minute))
-}
-
-// state returns what the headers say.
-func (b *bucket) state(now time.Duration) wire.Rate {
-	if b.perMinute == 0 {
-		return wire.Rate{}
-	}
-	return wire.Rate{Limit: b.perMinute, Remaining: max(0, b.perMinute-b.used(now)), Reset: max(b.fullAt-now, 0)}
-}
-
-// quota holds both buckets of a provider.
-type quota struct {
-	mu               sync.Mutex
-	requests, tokens bucket
-}
-
-// admit takes one request and its tokens if both fit, and otherwise nothing.
-func (q *quota) admit(now time.Duration, tokens int, squeeze float64) (wire.Rates, *wire.Problem) {
-	_ = squeeze // TODO
-	if q.requests.perMinute == 0 && q.tokens.perMinute == 0 {
-		return wire.Rates{}, nil
-	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	waitR, waitT := q.requests.wait(now, 1), q.tokens.wait(now, tokens)
-	if waitR == 0 && waitT == 0 {
-		q.requests.take(now, 1)
-		q.tokens.take(now, tokens)
-		return q.rates(now), nil
-	}
-	unit, b, asked, wait := wire.UnitRequests, &q.requests, 1, waitR
-	if waitT > waitR {
-		unit, b, asked, wait = wire.UnitTokens, &q.tokens, tokens, waitT
-	}
-	if wait == never {
-		wait = 0
-	}
-	return q.rates(now), &wire.Problem{
-		Kind: wire.RateLimited, Unit: unit, Limit: b.perMinute, Used: b.used(now), Asked: asked, Wait: wait,
-	}
-}
-
-func (q *quota) rates(now time.Duration) wire.Rates {
-	return wire.Rates{Requests: q.requests.state(now), Tokens: q.tokens.state(now)}
+func rate(m quota.Meter) wire.Rate {
+	return wire.Rate{Limit: m.Limit, Remaining: m.Remaining, Reset: m.Reset}
 }

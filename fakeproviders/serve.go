@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/fault"
+	"github.com/routedrill/routedrill/fakeproviders/weather"
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
@@ -49,7 +50,13 @@ func (a *attempt) shape() {
 
 // mood is the factor on all times of the attempt: the weather at the target, and
 // what the request brings along.
-func (a *attempt) mood(time.Duration) float64 { return 1 }
+func (a *attempt) mood(now time.Duration) float64 {
+	mood := a.model.weather.Factor(now)
+	if sigma := a.provider.config.RequestSigma; sigma > 0 {
+		mood *= weather.RequestFactor(a.provider.config.Seed, a.entry.RequestID, sigma)
+	}
+	return mood
+}
 
 // prefill is the time to read the prompt, without what the prompt cache holds.
 func (a *attempt) prefill() time.Duration {
@@ -106,6 +113,9 @@ func (a *attempt) deliver(out *output, now time.Duration) End {
 			a.serving = true
 			s.advance(now)
 			s.stretch(now, effect.Factor, effect.Gap)
+			if s.next > 0 {
+				a.remember(now)
+			}
 			if !out.write(now, &effect.Break, by.broken) {
 				return EndCancelled
 			}

@@ -21,7 +21,7 @@ version: 1
 name: one-fault
 duration: 2s
 world:
-  providers: {p: {quotas: {rpm: 3000}, models: {m: {price: {input: 1, output: 4}, quality: 0.8, ttft: 20ms, itl: 2ms}}}}
+  providers: {p: {quotas: {rpm: 150}, models: {m: {price: {input: 1, output: 4}, quality: 0.8, ttft: 20ms, itl: 2ms}}}}
   routes: {r: [p/m]}
   load: {arrivals: constant, stages: [{for: 200ms, rate: 20/s}, {for: 1800ms, rate: 0}]}
   tasks: [{name: t, model: r, stream: %t, prompt_tokens: 40, output_tokens: 60}]
@@ -89,7 +89,7 @@ func TestEveryFaultOnBothClocks(t *testing.T) {
 		"usage wrong":                 {"{kind: usage, how: wrong, factor: 3}", false, "ok", record.OK, record.EndComplete},
 		"degraded":                    {"{kind: degraded, quality: 0.25}", false, "ok", record.OK, record.EndComplete},
 		"retry_after":                 {"{kind: retry_after, style: date, value: 24h}", false, "ok", record.OK, record.EndComplete},
-		"quota_squeeze":               {"{kind: quota_squeeze, factor: 0.001}", false, "", 0, 0},
+		"quota_squeeze":               {"{kind: quota_squeeze, factor: 0.01}", false, "", 0, 0},
 	}
 	tried := map[string]bool{}
 	for name := range rows {

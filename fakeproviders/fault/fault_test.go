@@ -167,7 +167,9 @@ func TestOverlap(t *testing.T) {
 		},
 		"the first break wins": {
 			list{{"stall", num("after", 5)}, {"cut", num("after", 2)}},
-			func(t *testing.T, e fault.Effect) { require.Equal(t, fault.Broken{How: fault.BreakStall, After: 5}, e.Break) },
+			func(t *testing.T, e fault.Effect) {
+				require.Equal(t, fault.Broken{How: fault.BreakStall, After: 5}, e.Break)
+			},
 		},
 		"the slowest trickle wins": {
 			list{{"trickle", num("tokens_per_second", 10)}, {"trickle", num("tokens_per_second", 2)}},

@@ -1,6 +1,9 @@
 package wire
 
-import "github.com/routedrill/routedrill/fakeproviders/keyed"
+import (
+	"github.com/routedrill/routedrill/fakeproviders/internal/promptcache"
+	"github.com/routedrill/routedrill/fakeproviders/keyed"
+)
 
 const (
 	// BytesPerToken is the size of every simulated token: a word of three
@@ -9,10 +12,13 @@ const (
 
 	// BlockTokens is the length of the blocks in which prompts are compared: the
 	// step in which OpenAI documents its cache to match.
-	BlockTokens = 128
+	BlockTokens = promptcache.BlockTokens
 
 	// maxMarks bounds the breakpoints kept of a prompt. Anthropic allows four.
 	maxMarks = 4
+
+	// maxBlocks bounds the ends of texts kept of a prompt.
+	maxBlocks = 256
 )
 
 // Tokens returns the tokens of a text of n bytes.
@@ -26,16 +32,14 @@ type Prompt struct {
 	Track    bool     // to be set before the first text
 	Prefixes []uint64 // hash of the prompt up to the end of each full block
 	Marks    []Mark   // where the caller marked the end of a cacheable beginning
+	Blocks   []Mark   // ends of the texts, at most maxBlocks
 
 	hash  uint64
 	block int // tokens since the last full block
 }
 
-// Mark is the end of a beginning that the caller wants cached.
-type Mark struct {
-	Tokens int
-	Hash   uint64
-}
+// Mark is the end of a beginning.
+type Mark = promptcache.Mark
 
 // Text adds a text, unescaped.
 func (p *Prompt) Text(b []byte) {
@@ -51,6 +55,9 @@ func (p *Prompt) Text(b []byte) {
 			p.block = 0
 		}
 		b = b[n:]
+	}
+	if len(p.Blocks) < maxBlocks {
+		p.Blocks = append(p.Blocks, Mark{Tokens: p.Tokens, Hash: p.hash})
 	}
 }
 
@@ -74,6 +81,6 @@ func (p *Prompt) Add(tokens int, hash uint64) {
 // Mark notes that the caller wants the prompt up to here cached.
 func (p *Prompt) Mark() {
 	if p.Track && len(p.Marks) < maxMarks {
-		p.Marks = append(p.Marks, Mark{p.Tokens, p.hash})
+		p.Marks = append(p.Marks, Mark{Tokens: p.Tokens, Hash: p.hash})
 	}
 }

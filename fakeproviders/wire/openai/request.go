@@ -2,6 +2,7 @@ package openai
 
 import (
 	"math"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
@@ -93,7 +94,7 @@ func (r *request) complete(endpoint string) *Error {
 func known(key scan.Text) bool {
 	switch string(key.Raw) {
 	case "model", "messages", "prompt", "input", "stream", "stream_options", "max_tokens", "max_completion_tokens",
-		"tools", "tool_choice", "dimensions", "encoding_format":
+		"tools", "tool_choice", "dimensions", "encoding_format", "user", "safety_identifier":
 		return true
 	}
 	return false
@@ -121,6 +122,8 @@ func (r *request) field(endpoint, key string, v gjson.Result) *Error {
 			return wrongType(key, "a boolean", v)
 		}
 		r.Stream = v.Type == gjson.True && endpoint != wire.Embeddings
+	case "user", "safety_identifier":
+		r.User = strings.Clone(wire.Clip(v.Str))
 	case "stream_options":
 		r.IncludeUsage = v.Get("include_usage").Type == gjson.True
 	case "max_tokens", "max_completion_tokens":
