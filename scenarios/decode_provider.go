@@ -68,19 +68,16 @@ func (d *decoder) quotaFields(q *Quotas) []field {
 		{"rpd", limit(&q.RPD)},
 		{"tpd", limit(&q.TPD)},
 		{"concurrency", limit(&q.Concurrency)},
-		{"acceleration", d.number(&q.Acceleration, 1, 1000)},
+		{"acceleration", d.number(&q.Acceleration, 1.01, 100)},
+		{"acceleration_floor", d.count(&q.AccelerationFloor, 1, 1_000_000_000)},
 		{"window", func(n *node) {
 			if d.duration(&q.Window, time.Second, maxDuration)(n); q.Window != time.Second && q.Window != 10*time.Second && q.Window != time.Minute && q.Window != 0 {
 				d.fail(n, "leave it out for quotas that refill continuously", "a fixed window lasts 1s, 10s or 1m, found %s", formatDuration(q.Window))
 			}
 		}},
-		{"charge", d.word(&q.Charge, "way to charge a quota", []string{"reserved", "actual"})},
+		{"charge", d.word(&q.Charge, "way to charge a quota", []string{"estimated", "reserved", "actual"})},
 		{"count_cached", d.flag(&q.CountCached)},
-		{"background", func(n *node) {
-			if d.number(&q.Background, 0, 1)(n); q.Background >= 1 {
-				d.fail(n, "", "other applications use a share below 1, found %s", clip(n.text))
-			}
-		}},
+		{"background", d.number(&q.Background, 0, 0.99)},
 		{"group", d.name(&q.Group)},
 	}
 }

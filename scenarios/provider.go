@@ -91,16 +91,19 @@ type Capacity struct {
 
 // Quotas are the limits a provider holds its caller to; 0 means no limit.
 type Quotas struct {
-	RPM, TPM     int           // requests, tokens per minute
-	ITPM, OTPM   int           // input tokens, output tokens per minute
-	RPD, TPD     int           // requests, tokens per day
-	Concurrency  int           // requests at once
-	Acceleration float64       // tokens of the last minute over the mean of the minutes before
-	Window       time.Duration // 0 means buckets that refill continuously; else fixed windows of 1s, 10s or 1m
-	Charge       string        // "reserved" (prompt + max_tokens at admission), "actual" or "", which is reserved
-	CountCached  bool          // prompt tokens read from the cache count too
-	Background   float64       // share other applications use, 0 to below 1
-	Group        string        // providers that name the same group share one quota; "" means its own
+	RPM, TPM     int     // requests, tokens per minute
+	ITPM, OTPM   int     // input tokens, output tokens per minute
+	RPD, TPD     int     // requests, tokens per day
+	Concurrency  int     // requests at once
+	Acceleration float64 // input tokens of the last minute over the mean of the ten before, above AccelerationFloor
+	// AccelerationFloor is the input tokens per minute below which growth is free;
+	// 100,000 unless given, 0 without an acceleration.
+	AccelerationFloor int
+	Window            time.Duration // 0 means buckets that refill continuously; else fixed windows of 1s, 10s or 1m
+	Charge            string        // "estimated" (prompt + max_tokens on admission), "reserved" (what was not generated is given back), "actual" or "", which is estimated
+	CountCached       bool          // prompt tokens read from the cache count too
+	Background        float64       // share other applications use, 0 to below 1
+	Group             string        // providers that name the same group share one quota; "" means its own
 }
 
 // Weather is a slow factor on all times of a provider, so that retries there do

@@ -1,7 +1,10 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders"
@@ -18,12 +21,21 @@ func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeprov
 		return nil, err
 	}
 	out := make(map[string]*fakeproviders.Provider, len(c.scenario.World.Providers))
+	accounts := map[string]*fakeproviders.QuotaGroup{}
 	for _, p := range c.scenario.World.Providers {
 		cfg, err := c.fake(p, events, origin)
 		if err != nil {
 			return nil, err
 		}
 		cfg.Journal = col.entry(p.Name)
+		if name := p.Quotas.Group; name != "" { // its members state the same quotas
+			if accounts[name] == nil {
+				if accounts[name], err = fakeproviders.NewQuotaGroup(cfg.Quotas); err != nil {
+					return nil, fmt.Errorf("sim: quota group %s: %w", name, err)
+				}
+			}
+			cfg.Quotas, cfg.QuotaGroup = fakeproviders.Quotas{}, accounts[name]
+		}
 		if out[p.Name], err = fakeproviders.New(cfg); err != nil {
 			return nil, fmt.Errorf("sim: provider %s: %w", p.Name, err)
 		}
@@ -35,7 +47,7 @@ func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeprov
 func (c *cell) fake(p scenarios.Provider, events []fakeproviders.Event, origin time.Time) (fakeproviders.Config, error) {
 	out := fakeproviders.Config{
 		Name: p.Name, Vendor: p.Vendor, Region: p.Region, API: api(p.Wire), RTT: p.RTT,
-		Capacity: fakeproviders.Capacity(p.Capacity), Quotas: fakeproviders.Quotas(p.Quotas),
+		Capacity: fakeproviders.Capacity(p.Capacity), Quotas: c.quotas(&p),
 		Weather: fakeproviders.Weather(p.Weather), RequestSigma: c.scenario.World.RequestSigma, CutBilling: p.CutBilling,
 		Faults: events, Seed: c.seed, Start: origin, MaxEventGap: c.eventGap(), Demand: c.demand,
 	}
@@ -47,6 +59,41 @@ func (c *cell) fake(p scenarios.Provider, events []fakeproviders.Event, origin t
 		out.Models = append(out.Models, model)
 	}
 	return out, nil
+}
+
+// quotas are the limits of a provider. Midnight is that of UTC.
+func (c *cell) quotas(p *scenarios.Provider) fakeproviders.Quotas {
+	q := &p.Quotas
+	day := c.scenario.Start.Truncate(24 * time.Hour).Add(24 * time.Hour)
+	out := fakeproviders.Quotas{
+		RPM: q.RPM, TPM: q.TPM, ITPM: q.ITPM, OTPM: q.OTPM, RPD: q.RPD, TPD: q.TPD, Concurrency: q.Concurrency,
+		Window: q.Window, Charge: q.Charge, CountCached: q.CountCached, Background: q.Background, Midnight: day.Sub(c.scenario.Start),
+	}
+	if q.Acceleration > 0 {
+		out.Acceleration = fakeproviders.Acceleration{
+			Factor: q.Acceleration, Floor: cmp.Or(q.AccelerationFloor, 100_000), Past: c.past(p.Name),
+		}
+	}
+	return out
+}
+
+// past is the input tokens per minute that a provider has been serving when the
+// scenario starts: those of its first minute where the provider comes first in a
+// route, none elsewhere.
+func (c *cell) past(provider string) int {
+	if c.plan == nil || !slices.ContainsFunc(c.scenario.World.Routes, func(r scenarios.Route) bool {
+		return strings.HasPrefix(r.Targets[0], provider+"/")
+	}) {
+		return 0
+	}
+	tokens := 0
+	for i, at := range c.plan.Arrivals {
+		if at >= time.Minute {
+			break
+		}
+		tokens += int(c.plan.Specs[i].PromptTokens)
+	}
+	return tokens
 }
 
 // compile turns the timeline into what the fakes understand.

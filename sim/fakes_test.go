@@ -54,7 +54,7 @@ func TestFakesSayWhatTheScenarioSays(t *testing.T) {
 		Quotas:   scenarios.Quotas{RPM: 3, TPM: 4, ITPM: 5, OTPM: 6, RPD: 7, TPD: 8, Concurrency: 9, Acceleration: 10, Window: time.Minute, Charge: "actual", CountCached: true, Background: 0.5, Group: "g"},
 		Weather:  scenarios.Weather{Sigma: 1, Correlation: time.Hour},
 	}
-	c := &cell{scenario: &scenarios.Scenario{World: scenarios.World{RequestSigma: 0.3}}, seed: 5}
+	c := &cell{scenario: &scenarios.Scenario{Start: time.Date(2026, 1, 1, 22, 0, 0, 0, time.UTC), World: scenarios.World{RequestSigma: 0.3}}, seed: 5}
 	origin := time.Unix(100, 0)
 	got, err := c.fake(p, nil, origin)
 	require.NoError(t, err)
@@ -63,8 +63,11 @@ func TestFakesSayWhatTheScenarioSays(t *testing.T) {
 	got.API, got.Demand = nil, nil
 	require.Equal(t, fakeproviders.Config{
 		Name: "p", Vendor: "v", Region: "r", RTT: time.Second, CutBilling: "whole", RequestSigma: 0.3, Seed: 5, Start: origin,
-		Capacity:    fakeproviders.Capacity{Concurrency: 1, Queue: 2, Status: 529},
-		Quotas:      fakeproviders.Quotas{RPM: 3, TPM: 4, ITPM: 5, OTPM: 6, RPD: 7, TPD: 8, Concurrency: 9, Acceleration: 10, Window: time.Minute, Charge: "actual", CountCached: true, Background: 0.5, Group: "g"},
+		Capacity: fakeproviders.Capacity{Concurrency: 1, Queue: 2, Status: 529},
+		Quotas: fakeproviders.Quotas{
+			RPM: 3, TPM: 4, ITPM: 5, OTPM: 6, RPD: 7, TPD: 8, Concurrency: 9, Window: time.Minute, Charge: "actual", CountCached: true,
+			Background: 0.5, Acceleration: fakeproviders.Acceleration{Factor: 10, Floor: 100_000}, Midnight: 2 * time.Hour,
+		},
 		Weather:     fakeproviders.Weather{Sigma: 1, Correlation: time.Hour},
 		MaxEventGap: time.Millisecond,
 	}, got)
