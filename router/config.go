@@ -25,10 +25,13 @@ type Config struct {
 type Provider struct {
 	Name    string // unique; no slash
 	Wire    string // one of wire.Names, the API it speaks; "" means openai
-	BaseURL string // absolute http or https URL up to and including the version: https://api.openai.com/v1
-	APIKey  Secret // sent as a bearer token; "" sends no Authorization header
-	Region  string // informational
-	Models  []Model
+	BaseURL string // absolute http or https URL up to and including the version: https://api.openai.com/v1; of Azure up to /openai
+	APIKey  Secret // sent as its API wants it; "" sends none
+	// APIVersion is the version of Azure's API, see azure.ValidVersion; "" means
+	// azure.DefaultVersion. Other APIs have none.
+	APIVersion string
+	Region     string // informational
+	Models     []Model
 }
 
 // Model is one model of a provider; provider and model are a target.

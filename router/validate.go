@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router/wire"
+	"github.com/routedrill/routedrill/router/wire/azure"
 )
 
 // validate returns everything wrong with the config, joined.
@@ -50,6 +51,9 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 		names[p.Name] = true
 		if _, ok := wire.Named(p.Wire); !ok {
 			v.add("%s.wire: %q is not one of %s", at, p.Wire, strings.Join(wire.Names(), ", "))
+		}
+		if p.APIVersion != "" && !azure.ValidVersion(p.APIVersion) {
+			v.add("%s.api_version: must be a date from 2024-09-01 on, such as %s, with -preview or without", at, azure.DefaultVersion)
 		}
 		// The URL is not shown: people put credentials into URLs.
 		if u, err := url.Parse(p.BaseURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {

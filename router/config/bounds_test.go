@@ -90,7 +90,7 @@ func TestMangledPastes(t *testing.T) {
 	const secret = "sk-SECRET-recognisable-0123456789"
 	for _, row := range []struct{ name, yaml, want string }{
 		{"a key of the provider", "{a: {api_key: " + secret + ", " + secret + ": 2}}",
-			"f.yaml:2:61: providers.a: unknown key (one of wire, base_url, api_key, region, models)"},
+			"f.yaml:2:61: providers.a: unknown key (one of wire, api_version, base_url, api_key, region, models)"},
 		{"a short one", "{a: {sk-recognisable: 2}}", "f.yaml:2:17: providers.a: unknown key (one of"},
 		{"of another vendor", "{a: {AIzaRecognisable0123456789: 2}}", "f.yaml:2:17: providers.a: unknown key (one of"},
 		{"grown together", "{a: {api_keysk-recog: 2}}", "f.yaml:2:17: providers.a: unknown key"},
@@ -102,7 +102,7 @@ func TestMangledPastes(t *testing.T) {
 		{"a long provider", "{recognisable" + strings.Repeat("x", 60) + ": {}}", "providers: a provider's name must not be above 64 bytes"},
 		{"a quoted provider", `{" ` + secret + `": {}}`, "providers: a provider's name must not be above 64 bytes or look like a key"},
 		{"a model", "{a: {models: {" + secret + ": 2}}}", "providers.a.models: a model's name must not look like a key"},
-		{"a value", "{a: {wire: " + secret + "}}", "providers.a.wire: the value is not known (one of openai, anthropic, gemini)"},
+		{"a value", "{a: {wire: " + secret + "}}", "providers.a.wire: the value is not known (one of openai, azure, anthropic, gemini)"},
 		{"a number", "{a: {models: {m: {context: AIzaRecognisable0123456789}}}}", "the value is not a whole number"},
 		{"a price", "{a: {models: {m: {price: {input: " + secret + "}}}}}", "the value is not a price"},
 		{"twice", "{a: {" + secret + ": 1, " + secret + ": 2}}", "f.yaml:2:55: mapping key already defined at [2:17]"},

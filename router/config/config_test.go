@@ -39,6 +39,10 @@ func TestLoadFull(t *testing.T) {
 					Capabilities: []string{"tools", "vision", "json_schema"}, Context: 200_000, MaxOutput: 64_000, Line: 15},
 				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Line: 20},
 			}},
+		{Name: "azure", Wire: "azure", BaseURL: "https://ours.openai.azure.com/openai", APIVersion: "2025-03-01-preview", Line: 21,
+			Models: []config.Model{{Name: "our-gpt", Line: 21}}},
+		{Name: "google", Wire: "gemini", BaseURL: "https://generativelanguage.googleapis.com/v1beta", Line: 22,
+			Models: []config.Model{{Name: "gemini-2.5-flash", Line: 22}}},
 	}, f.Providers)
 	require.Equal(t, router.Resilience{
 		Limits: router.Limits{TotalTimeout: 30 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
@@ -57,6 +61,7 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, router.Backoff{Base: 50 * time.Millisecond, Max: 5 * time.Second}, c.Routes[0].Limits.Backoff)
 	require.Equal(t, 5, c.Routes[0].Limits.MaxAttempts, "the rest of a route's limits is the file's, wherever it stands")
 	require.Nil(t, c.Routes[1].Limits)
+	require.Equal(t, "2025-03-01-preview", c.Providers[3].APIVersion)
 	require.Equal(t, []router.Model{
 		{Name: "claude-sonnet-4-6", Price: *f.Providers[2].Models[0].Price, Capabilities: []string{router.Tools, router.Vision, router.JSONSchema},
 			Context: 200_000, MaxOutput: 64_000},
@@ -125,13 +130,17 @@ func TestLoadErrors(t *testing.T) {
 		{"negative price", "version: 1\nproviders: {a: {models: {m: {price: {input: -1, output: 1}}}}}", `"-1" is not a price`},
 		{"half a price", "version: 1\nproviders: {a: {models: {m: {price: {input: 1}}}}}", "input and output are both needed"},
 		{"slash", "version: 1\nproviders: {a/b: {}}", "must not be empty or hold a slash"},
-		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai, anthropic, gemini)`},
+		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai, azure, anthropic, gemini)`},
 		{"capability", "version: 1\nproviders: {a: {models: {m: {capabilities: [tools, viison]}}}}",
 			`f.yaml:2:52: providers.a.models.m.capabilities: "viison" is not known (did you mean "vision"?)`},
 		{"capability twice", "version: 1\nproviders: {a: {models: {m: {capabilities: [tools, tools]}}}}", `"tools" is listed twice`},
 		{"capability, not a list", "version: 1\nproviders: {a: {models: {m: {capabilities: tools}}}}",
 			"must be a list of tools, vision, json_schema, prefill"},
 		{"no output", "version: 1\nproviders: {a: {models: {m: {max_output: 0}}}}", "max_output: 0 is not within 1 and"},
+		{"api version", "version: 1\nproviders: {a: {wire: azure, api_version: 2023-05-15}}",
+			`f.yaml:2:43: providers.a.api_version: "2023-05-15" is not a date from 2024-09-01 on, with -preview or without (such as 2024-10-21)`},
+		{"api version of another API", "version: 1\nproviders: {a: {api_version: 2024-10-21}}",
+			"f.yaml:2:30: providers.a.api_version: only Azure's API has versions (remove it, or write wire: azure)"},
 		{"no targets", "version: 1\nroutes: {r: []}", "routes.r: at least one target is needed"},
 		{"bad target", "version: 1\nroutes: {r: [gpt]}", `f.yaml:2:14: routes.r: "gpt" is not a "provider/model"`},
 		{"target twice", "version: 1\nroutes: {r: [a/m, a/m]}", `"a/m" is listed twice`},
@@ -198,9 +207,11 @@ func TestOverlay(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	f, err := config.Load("f.yaml", []byte("version: 1\n"+
 		"routes: {r: {targets: [a/m], resilience: {ttft_timeout: 50s}}}\n"+
+		"providers: {a: {wire: azure, base_url: 'https://x/v1'}, b: {wire: azure, base_url: 'https://x/openai/'}, c: {wire: azure}}\n"+
 		"resilience: {total_timeout: 10s, attempt_timeout: 40s}"))
 	require.NoError(t, err)
 	require.Equal(t, []string{
+		"providers.a.base_url does not end in /openai, as Azure's do",
 		"resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
 		"routes.r.resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
 		"routes.r.resilience: ttft_timeout 50s is above attempt_timeout 40s or total_timeout 10s and never applies",

@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/wire"
 )
 
 // MaxFileBytes is the largest file read.
@@ -32,9 +33,11 @@ type Provider struct {
 	Wire    string // "" when not given
 	BaseURL string // "" when not given; may hold ${NAME}
 	APIKey  router.Secret
-	Region  string
-	Models  []Model
-	Line    int // in the file
+	// APIVersion is "" when not given; only the azure wire has one.
+	APIVersion string
+	Region     string
+	Models     []Model
+	Line       int // in the file
 }
 
 // Model is one model as the file has it.
@@ -127,6 +130,11 @@ func (f *File) Warnings() []string {
 				at, l.TTFTTimeout, l.AttemptTimeout, l.TotalTimeout))
 		}
 	}
+	for _, p := range f.Providers {
+		if p.Wire == wire.Azure && p.BaseURL != "" && !strings.HasSuffix(strings.TrimRight(p.BaseURL, "/"), "/openai") {
+			warnings = append(warnings, fmt.Sprintf("providers.%s.base_url does not end in /openai, as Azure's do", p.Name))
+		}
+	}
 	check("resilience", f.Resilience.Limits)
 	for _, r := range f.Routes {
 		if l := f.limits(r); l != nil {
@@ -172,7 +180,7 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 			})
 		}
 		q := router.Provider{
-			Name: p.Name, Wire: p.Wire, Region: p.Region,
+			Name: p.Name, Wire: p.Wire, Region: p.Region, APIVersion: p.APIVersion,
 			BaseURL: expand("base_url", p.BaseURL), APIKey: router.Secret(expand("api_key", string(p.APIKey))),
 		}
 		for _, m := range p.Models {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/routedrill/routedrill/router/wire/azure"
 )
 
 const maxDuration = 10 * 365 * 24 * time.Hour
@@ -34,6 +36,18 @@ func (d *decoder) word(dst *string, words ...string) reader {
 			}
 		}
 		d.fail(n, path, didYouMean(s, words), "%s is not known", shown(s, maxPlain))
+	}
+}
+
+// apiVersion reads a version of Azure's API.
+func (d *decoder) apiVersion(dst *string) reader {
+	return func(n ast.Node, path string) {
+		s, _ := d.scalar(n)
+		if !azure.ValidVersion(s) {
+			d.fail(n, path, "such as "+azure.DefaultVersion, "%s is not a date from 2024-09-01 on, with -preview or without", shown(s, maxPlain))
+			return
+		}
+		*dst = s
 	}
 }
 

@@ -30,11 +30,15 @@ func (d *decoder) providers(n ast.Node, path string, f *File) {
 		p.Line, _ = d.at(at)
 		d.mapping(value, join(path, name),
 			field{"wire", d.word(&p.Wire, wire.Names()...)},
+			field{"api_version", d.apiVersion(&p.APIVersion)},
 			field{"base_url", d.text(&p.BaseURL)},
 			field{"api_key", d.text((*string)(&p.APIKey))},
 			field{"region", d.text(&p.Region)},
 			field{"models", func(n ast.Node, path string) { d.models(n, path, p) }},
 		)
+		if n := d.valueOf(value, "api_version"); n != nil && p.APIVersion != "" && p.Wire != wire.Azure {
+			d.fail(n, join(path, name)+".api_version", "remove it, or write wire: azure", "only Azure's API has versions")
+		}
 	})
 }
 

@@ -14,7 +14,7 @@ const OpenAI = "openai"
 
 // Names returns the names of all APIs, in a fixed order. The slice is the
 // caller's.
-func Names() []string { return []string{OpenAI, Anthropic, Gemini} }
+func Names() []string { return []string{OpenAI, Azure, Anthropic, Gemini} }
 
 // Named returns the API of a name; "" is OpenAI. It is false for a name that is
 // not in [Names].
@@ -22,6 +22,8 @@ func Named(name string) (API, bool) {
 	switch name {
 	case "", OpenAI:
 		return passthrough{}, true
+	case Azure:
+		return azureAPI{}, true
 	case Anthropic:
 		return anthropicAPI, true
 	case Gemini:
@@ -32,12 +34,13 @@ func Named(name string) (API, bool) {
 
 // Passes reports whether the client's bytes pass through to the API of a name,
 // so that it can serve whatever the client can ask for.
-func Passes(name string) bool { return name == "" || name == OpenAI }
+func Passes(name string) bool { return name == "" || name == OpenAI || name == Azure }
 
 // Target is what an API needs to know of the model it asks.
 type Target struct {
 	Model     string // as the provider spells it
 	MaxOutput int    // tokens an answer may have; 0 means not known
+	Version   string // of Azure's API; "" means azure.DefaultVersion
 }
 
 // API is the client's side of one kind of API. Endpoints are those of package
