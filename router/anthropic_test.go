@@ -237,8 +237,8 @@ func TestAnthropicHasNoEmbeddings(t *testing.T) {
 	v := newVendor(t, plain(200, claudeAnswer))
 	client, _ := gateway(t, claude(v))
 	_, err := client.Embeddings.New(t.Context(), sdk.EmbeddingNewParams{Model: "smart", Input: sdk.EmbeddingNewParamsInputUnion{OfString: sdk.String("x")}})
-	require.Contains(t, refusal(t, err).Message, "anthropic/claude-sonnet-4-5 lacks embeddings")
+	require.Contains(t, refusal(t, err).Message, "anthropic/claude-sonnet-4-5: has no embeddings")
 	_, err = client.Chat.Completions.New(t.Context(), ask(func(p *sdk.ChatCompletionNewParams) { p.N = sdk.Int(2) }))
-	require.Contains(t, refusal(t, err).Message, "anthropic/claude-sonnet-4-5 lacks n above 1")
+	require.Contains(t, refusal(t, err).Message, "anthropic/claude-sonnet-4-5: its API does not take n above 1")
 	require.Empty(t, v.seen)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/wire"
 )
 
 // sinkWriter is a response writer that keeps nothing.
@@ -86,6 +87,59 @@ func BenchmarkStream(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/events, "ns/event")
+}
+
+// The same through other APIs: what a translation costs.
+func BenchmarkTranslatedChat(b *testing.B) {
+	text := strings.Repeat("abc ", 150)
+	for name, body := range map[string]string{
+		wire.Anthropic: strings.Replace(claudeAnswer, "Hi! My name is Claude.", text, 1),
+		wire.Gemini:    strings.Replace(geminiAnswer, "Hi! I am Gemini.", text, 1),
+	} {
+		b.Run(name, func(b *testing.B) {
+			r := benchTranslated(b, name, &instant{http.Header{"Content-Type": {"application/json"}}, []byte(body), int64(len(body))})
+			request := benchRequest("")
+			b.ReportAllocs()
+			for b.Loop() {
+				w := sinkWriter{header: http.Header{}}
+				if r.ServeHTTP(&w, request()); w.status != 200 {
+					b.Fatal(w.status)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkTranslatedStream(b *testing.B) {
+	const events = 64
+	const claudeText = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"abc abc abc abc \"}}\n\n"
+	for name, body := range map[string]string{
+		wire.Anthropic: claudeStart + strings.Repeat(claudeText, events) + claudeTool + claudeStop,
+		wire.Gemini:    strings.Repeat(geminiFirst, events) + geminiTool,
+	} {
+		b.Run(name, func(b *testing.B) {
+			r := benchTranslated(b, name, &instant{http.Header{"Content-Type": {"text/event-stream"}}, []byte(body), -1})
+			request := benchRequest(`"stream":true,`)
+			b.ReportAllocs()
+			for b.Loop() {
+				w := sinkWriter{header: http.Header{}}
+				if r.ServeHTTP(&w, request()); w.status != 200 {
+					b.Fatal(w.status)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/events, "ns/event")
+		})
+	}
+}
+
+func benchTranslated(tb testing.TB, api string, t http.RoundTripper) *router.Router {
+	c := config()
+	for i := range c.Providers {
+		c.Providers[i].Wire = api
+	}
+	r, err := router.New(c, router.WithTransport(t), router.WithSeed(1))
+	require.NoError(tb, err)
+	return r
 }
 
 func TestAllocations(t *testing.T) {

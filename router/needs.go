@@ -20,58 +20,91 @@ const (
 // caller's.
 func Capabilities() []string { return []string{Tools, Vision, JSONSchema, Prefill} }
 
-// tokenBytes is how long a token is at most in any prose; see lacks.
-const tokenBytes = 5
+// tokenChars is how many characters a token of ordinary text has at most, in any
+// language; see unfit.
+const tokenChars = 5
 
-// picky reports whether there are requests the target could not serve.
-func (t *target) picky() bool {
-	return t.capabilities != nil || t.context > 0 || t.maxOutput > 0 || !t.passes
-}
-
-// lacks says what target t lacks for the request of y; "" when it lacks nothing.
-// A context is too small only if the prompt does not fit at five bytes to the
-// token, which is more than prose has in any language: a request that might fit
-// is worth a try, since the provider counts better.
-func (t *target) lacks(y *relay, n *llm.Needs) string {
+// unfit says why target t cannot serve the request of y; "" when it can.
+// A context is too small only if the prompt does not fit by a count that is
+// surely too low: a request that might fit is worth a try, since the provider
+// counts better.
+func (t *target) unfit(y *relay, n *llm.Needs) string {
+	most := y.req.MaxTokens
 	switch {
 	case t.url(y.endpoint, y.req.Stream) == nil:
-		return y.endpoint.String()
-	case y.endpoint == embeddings && t.space != y.plan.space:
-		return "the route's embedding space " + y.plan.space
+		return "has no " + y.endpoint.String()
+	case y.endpoint == embeddings && t.space != y.plan.easy.space:
+		return "is not of the route's embedding space " + y.plan.easy.space
 	case n.Tools && !t.can(Tools):
-		return Tools
+		return "lacks " + Tools
 	case n.Vision && !t.can(Vision):
-		return Vision
+		return "lacks " + Vision
 	case n.JSONSchema && !t.can(JSONSchema):
-		return JSONSchema
+		return "lacks " + JSONSchema
 	case n.Prefill && !t.can(Prefill):
-		return Prefill
-	case t.maxOutput > 0 && n.MaxTokens > int64(t.maxOutput):
-		return fmt.Sprintf("output of %d tokens (it has %d)", n.MaxTokens, t.maxOutput)
+		return "lacks " + Prefill
+	case t.maxOutput > 0 && most > int64(t.maxOutput):
+		return fmt.Sprintf("lacks output of %d tokens (it has %d)", most, t.maxOutput)
 	}
-	if least := n.TextBytes/tokenBytes + n.MaxTokens; t.context > 0 && least > int64(t.context) {
-		return fmt.Sprintf("context for at least %d tokens (it has %d)", least, t.context)
+	if least := n.TextChars/tokenChars + most; t.context > 0 && least > int64(t.context) {
+		return fmt.Sprintf("lacks context for at least %d tokens (it has %d)", least, t.context)
 	}
-	return t.api.Lacks(y.req)
+	return t.api.Unfit(y.req)
 }
 
 func (t *target) can(capability string) bool {
 	return t.capabilities == nil || slices.Contains(t.capabilities, capability)
 }
 
+// easy is what every target of a plan takes for certain, so that most requests
+// need no closer look.
+type easy struct {
+	closed             bool   // nothing is certain: a target lacks a capability, or takes another API than the client's
+	space              string // of embeddings: the first target's that has any
+	spaces             bool   // a target's embeddings are of another space
+	context, maxOutput int    // the smallest; 0 means none is known
+}
+
+func (e *easy) add(t *target) {
+	e.closed = e.closed || t.capabilities != nil || !t.passes
+	e.context, e.maxOutput = smaller(e.context, t.context), smaller(e.maxOutput, t.maxOutput)
+	switch {
+	case t.url(embeddings, false) == nil:
+	case e.space == "":
+		e.space = t.space
+	case e.space != t.space:
+		e.spaces = true
+	}
+}
+
+// smaller is the smaller of two limits, of which 0 is none.
+func smaller(a, b int) int {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+func (e *easy) suits(y *relay) bool {
+	most := y.req.MaxTokens
+	return !e.closed && (y.endpoint != embeddings || !e.spaces) &&
+		(e.maxOutput == 0 || most <= int64(e.maxOutput)) &&
+		(e.context == 0 || y.req.PromptEstimate+most <= int64(e.context))
+}
+
 // fit takes the targets out of the plan that lack something the request needs.
-// It reports whether any is left, and else what each lacks.
+// It reports whether any is left, and else why each is out.
 func (y *relay) fit() (why string, ok bool) {
 	y.targets = y.plan.targets
-	if !y.plan.picky && (y.endpoint != embeddings || !y.plan.spaces) {
+	if y.plan.easy.suits(y) {
 		return "", true
 	}
 	var fit []*target
 	var reasons []string
 	needs := y.req.Needs()
 	for i, t := range y.plan.targets {
-		lacks := t.lacks(y, &needs)
-		if lacks == "" {
+		unfit := t.unfit(y, &needs)
+		if unfit == "" {
 			if reasons != nil {
 				fit = append(fit, t)
 			}
@@ -80,7 +113,7 @@ func (y *relay) fit() (why string, ok bool) {
 		if reasons == nil {
 			fit = slices.Clone(y.plan.targets[:i])
 		}
-		reasons = append(reasons, t.name+" lacks "+lacks)
+		reasons = append(reasons, t.name+": "+unfit)
 	}
 	if reasons != nil {
 		y.targets = fit

@@ -19,7 +19,7 @@ func TestWhatATargetLacks(t *testing.T) {
 		image    = `"messages":[{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url","image_url":{"url":"https://x/y.png"}}]}]`
 		schema   = `"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{}}}`
 	)
-	long := strings.Repeat(`\u4e2d\n`, 500) // 500 letters of at most 3 bytes and 500 line ends: at least 300 tokens
+	long := strings.Repeat(`\ud83d\ude00\u4e2dé\n.`, 300) // 1500 characters, however they are written: at least 300 tokens
 	only := func(c ...string) func(*router.Model) {
 		return func(m *router.Model) { m.Capabilities = append([]string{}, c...) } // empty is not nil
 	}
@@ -99,7 +99,7 @@ func TestWhatATargetLacks(t *testing.T) {
 				return
 			}
 			require.Equal(t, 400, w.Code)
-			require.Contains(t, w.Body.String(), `"no target of `+"`model`"+` can serve this request: a/m lacks `+row.lacks+`","type":"invalid_request_error"`)
+			require.Contains(t, w.Body.String(), `"no target of `+"`model`"+` can serve this request: a/m: lacks `+row.lacks+`","type":"invalid_request_error"`)
 			require.Contains(t, w.Body.String(), `"code":"unsupported_by_route"`)
 			require.Equal(t, audit.Rejected, g.log.last(t).Outcome)
 			require.Empty(t, g.log.last(t).Attempts)
@@ -157,5 +157,5 @@ func TestALongListOfWhatIsLackedIsCut(t *testing.T) {
 	})
 	w := g.do(post(t.Context(), "/v1/chat/completions", `{"model":"only","messages":[{"role":"user","content":"x"}],"tools":[{}]}`))
 	require.Equal(t, 400, w.Code)
-	require.Contains(t, w.Body.String(), "pL/m lacks tools; and 21 more")
+	require.Contains(t, w.Body.String(), "pL/m: lacks tools; and 21 more")
 }

@@ -7,9 +7,7 @@ import "slices"
 type plan struct {
 	targets []*target
 	limits  Limits
-	picky   bool   // there are requests that not every target can serve
-	space   string // the embedding space of the first target listed that has embeddings
-	spaces  bool   // a target is in another one
+	easy    easy
 }
 
 // newPlans plans every name a client may use as `model`. The strategies so far
@@ -39,14 +37,7 @@ func newPlans(c Config, targets []*target) map[string]*plan {
 
 func (p *plan) add(t *target) {
 	p.targets = append(p.targets, t)
-	p.picky = p.picky || t.picky()
-	switch {
-	case t.url(embeddings, false) == nil:
-	case p.space == "":
-		p.space = t.space
-	case p.space != t.space:
-		p.spaces = true
-	}
+	p.easy.add(t)
 }
 
 // order applies a strategy to a route's targets.

@@ -23,7 +23,8 @@ type Request struct {
 	Model          string // a route's name or "provider/model"
 	Stream         bool
 	WantsUsage     bool  // the client asked for usage in its stream
-	PromptEstimate int64 // tokens, a rule of thumb
+	PromptEstimate int64 // tokens, a rule of thumb: more than any prose has
+	MaxTokens      int64 // of the answer; 0 when not given
 }
 
 // Needs is what a request asks of a model beyond text.
@@ -32,10 +33,9 @@ type Needs struct {
 	Vision     bool // it holds images
 	JSONSchema bool // the answer must follow a schema
 	Prefill    bool // the answer is to go on from a beginning the client wrote
-	MaxTokens  int64
-	// TextBytes is the length of the prompt's text, tools included; of embeddings
-	// that of the longest input.
-	TextBytes int64
+	// TextChars is the length of the prompt's text in characters, tools included; of
+	// embeddings that of the longest input.
+	TextChars int64
 }
 
 // Answer is what a whole, valid answer says.

@@ -48,7 +48,7 @@ func FuzzRequests(f *testing.F) {
 			r.Needs()
 			for _, name := range wire.Names() {
 				api := named(t, name)
-				if _, _, ok := api.Path(goldenTarget, endpoint, r.Stream); ok && api.Lacks(r) == "" {
+				if _, _, ok := api.Path(goldenTarget, endpoint, r.Stream); ok && api.Unfit(r) == "" {
 					require.True(t, json.Valid(api.Body(r, goldenTarget)), name)
 				}
 			}
@@ -64,7 +64,7 @@ func FuzzAnswers(f *testing.F) {
 			api := named(t, name)
 			for _, endpoint := range []string{llm.Chat, llm.Completions, llm.Embeddings} {
 				r := asked(t, endpoint, false)
-				if _, _, ok := api.Path(goldenTarget, endpoint, false); !ok || api.Lacks(r) != "" {
+				if _, _, ok := api.Path(goldenTarget, endpoint, false); !ok || api.Unfit(r) != "" {
 					continue
 				}
 				a, out, ok := api.Answer(r, goldenTarget, body)

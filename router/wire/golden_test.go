@@ -74,8 +74,8 @@ var goldenTarget = wire.Target{Model: "the-model", MaxOutput: 8000}
 // goldenRequest translates a client's request into the provider's.
 func goldenRequest(t testing.TB, api wire.API, endpoint, in string) string {
 	r := request(t, endpoint, in)
-	if lacks := api.Lacks(r); lacks != "" {
-		return "lacks " + lacks + "\n"
+	if unfit := api.Unfit(r); unfit != "" {
+		return "unfit: " + unfit + "\n"
 	}
 	path, query, ok := api.Path(goldenTarget, endpoint, r.Stream)
 	require.True(t, ok)

@@ -26,7 +26,7 @@ func (passthrough) Header(key string) http.Header {
 	return h
 }
 
-func (passthrough) Lacks(*openai.Request) string { return "" }
+func (passthrough) Unfit(*openai.Request) string { return "" }
 
 func (passthrough) Body(r *openai.Request, t Target) []byte { return r.For(t.Model) }
 

@@ -20,7 +20,7 @@ type translated struct {
 	path func(model, endpoint string, stream bool) (path, query string, ok bool)
 	// header is API.Header.
 	header func(key string) http.Header
-	// lacks says what of a chat cannot be said; "" when all can.
+	// lacks says what of a chat the API does not take; "" when it takes all.
 	lacks func(c *llm.ChatRequest) string
 	// chat is the body of a chat.
 	chat func(c *llm.ChatRequest, model string, maxOutput int, stream bool) []byte
@@ -50,27 +50,34 @@ func (x *translated) Path(t Target, endpoint string, stream bool) (path, query s
 
 func (x *translated) Header(key string) http.Header { return x.header(key) }
 
-func (x *translated) Lacks(r *openai.Request) string {
+func (x *translated) Unfit(r *openai.Request) string {
+	var beyond []string
 	if r.Endpoint == llm.Embeddings {
 		e, err := r.Embed()
 		if err != nil {
 			return err.Error()
 		}
-		return strings.Join(e.Beyond, ", ")
+		beyond = e.Beyond
+	} else {
+		c, err := r.Chat()
+		if err != nil {
+			return err.Error()
+		}
+		if beyond = c.Beyond; len(beyond) == 0 {
+			if lacks := x.lacks(c); lacks != "" {
+				beyond = []string{lacks}
+			}
+		}
 	}
-	c, err := r.Chat()
-	switch {
-	case err != nil:
-		return err.Error()
-	case len(c.Beyond) > 0:
-		return strings.Join(c.Beyond, ", ")
+	if len(beyond) == 0 {
+		return ""
 	}
-	return x.lacks(c)
+	return "its API does not take " + strings.Join(beyond, ", ")
 }
 
 func (x *translated) Body(r *openai.Request, t Target) []byte {
 	if r.Endpoint == llm.Embeddings {
-		e, _ := r.Embed() // Lacks has found it fit
+		e, _ := r.Embed() // Unfit has found it fit
 		return x.embed(e, t.Model)
 	}
 	c, _ := r.Chat()

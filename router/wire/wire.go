@@ -53,9 +53,9 @@ type API interface {
 	// Header holds what each request carries besides its content type, with
 	// canonical names. An empty key is left out.
 	Header(key string) http.Header
-	// Lacks says, for the client to read, what of the request cannot be said in
-	// this API; "" when all can. It must be called before Body.
-	Lacks(r *openai.Request) string
+	// Unfit says, for the client to read, why the request cannot be put to this
+	// API; "" when it can. It must be called before Body.
+	Unfit(r *openai.Request) string
 	// Body is the request for t. The slice is new.
 	Body(r *openai.Request, t Target) []byte
 	// Answer reads a whole answer and returns what the client gets for it, which

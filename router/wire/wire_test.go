@@ -51,7 +51,7 @@ func TestPassthrough(t *testing.T) {
 	require.Empty(t, api.Header(""))
 
 	r := request(t, llm.Chat, `{"model":"smart","x":[1],"messages":[]}`)
-	require.Empty(t, api.Lacks(r))
+	require.Empty(t, api.Unfit(r))
 	require.Equal(t, `{"model":"gpt-4.1","x":[1],"messages":[]}`, string(api.Body(r, to)))
 
 	const body = `{"model":"gpt-4.1-2025","choices":[{"message":{"content":"abc"},"finish_reason":"stop"}],"x":1}`

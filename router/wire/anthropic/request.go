@@ -36,7 +36,7 @@ func Header(key string) http.Header {
 	return h
 }
 
-// Lacks says what of a chat cannot be said; "" when all can.
+// Lacks says what of a chat the API does not take; "" when it takes all.
 func Lacks(c *llm.ChatRequest) string {
 	if c.N > 1 {
 		return "n above 1"

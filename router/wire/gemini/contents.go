@@ -58,7 +58,7 @@ func signed(model string) bool {
 	return strings.HasPrefix(model, "gemini-") && !strings.HasPrefix(model, "gemini-1") && !strings.HasPrefix(model, "gemini-2")
 }
 
-// Lacks says what of a chat cannot be said; "" when all can.
+// Lacks says what of a chat the API does not take; "" when it takes all.
 func Lacks(c *llm.ChatRequest) string {
 	said := false
 	for i := range c.Messages {

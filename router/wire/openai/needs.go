@@ -2,6 +2,7 @@ package openai
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/routedrill/routedrill/router/internal/jsonscan"
 	"github.com/routedrill/routedrill/router/llm"
@@ -18,28 +19,24 @@ func (r *Request) Needs() llm.Needs {
 				n.Prefill = needsOfMessage(&n, m)
 			}
 		case "prompt":
-			n.TextBytes += textBytes(v)
+			n.TextChars += textChars(v)
 			for e := range v.Elements() {
-				n.TextBytes += textBytes(e)
+				n.TextChars += textChars(e)
 			}
 		case "input":
-			longest := textBytes(v)
+			longest := textChars(v)
 			for e := range v.Elements() {
-				longest = max(longest, textBytes(e))
+				longest = max(longest, textChars(e))
 			}
-			n.TextBytes += longest
+			n.TextChars += longest
 		case "tools", "functions":
 			if len(v) > 2 && v.Kind() == '[' {
 				n.Tools = true
-				n.TextBytes += int64(len(v))
+				n.TextChars += int64(utf8.RuneCount(v))
 			}
 		case "response_format":
 			kind, _ := field(v, "type").Text()
 			n.JSONSchema = kind == "json_schema"
-		case "max_tokens", "max_completion_tokens":
-			if m, ok := v.Int(); ok {
-				n.MaxTokens = max(n.MaxTokens, m)
-			}
 		}
 	}
 	return n
@@ -55,12 +52,12 @@ func needsOfMessage(n *llm.Needs, m jsonscan.Value) bool {
 			s, _ := v.Text()
 			assistant = s == "assistant"
 		case "content":
-			n.TextBytes += textBytes(v)
+			n.TextChars += textChars(v)
 			for part := range v.Elements() {
 				for name, v := range part.Fields() {
 					switch string(name) {
 					case "text":
-						n.TextBytes += textBytes(v)
+						n.TextChars += textChars(v)
 					case "image_url":
 						n.Vision = true
 					}
@@ -68,29 +65,32 @@ func needsOfMessage(n *llm.Needs, m jsonscan.Value) bool {
 			}
 		case "tool_calls":
 			calls = len(v) > 2
-			n.TextBytes += int64(len(v))
+			n.TextChars += int64(utf8.RuneCount(v))
 		}
 	}
 	return assistant && !calls
 }
 
-// textBytes is the length of a text without its escapes, 0 of anything else.
-func textBytes(v jsonscan.Value) int64 {
-	n := v.TextLen()
-	if n == 0 {
+// textChars is how many characters a text has, 0 for anything else.
+func textChars(v jsonscan.Value) int64 {
+	if v.Kind() != '"' {
 		return 0
 	}
-	for rest := v[1 : len(v)-1]; ; {
+	rest, n := v[1:len(v)-1], 0
+	for {
 		i := bytes.IndexByte(rest, '\\')
 		if i < 0 {
-			return int64(n)
+			return int64(n + utf8.RuneCount(rest))
 		}
+		n += utf8.RuneCount(rest[:i])
 		if rest[i+1] != 'u' {
-			n--
+			n++
 			rest = rest[i+2:]
 			continue
 		}
-		n -= 4 // \u00e9 is two bytes; others are up to three, two for half a pair
+		if d, x := rest[i+2]|0x20, rest[i+3]|0x20; d != 'd' || x < '8' || x > '9' && x < 'a' || x > 'b' {
+			n++ // not the first half of a pair
+		}
 		rest = rest[i+6:]
 	}
 }

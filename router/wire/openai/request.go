@@ -73,6 +73,10 @@ func ReadRequest(endpoint string, body []byte) (*Request, error) {
 			err = once(&stream, v)
 		case "stream_options":
 			err = once(&options, v)
+		case "max_tokens", "max_completion_tokens":
+			if n, ok := v.Int(); ok { // else the provider will say what is wrong with it
+				r.MaxTokens = max(r.MaxTokens, min(n, maxTokens))
+			}
 		}
 		if err != nil {
 			return nil, err
