@@ -38,8 +38,10 @@ type attempt struct {
 	tool    string
 
 	arrival      fault.Effect // what the faults did on arrival
+	effects      fault.Effect // where effect works it out; here, so that it is no garbage
 	hits         hits         // the events behind it
 	schedule     schedule
+	out          output
 	promptLength int  // tokens of the prompt before the model's tokenizer is reckoned with
 	remembered   bool // the prompt is in the cache
 	journalled   bool // an entry is due

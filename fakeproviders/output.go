@@ -26,8 +26,10 @@ type output struct {
 	last    time.Duration
 }
 
-func newOutput(a *attempt, ttft time.Duration) *output {
-	return &output{a: a, ttft: ttft, opensAt: a.entry.Started + a.provider.config.RTT + ttft, buf: takeBuffer()}
+// output returns the attempt's output, ready for use.
+func (a *attempt) output(ttft time.Duration) *output {
+	a.out = output{a: a, ttft: ttft, opensAt: a.entry.Started + a.provider.config.RTT + ttft, buf: takeBuffer()}
+	return &a.out
 }
 
 func (o *output) close() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -123,7 +124,8 @@ func (p *Provider) now() time.Duration { return time.Since(p.config.Start) }
 // ServeHTTP answers one request. It returns when the answer is written, the
 // caller has gone away or the connection has been reset.
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	a := attempt{provider: p, api: p.config.API, w: w, r: r}
+	a := attempts.Get().(*attempt) //nolint:forcetypeassert // nothing else is in it
+	*a = attempt{provider: p, api: p.config.API, w: w, r: r, watched: a.watched[:0]}
 	call, bad := a.api.Route(r)
 	a.call, a.entry.Endpoint = call, call.Endpoint
 	switch {
@@ -134,4 +136,12 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		a.run()
 	}
+	// Not after a panic. What is kept must hold nothing of this request, least of
+	// all a timer, whose channel belongs to one bubble.
+	clear(a.watched)
+	*a = attempt{watched: a.watched}
+	attempts.Put(a)
 }
+
+// attempts are kept to be used again: each is more than a kilobyte.
+var attempts = sync.Pool{New: func() any { return new(attempt) }}

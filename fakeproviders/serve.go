@@ -24,7 +24,7 @@ func (a *attempt) serve() {
 	// An answer without content takes the time of one token all the same.
 	a.schedule = newSchedule(a.hidden, max(a.planned, 1), start+p.config.RTT+first+a.arrival.First, gap)
 
-	out := newOutput(a, first)
+	out := a.output(first)
 	defer out.close()
 	end := a.deliver(out, start)
 	a.settle(end)

@@ -96,15 +96,19 @@ type hits struct{ idle, connect, refusal, quota, service, hang, reset, broken, s
 
 // effect returns what the faults do to the attempt at an instant. An added
 // delay counts on arrival only.
-func (a *attempt) effect(now time.Duration, arriving bool) (all fault.Effect, by hits) {
-	all = fault.NoEffect()
+func (a *attempt) effect(now time.Duration, arriving bool) (_ fault.Effect, by hits) {
+	if len(a.watched) == 0 {
+		return fault.NoEffect(), by
+	}
+	all := &a.effects
+	*all = fault.NoEffect()
 	for i := range a.watched {
 		w := &a.watched[i]
 		if now < w.from || now >= w.to || !w.event.on(now) {
 			continue
 		}
-		before, bit := all, uint64(1)<<w.event.Index
-		w.event.Fault.Apply(&all)
+		before, bit := *all, uint64(1)<<w.event.Index
+		w.event.Fault.Apply(all)
 		switch w.event.Fault.Stage() {
 		case fault.Idle:
 			by.idle |= bit
@@ -136,7 +140,7 @@ func (a *attempt) effect(now time.Duration, arriving bool) (all fault.Effect, by
 			by.shape |= bit
 		}
 	}
-	return all, by
+	return *all, by
 }
 
 // nextEdge returns the first instant after now at which a watched event begins

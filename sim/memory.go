@@ -8,13 +8,13 @@ import (
 
 const (
 	// garbage is how much may gather between two collections.
-	garbage = 32 << 20
+	garbage = 64 << 20
 
 	// The collector's usual target, and the bounds of ours, in percent.
 	usualTarget, leastTarget, mostTarget = 100, 25, 1000
 )
 
-// paceCollector makes the garbage collector run every 32 MiB of garbage, as
+// paceCollector makes the garbage collector run every 64 MiB of garbage, as
 // long as a drill is under way. A drill makes some kilobytes of it per request:
 // by its usual target the collector would run all the time while the live heap
 // is a few megabytes, and take a third of the CPU; late in a long run it would
