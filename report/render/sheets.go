@@ -234,9 +234,32 @@ func Heading(r *report.Result) []string {
 			again = ", again every " + Duration(time.Duration(f.Every)) + ","
 		}
 		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s%s at %s", f.ID, f.Kind,
-			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), again, cmp.Or(strings.Join(f.Targets, ", "), "no target")))
+			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), again, targets(f.Targets)))
 	}
 	return lines
+}
+
+// mostTargets is how many targets of one provider a line names one by one.
+const mostTargets = 3
+
+// targets words the targets of a fault: a provider's as a number where they are
+// many.
+func targets(names []string) string {
+	var out []string
+	for len(names) > 0 {
+		provider, _, _ := strings.Cut(names[0], "/")
+		n := 1
+		for n < len(names) && strings.HasPrefix(names[n], provider+"/") {
+			n++
+		}
+		if n > mostTargets {
+			out = append(out, fmt.Sprintf("%s (%d models)", provider, n))
+		} else {
+			out = append(out, names[:n]...)
+		}
+		names = names[n:]
+	}
+	return cmp.Or(strings.Join(out, ", "), "no target")
 }
 
 // Footer is the line that says what the figures rest on. The command that
