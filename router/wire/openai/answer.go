@@ -133,12 +133,19 @@ func readUsage(v jsonscan.Value, embeddings bool) (llm.Usage, bool) {
 					u.CachedTokens, _ = count(v)
 				}
 			}
+		case "completion_tokens_details":
+			for name, v := range v.Fields() {
+				if string(name) == "reasoning_tokens" {
+					u.ReasoningTokens, _ = count(v)
+				}
+			}
 		}
 	}
 	if !prompt || !output {
 		return llm.Usage{}, false
 	}
 	u.CachedTokens = min(u.CachedTokens, u.PromptTokens)
+	u.ReasoningTokens = min(u.ReasoningTokens, u.OutputTokens)
 	return u, true
 }
 

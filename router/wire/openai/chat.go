@@ -38,7 +38,7 @@ func readChat(c *llm.ChatRequest, root jsonscan.Value, endpoint string) error {
 		case prompt:
 			found = true
 			if prompt == "prompt" {
-				err = readPrompt(c, v)
+				readPrompt(c, v)
 			} else {
 				err = readMessages(c, v)
 			}
@@ -137,17 +137,16 @@ func texts(dst *[]string, name string, v jsonscan.Value) error {
 }
 
 // readPrompt takes the prompt of the completions endpoint for a user's message.
-func readPrompt(c *llm.ChatRequest, v jsonscan.Value) error {
+func readPrompt(c *llm.ChatRequest, v jsonscan.Value) {
 	var prompts []string
-	if err := texts(&prompts, "prompt", v); err != nil || len(prompts) == 0 {
+	if texts(&prompts, "prompt", v) != nil || len(prompts) == 0 {
 		c.Beyond = append(c.Beyond, "a prompt of tokens")
-		return nil
+		return
 	}
 	if len(prompts) > 1 {
 		c.Beyond = append(c.Beyond, "several prompts")
 	}
 	c.Messages = []llm.Message{{Role: llm.User, Parts: []llm.Part{{Text: prompts[0]}}}}
-	return nil
 }
 
 func readFormat(c *llm.ChatRequest, v jsonscan.Value) error {

@@ -81,6 +81,8 @@ func TestReadAnswer(t *testing.T) {
 	}{
 		{"whole", llm.Chat, whole, llm.Answer{Model: "m", Usage: llm.Usage{PromptTokens: 9, CachedTokens: 9, OutputTokens: 4}, HasUsage: true,
 			Finished: true, ContentBytes: 4}, true},
+		{"reasoning", llm.Chat, `{"choices":[{}],"usage":{"prompt_tokens":9,"completion_tokens":4,"completion_tokens_details":{"reasoning_tokens":3}}}`,
+			llm.Answer{Usage: llm.Usage{PromptTokens: 9, OutputTokens: 4, ReasoningTokens: 3}, HasUsage: true}, true},
 		{"text", llm.Completions, `{"choices":[{"text":"abc","finish_reason":"length"}]}`, llm.Answer{Finished: true, ContentBytes: 3}, true},
 		{"unfinished", llm.Chat, `{"choices":[{"message":{"content":null}}]}`, llm.Answer{}, true},
 		{"tool call", llm.Chat, `{"choices":[{"message":{"content":null,"tool_calls":[1]},"finish_reason":"tool_calls"}]}`,
