@@ -54,7 +54,7 @@ func newTargets(r *Router, providers []Provider) []*target {
 				name: p.Name + "/" + m.Name, provider: p.Name, model: m.Name,
 				region: p.Region, price: m.Price, key: p.APIKey, headers: headers,
 				capabilities: slices.Clone(m.Capabilities), context: m.Context, maxOutput: m.MaxOutput, space: m.EmbeddingSpace,
-				api: api, spec: wire.Target{Model: m.Name, MaxOutput: m.MaxOutput, Version: p.APIVersion}, passes: wire.Passes(p.Wire),
+				api: api, spec: wire.Target{Model: m.Name, MaxOutput: m.MaxOutput, Context: m.Context, Version: p.APIVersion}, passes: wire.Passes(p.Wire),
 			}
 			if t.space == "" {
 				t.space = m.Name

@@ -22,8 +22,9 @@ type translated struct {
 	header func(key string) http.Header
 	// lacks says what of a chat the API does not take; "" when it takes all.
 	lacks func(c *llm.ChatRequest) string
-	// chat is the body of a chat.
-	chat func(c *llm.ChatRequest, model string, maxOutput int, stream bool) []byte
+	// chat is the body of a chat whose prompt has so many tokens, by the estimate of
+	// llm.Request.
+	chat func(c *llm.ChatRequest, t Target, prompt int64, stream bool) []byte
 	// embed is the body of a request for embeddings; nil where path has none.
 	embed func(e *llm.EmbedRequest, model string) []byte
 	// result reads a whole answer of an endpoint; false for what is none.
@@ -81,7 +82,7 @@ func (x *translated) Body(r *openai.Request, t Target) []byte {
 		return x.embed(e, t.Model)
 	}
 	c, _ := r.Chat()
-	return x.chat(c, t.Model, t.MaxOutput, r.Stream)
+	return x.chat(c, t, r.PromptEstimate, r.Stream)
 }
 
 func (x *translated) Answer(r *openai.Request, t Target, body []byte) (llm.Answer, []byte, bool) {

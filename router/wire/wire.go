@@ -40,6 +40,7 @@ func Passes(name string) bool { return name == "" || name == OpenAI || name == A
 type Target struct {
 	Model     string // as the provider spells it
 	MaxOutput int    // tokens an answer may have; 0 means not known
+	Context   int    // tokens of prompt and answer; 0 means not known
 	Version   string // of Azure's API; "" means azure.DefaultVersion
 }
 

@@ -67,6 +67,33 @@ func TestPassthrough(t *testing.T) {
 	require.Nil(t, out)
 }
 
+// What Anthropic's API is asked for where the client does not say how long an
+// answer may be: what fits the context whatever the prompt turns out to have.
+func TestRoomForTheAnswer(t *testing.T) {
+	for _, row := range []struct {
+		name               string
+		maxOutput, context int
+		want               string
+	}{
+		{"nothing known", 0, 0, "4096"},
+		{"context alone known", 0, 1_000_000, "4096"},
+		{"no context known", 64_000, 0, "64000"},
+		{"plenty", 64_000, 1_000_000, "64000"},
+		{"less than the model gives", 64_000, 100_000, "49972"},
+		{"next to nothing", 64_000, 52_000, "4096"},
+		{"a model that gives little", 1000, 52_000, "1000"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			api := named(t, wire.Anthropic)
+			r := request(t, llm.Chat, `{"model":"m","messages":[{"role":"user","content":"`+strings.Repeat("abc ", 25_000)+`"}]}`)
+			require.EqualValues(t, 25_014, r.PromptEstimate)
+			require.Empty(t, api.Unfit(r))
+			body := string(api.Body(r, wire.Target{Model: "m", MaxOutput: row.maxOutput, Context: row.context}))
+			require.Contains(t, body, `"max_tokens":`+row.want+",")
+		})
+	}
+}
+
 func TestPassthroughStream(t *testing.T) {
 	const whole = ": hello\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"ab\"}}],\"x\":1}\n\ndata: [DONE]\n\n"
 	s := named(t, wire.OpenAI).Stream(nil, wire.Target{}, strings.NewReader(whole))

@@ -17,17 +17,16 @@ func TestHeader(t *testing.T) {
 
 func TestMaxTokens(t *testing.T) {
 	for _, row := range []struct {
-		name      string
-		asked     int64
-		maxOutput int
-		want      string
+		name        string
+		asked, room int64
+		want        string
 	}{
 		{"the client's", 5, 64_000, `"max_tokens":5`},
 		{"the model's", 0, 64_000, `"max_tokens":64000`},
 		{"what any model gives", 0, 0, `"max_tokens":4096`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			require.Contains(t, string(anthropic.Chat(&llm.ChatRequest{MaxTokens: row.asked}, "m", row.maxOutput, false)), row.want)
+			require.Contains(t, string(anthropic.Chat(&llm.ChatRequest{MaxTokens: row.asked}, "m", row.room, false)), row.want)
 		})
 	}
 }

@@ -9,7 +9,8 @@
 //     system prompts gets its last one as the user's message.
 //   - Turns alternate: messages in a row from one side become one, and the results
 //     of tools are the user's, in front of what else the user says.
-//   - max_tokens is needed: the client's, else what the model can give, else 4096.
+//   - max_tokens is needed: the client's, else what the model can give and its
+//     context surely holds, else 4096.
 //   - temperature ends at 1, and higher ones become 1. Newer models refuse top_p
 //     beside it, so where both are given temperature goes.
 //   - Stop sequences must hold more than white space; those that do not are left

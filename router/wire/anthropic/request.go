@@ -14,9 +14,9 @@ import (
 // https://platform.claude.com/docs/en/api/versioning
 const Version = "2023-06-01"
 
-// defaultMaxTokens is asked for where neither client nor config say more; every
+// DefaultMaxTokens is asked for where neither client nor config say more; every
 // model gives as much.
-const defaultMaxTokens = 4096
+const DefaultMaxTokens = 4096
 
 // Path is where an endpoint is served, below a base URL that ends in /v1. There
 // are no embeddings.
@@ -97,18 +97,18 @@ var stable = &cacheControl{"ephemeral"}
 // askForJSON is said where any JSON object will do.
 const askForJSON = "Answer with a single JSON object and nothing else."
 
-// Chat is the body of a chat. maxOutput is what the model can give at most, 0
-// when that is not known.
-func Chat(c *llm.ChatRequest, model string, maxOutput int, stream bool) []byte {
+// Chat is the body of a chat. room is how many tokens the answer may have when
+// the client does not say, 0 when that is not known.
+func Chat(c *llm.ChatRequest, model string, room int64, stream bool) []byte {
 	r := request{
 		Model: model, MaxTokens: c.MaxTokens, Stream: stream,
 		Temperature: cap1(c.Temperature), TopP: json.Number(c.TopP),
 	}
 	if r.MaxTokens == 0 {
-		r.MaxTokens = int64(maxOutput)
+		r.MaxTokens = room
 	}
 	if r.MaxTokens == 0 {
-		r.MaxTokens = defaultMaxTokens
+		r.MaxTokens = DefaultMaxTokens
 	}
 	if r.Temperature != "" {
 		r.TopP = ""

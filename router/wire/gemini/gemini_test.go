@@ -46,9 +46,9 @@ func TestSignatures(t *testing.T) {
 	for model, want := range map[string]int{
 		"gemini-1.5-pro": 0, "gemini-2.5-flash": 0, "gemini-3-pro-preview": 2, "gemini-3.5-flash": 2, "models/gemini-3-flash": 2, "gemma-3-27b-it": 0,
 	} {
-		body := string(gemini.Chat(chat, model, 0, false))
+		body := string(gemini.Chat(chat, model))
 		require.Equal(t, want, strings.Count(body, `"thoughtSignature":"skip_thought_signature_validator"`), model)
 	}
-	require.Contains(t, string(gemini.Chat(chat, "gemini-3-pro", 0, false)),
+	require.Contains(t, string(gemini.Chat(chat, "gemini-3-pro")),
 		`{"functionCall":{"id":"1","name":"f","args":{}},"thoughtSignature":"skip_thought_signature_validator"},{"functionCall":{"id":"2","name":"g","args":{}}}`)
 }

@@ -76,7 +76,7 @@ type generationConfig struct {
 }
 
 // Chat is the body of a chat.
-func Chat(c *llm.ChatRequest, model string, _ int, _ bool) []byte {
+func Chat(c *llm.ChatRequest, model string) []byte {
 	r := request{ToolConfig: choice(c)}
 	r.SystemInstruction, r.Contents = conversation(c.Messages, signed(bare(model)))
 	if len(c.Tools) > 0 {
