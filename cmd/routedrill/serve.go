@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/config"
+	"github.com/routedrill/routedrill/router/gateway"
+)
+
+const serveHelp = `Run the router in front of real providers: the same engine, with the same file,
+that drills rehearse.
+
+FILE is the router's config (see router/README.md). Applications talk to
+http://ADDRESS/v1 as they talk to the OpenAI API and name a route, or
+"provider/model", as the model. GET /v1/routedrill/health tells the state of
+every target. One line of JSON per request goes to stderr, with every attempt,
+its reason and its cost, and without prompts, answers or keys.
+
+SIGTERM or SIGINT stops it: requests under way have --drain to finish. A second
+signal ends it at once.`
+
+const serveExample = `  OPENAI_API_KEY=sk-... routedrill serve --config router.yaml
+  routedrill serve --config router.yaml --listen 127.0.0.1:9000 --drain 1m --log text`
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	config string
+	listen string
+	drain  time.Duration
+	log    string
+}
+
+func serveCommand(sys system) *cobra.Command {
+	var f serveFlags
+	cmd := &cobra.Command{
+		Use:     "serve --config FILE",
+		Short:   "Run the router in front of real providers",
+		Long:    serveHelp,
+		Example: serveExample,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("serve takes no arguments; the file is named by --config")
+			}
+			return nil
+		},
+		RunE: func(*cobra.Command, []string) error { return f.serve(sys) },
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.config, "config", "", "the router's config file")
+	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 is any free one")
+	fl.DurationVar(&f.drain, "drain", gateway.DefaultDrain, "how long a stop waits for requests under way")
+	fl.StringVar(&f.log, "log", "json", "form of the log on stderr: json, text or off")
+	return cmd
+}
+
+func (f *serveFlags) serve(sys system) error {
+	logger, err := f.logger(sys.stderr)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.config == "":
+		return usage("serve needs --config FILE (see 'routedrill serve --help')")
+	case f.drain <= 0 || f.drain > time.Hour:
+		return usage("--drain %s: want more than 0 and at most 1h", f.drain)
+	}
+	engine, err := f.engine(logger)
+	if err != nil {
+		return &exit{codeUsage, err}
+	}
+	g, err := gateway.Listen(gateway.Config{Addr: f.listen, Handler: engine, Drain: f.drain, Log: logger})
+	if err != nil {
+		return usage("--listen %s: %w", f.listen, err)
+	}
+	if _, err := fmt.Fprintf(sys.stdout, "routedrill serves http://%s/v1\n", g.Addr()); err != nil {
+		return err
+	}
+	ctx, release := untilStopped()
+	defer release()
+	return g.Run(ctx)
+}
+
+// engine reads the config and makes the router of it.
+func (f *serveFlags) engine(logger *slog.Logger) (*router.Router, error) {
+	data, err := readFile(f.config)
+	if err != nil {
+		return nil, fmt.Errorf("--config: %w", err)
+	}
+	file, err := config.Load(f.config, data)
+	if err != nil {
+		return nil, err
+	}
+	c, err := file.RouterConfig(os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range file.Warnings() {
+		logger.Warn("config", "file", f.config, "warning", w)
+	}
+	engine, err := router.New(c, router.WithLogger(logger), router.WithAudit(audit.NewLog(logger)))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.config, err)
+	}
+	return engine, nil
+}
+
+func (f *serveFlags) logger(w io.Writer) (*slog.Logger, error) {
+	switch f.log {
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, nil)), nil
+	case "text":
+		return slog.New(slog.NewTextHandler(w, nil)), nil
+	case "off":
+		return slog.New(slog.DiscardHandler), nil
+	}
+	return nil, usage("--log %s: want json, text or off", f.log)
+}
+
+// untilStopped is a context that the first SIGINT or SIGTERM ends. The second
+// ends the program. release undoes it.
+func untilStopped() (ctx context.Context, release func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	quit := make(chan struct{})
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-quit:
+				return
+			case <-signals:
+			}
+			if n > 0 {
+				os.Exit(codeInterrupted)
+			}
+			cancel()
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(quit)
+		cancel()
+	}
+}

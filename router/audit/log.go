@@ -1,0 +1,88 @@
+package audit
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// Log is a sink that writes one structured log line per request, with all its
+// attempts, and one per change of a breaker. It holds no prompt, no answer and no
+// key. The zero value is not ready for use; make one with [NewLog].
+type Log struct{ logger *slog.Logger }
+
+// NewLog returns a sink that writes to a logger; nil discards.
+func NewLog(l *slog.Logger) Log {
+	if l == nil {
+		l = slog.New(slog.DiscardHandler)
+	}
+	return Log{l}
+}
+
+// Request implements [Sink]. A request that was served is logged at level Info,
+// any other at Warn; one whose client left at Info.
+func (s Log) Request(r *Record) {
+	level := slog.LevelWarn
+	if r.Outcome == Served || r.Outcome == Cancelled {
+		level = slog.LevelInfo
+	}
+	if !s.logger.Enabled(context.Background(), level) {
+		return
+	}
+	var cost int64
+	attempts := make([]any, 0, len(r.Attempts))
+	served := ""
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		cost += a.CostMicroUSD
+		if a.Served {
+			served = a.Target
+		}
+		attempts = append(attempts, attemptLine{
+			Target: a.Target, Status: a.Status, Reason: a.Reason, Probe: a.Probe, Retry: a.Retry, Served: a.Served,
+			StartMS: millis(a.Start.Sub(r.Start)), TTFTMS: since(a.Start, a.FirstToken), DurationMS: millis(a.End.Sub(a.Start)),
+			RetryAfterMS: millis(a.RetryAfter), PromptTokens: a.PromptTokens, CachedTokens: a.CachedTokens,
+			OutputTokens: a.OutputTokens, CostMicroUSD: a.CostMicroUSD, Estimated: a.Estimated,
+		})
+	}
+	s.logger.LogAttrs(context.Background(), level, "request",
+		slog.String("request_id", r.RequestID), slog.String("route", r.Route), slog.String("endpoint", r.Endpoint),
+		slog.Bool("stream", r.Stream), slog.String("outcome", r.Outcome.String()), slog.Int("status", r.Status),
+		slog.String("served_by", served), slog.Float64("duration_ms", millis(r.End.Sub(r.Start))),
+		slog.Int64("cost_micro_usd", cost), slog.Any("attempts", attempts),
+	)
+}
+
+// Breaker implements [Sink].
+func (s Log) Breaker(e BreakerEvent) {
+	s.logger.Info("breaker", "target", e.Target, "endpoint", e.Endpoint, "from", e.From.String(), "to", e.To.String(), "reason", e.Reason)
+}
+
+// attemptLine is an attempt in the log. Times are milliseconds.
+type attemptLine struct {
+	Target       string  `json:"target"`
+	Status       int     `json:"status,omitempty"`
+	Reason       string  `json:"reason"`
+	Probe        bool    `json:"probe,omitempty"`
+	Retry        bool    `json:"retry,omitempty"`
+	Served       bool    `json:"served,omitempty"`
+	StartMS      float64 `json:"start_ms"`
+	TTFTMS       float64 `json:"ttft_ms,omitempty"`
+	DurationMS   float64 `json:"duration_ms"`
+	RetryAfterMS float64 `json:"retry_after_ms,omitempty"`
+	PromptTokens int64   `json:"prompt_tokens,omitempty"`
+	CachedTokens int64   `json:"cached_tokens,omitempty"`
+	OutputTokens int64   `json:"output_tokens,omitempty"`
+	CostMicroUSD int64   `json:"cost_micro_usd,omitempty"`
+	Estimated    bool    `json:"estimated,omitempty"`
+}
+
+func since(start, end time.Time) float64 {
+	if end.IsZero() {
+		return 0
+	}
+	return millis(end.Sub(start))
+}
+
+// millis is a duration in milliseconds, to the microsecond.
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }

@@ -1,0 +1,114 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Bounds on what a client may take its time for.
+const (
+	headerTime = 10 * time.Second // to send the headers of a request
+	bodyTime   = 2 * time.Minute  // to send its body
+	idleTime   = 2 * time.Minute  // between requests of a connection
+	maxHeader  = 64 << 10         // bytes of the headers
+)
+
+// DefaultDrain is how long a stop waits for requests under way.
+const DefaultDrain = 30 * time.Second
+
+// Config of a [Gateway].
+type Config struct {
+	Addr    string       // host:port; port 0 is any free one
+	Handler http.Handler // the router
+	// Drain bounds how long a stop waits for requests under way, streams too;
+	// what is under way then is broken off. 0 = [DefaultDrain].
+	Drain time.Duration
+	Log   *slog.Logger // nil discards
+}
+
+// Gateway is a listening server. Make one with [Listen]; each must be run once.
+type Gateway struct {
+	config   Config
+	listener net.Listener
+	server   *http.Server
+}
+
+// Listen opens the port. Connections are accepted from here on and served once
+// [Gateway.Run] runs.
+func Listen(c Config) (*Gateway, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Drain == 0 {
+		c.Drain = DefaultDrain
+	}
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", c.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	return &Gateway{config: c, listener: l, server: &http.Server{
+		Handler: patient{c.Handler}, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
+	}}, nil
+}
+
+// Addr is where the gateway listens.
+func (g *Gateway) Addr() string { return g.listener.Addr().String() }
+
+// Run serves until ctx is done, then stops: no new connections, and the requests
+// under way have until the drain time is over. It returns nil after a stop on
+// which all of them ended, and an error that says so otherwise.
+func (g *Gateway) Run(ctx context.Context) error {
+	ended := make(chan error, 1)
+	go func() { ended <- g.server.Serve(g.listener) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("gateway: %w", err)
+	case <-ctx.Done():
+	}
+	g.config.Log.Info("stopping", "drain", g.config.Drain.String())
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.Drain)
+	defer cancel()
+	err := g.server.Shutdown(stop)
+	if err != nil {
+		_ = g.server.Close()
+	}
+	<-ended
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("gateway: requests were still under way after %s and have been broken off", g.config.Drain)
+	}
+	return err
+}
+
+// patient gives each request's body its time. The deadline goes once the body
+// has been read: the answer may take as long as the router lets it.
+type patient struct{ next http.Handler }
+
+func (p patient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Body != nil && r.Body != http.NoBody {
+		rc := http.NewResponseController(w)
+		if rc.SetReadDeadline(time.Now().Add(bodyTime)) == nil { // only not supported by writers of tests
+			r.Body = &timed{r.Body, rc}
+		}
+	}
+	p.next.ServeHTTP(w, r)
+}
+
+type timed struct {
+	io.ReadCloser
+	rc *http.ResponseController
+}
+
+func (t *timed) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	if errors.Is(err, io.EOF) {
+		_ = t.rc.SetReadDeadline(time.Time{}) // it could be set
+	}
+	return n, err
+}
