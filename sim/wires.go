@@ -2,9 +2,11 @@ package sim
 
 import (
 	"net/http"
+	"net/url"
 
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/anthropic"
+	"github.com/routedrill/routedrill/fakeproviders/wire/gemini"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 	"github.com/routedrill/routedrill/scenarios"
 )
@@ -32,10 +34,22 @@ var dialects = []dialect{
 		route{http.MethodPost, "/messages"},
 		route{http.MethodGet, "/models"},
 	)},
+	{"gemini", gemini.API{}, "/v1beta", ofModels},
 }
 
 func fixed(routes ...route) func([]scenarios.Model) []route {
 	return func([]scenarios.Model) []route { return routes }
+}
+
+// ofModels are the methods of each model in Google's style.
+func ofModels(models []scenarios.Model) []route {
+	out := []route{{http.MethodGet, "/models"}}
+	for _, m := range models {
+		for _, method := range []string{"generateContent", "streamGenerateContent", "embedContent", "batchEmbedContents"} {
+			out = append(out, route{http.MethodPost, "/models/" + url.PathEscape(m.Name) + ":" + method})
+		}
+	}
+	return out
 }
 
 // dialectOf returns what a provider speaks. The scenario has been checked
