@@ -112,6 +112,27 @@ func TestAnthropicChat(t *testing.T) {
 	require.EqualValues(t, 8235, a.CostMicroUSD)
 }
 
+func TestLongPromptsHaveTheirOwnPrice(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		above int
+		want  int64
+	}{
+		{"as long as the bound", 3095, 8235},
+		// 95 × 6000 + 1000 × 600 + 2000 × 7500 + 10 × 22,500 = 16,395,000 nano-USD.
+		{"longer", 3094, 16_395},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := claude(newVendor(t, plain(200, claudeAnswer)))
+			p.Models[0].Price.Long = router.LongPrice{Above: tt.above, InputNano: 6000, CachedInputNano: 600, CacheWriteNano: 7500, OutputNano: 22_500}
+			client, l := gateway(t, p)
+			_, err := client.Chat.Completions.New(t.Context(), ask())
+			require.NoError(t, err)
+			require.EqualValues(t, tt.want, l.last(t).Attempts[0].CostMicroUSD)
+		})
+	}
+}
+
 func TestAnthropicStreamWithATool(t *testing.T) {
 	v := newVendor(t, streamed(claudeStart+claudeTool+claudeStop))
 	client, l := gateway(t, claude(v))

@@ -58,6 +58,22 @@ type Price struct {
 	CachedInputNano int64 // for prompt tokens the provider had cached
 	CacheWriteNano  int64 // for prompt tokens the provider put into its cache, where it counts them apart
 	OutputNano      int64
+	Long            LongPrice // of requests with long prompts
+}
+
+// LongPrice is the price of every token of a request whose prompt is longer than
+// Above tokens, in nano-USD. The zero value has no such prompts.
+type LongPrice struct {
+	Above                                                  int // 0 is no price of its own
+	InputNano, CachedInputNano, CacheWriteNano, OutputNano int64
+}
+
+// of is the price of a request whose prompt has so many tokens.
+func (p Price) of(prompt int64) Price {
+	if l := p.Long; l.Above > 0 && prompt > int64(l.Above) {
+		return Price{InputNano: l.InputNano, CachedInputNano: l.CachedInputNano, CacheWriteNano: l.CacheWriteNano, OutputNano: l.OutputNano}
+	}
+	return p
 }
 
 // MaxPriceNano is the highest price accepted, a million USD per million tokens.

@@ -14,7 +14,7 @@ func (a *attempt) bill(kind classify.Kind) {
 		l.PromptTokens, l.OutputTokens = a.y.req.PromptEstimate, (a.contentBytes+3)/4
 	}
 	l.Estimated = !a.hasUsage
-	p := a.t.price
+	p := a.t.price.of(l.PromptTokens)
 	fresh := l.PromptTokens - l.CachedTokens - l.CacheWriteTokens
 	nano := fresh*p.InputNano + l.CachedTokens*p.CachedInputNano + l.CacheWriteTokens*p.CacheWriteNano + l.OutputTokens*p.OutputNano
 	l.CostMicroUSD = (nano + 500) / 1000

@@ -78,7 +78,11 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 			}
 			within(v, at+".models."+m.Name+".context", m.Context, 0, math.MaxInt32)
 			within(v, at+".models."+m.Name+".max_output", m.MaxOutput, 0, math.MaxInt32)
-			for _, price := range []int64{m.Price.InputNano, m.Price.CachedInputNano, m.Price.CacheWriteNano, m.Price.OutputNano} {
+			within(v, at+".models."+m.Name+".price.long_context.above", m.Price.Long.Above, 0, math.MaxInt32)
+			for _, price := range []int64{
+				m.Price.InputNano, m.Price.CachedInputNano, m.Price.CacheWriteNano, m.Price.OutputNano,
+				m.Price.Long.InputNano, m.Price.Long.CachedInputNano, m.Price.Long.CacheWriteNano, m.Price.Long.OutputNano,
+			} {
 				if price < 0 || price > MaxPriceNano {
 					v.add("%s.models.%s.price: %d nano-USD per token is not within 0 and %d", at, m.Name, price, MaxPriceNano)
 				}

@@ -266,12 +266,15 @@ func (p *Policy) believe(w *scenarios.World, out *router.Config) (findings []str
 	return findings
 }
 
-// believedPrice is a price of the world as the router holds it. It has no other
-// price for long prompts.
+// believedPrice is a price of the world as the router holds it.
 func believedPrice(p scenarios.Price) router.Price {
-	return router.Price{
+	out := router.Price{
 		InputNano: p.InputNano, CachedInputNano: p.CachedInputNano, CacheWriteNano: p.CacheWriteNano, OutputNano: p.OutputNano,
 	}
+	if p.Long != nil {
+		out.Long = router.LongPrice(*p.Long)
+	}
+	return out
 }
 
 // prices says whether the file itself gives the price of a model.
@@ -292,6 +295,9 @@ func priceText(p router.Price) string {
 	text := fmt.Sprintf("%s input, %s cached, %s output", usd(p.InputNano), usd(p.CachedInputNano), usd(p.OutputNano))
 	if p.CacheWriteNano != p.InputNano {
 		text += fmt.Sprintf(", %s written to the cache", usd(p.CacheWriteNano))
+	}
+	if l := p.Long; l.Above > 0 {
+		text += fmt.Sprintf(" (above %d tokens %s, %s, %s)", l.Above, usd(l.InputNano), usd(l.CachedInputNano), usd(l.OutputNano))
 	}
 	return text
 }

@@ -35,7 +35,8 @@ func TestLoadFull(t *testing.T) {
 		{Name: "local", BaseURL: "http://${HOST}:8080/v1", Line: 7, Models: []config.Model{{Name: "llama", Line: 10}}},
 		{Name: "anthropic", Wire: "anthropic", BaseURL: "https://api.anthropic.com/v1", Line: 11,
 			Models: []config.Model{
-				{Name: "claude-sonnet-4-6", Price: &router.Price{InputNano: 3000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 15000},
+				{Name: "claude-sonnet-4-6", Price: &router.Price{InputNano: 3000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 15000,
+					Long: router.LongPrice{Above: 200_000, InputNano: 6000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 22_500}},
 					Capabilities: []string{"tools", "vision", "json_schema"}, Context: 200_000, MaxOutput: 64_000, Line: 15},
 				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Line: 20},
 			}},
@@ -128,6 +129,8 @@ func TestLoadErrors(t *testing.T) {
 		{"two documents", "version: 1\n---\nversion: 1", "f.yaml:3:1: a file holds one document, not several"},
 		{"price with four places", "version: 1\nproviders: {a: {models: {m: {price: {input: 0.0001, output: 1}}}}}", `"0.0001" is not a price`},
 		{"negative price", "version: 1\nproviders: {a: {models: {m: {price: {input: -1, output: 1}}}}}", `"-1" is not a price`},
+		{"long prompts without a length", "version: 1\nproviders: {a: {models: {m: {price: {input: 1, output: 1, long_context: {input: 2}}}}}}", "price.long_context: it needs above"},
+		{"unknown key of long prompts", "version: 1\nproviders: {a: {models: {m: {price: {input: 1, output: 1, long_context: {above: 1k, inptu: 2}}}}}}", "unknown key"},
 		{"half a price", "version: 1\nproviders: {a: {models: {m: {price: {input: 1}}}}}", "input and output are both needed"},
 		{"slash", "version: 1\nproviders: {a/b: {}}", "must not be empty or hold a slash"},
 		{"wire", "version: 1\nproviders: {a: {wire: soap}}", `"soap" is not known (one of openai, azure, anthropic, gemini)`},

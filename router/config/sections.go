@@ -74,12 +74,14 @@ func (d *decoder) models(n ast.Node, path string, p *Provider) {
 // written to it cost as much as any.
 func (d *decoder) prices(n ast.Node, path string) *router.Price {
 	input, cached, written, output := int64(-1), int64(-1), int64(-1), int64(-1)
+	var long ast.Node
 	before := len(d.errs)
 	d.mapping(n, path,
 		field{"input", d.price(&input)},
 		field{"cached_input", d.price(&cached)},
 		field{"cache_write", d.price(&written)},
 		field{"output", d.price(&output)},
+		field{"long_context", func(n ast.Node, _ string) { long = n }},
 	)
 	if len(d.errs) == before && (input < 0 || output < 0) {
 		d.fail(n, path, "write 0 for a free model", "input and output are both needed")
@@ -90,7 +92,30 @@ func (d *decoder) prices(n ast.Node, path string) *router.Price {
 	if written < 0 {
 		written = input
 	}
-	return &router.Price{InputNano: input, CachedInputNano: cached, CacheWriteNano: written, OutputNano: output}
+	p := &router.Price{InputNano: input, CachedInputNano: cached, CacheWriteNano: written, OutputNano: output}
+	if long != nil {
+		p.Long = d.longPrice(long, join(path, "long_context"), p)
+	}
+	return p
+}
+
+// longPrice reads the price of long prompts; what it leaves out is as usual.
+func (d *decoder) longPrice(n ast.Node, path string, usual *router.Price) router.LongPrice {
+	out := router.LongPrice{
+		InputNano: usual.InputNano, CachedInputNano: usual.CachedInputNano, CacheWriteNano: usual.CacheWriteNano, OutputNano: usual.OutputNano,
+	}
+	before := len(d.errs)
+	d.mapping(n, path,
+		field{"above", d.whole(&out.Above, 1, 1_000_000_000)},
+		field{"input", d.price(&out.InputNano)},
+		field{"cached_input", d.price(&out.CachedInputNano)},
+		field{"cache_write", d.price(&out.CacheWriteNano)},
+		field{"output", d.price(&out.OutputNano)},
+	)
+	if len(d.errs) == before && out.Above == 0 {
+		d.fail(n, path, "", "it needs above, in prompt tokens")
+	}
+	return out
 }
 
 func (d *decoder) routes(n ast.Node, path string, f *File) {
