@@ -208,10 +208,11 @@ func TestRequestBytes(t *testing.T) {
 			`{"model":"smart","max_tokens":7,"stream":true,"stream_options":{"include_usage":true},"messages":[{"role":"user","content":"` + words("aba aaa aaa aaa ", 9000) + `"}]}`},
 		{"on behalf of a tenant", chat, load.Spec{PromptTokens: 1, Text: 3, Tenant: 12}, `{"model":"smart","user":"tenant-12","messages":[{"role":"user","content":"daa "}]}`},
 		{"after a prefix", chat, load.Spec{PromptTokens: 12, Prefix: 6, Text: 1},
-			`{"model":"smart","messages":[{"role":"user","content":"aaa aaa aaa yyc dog and baa aaa aaa aaa fly the "}]}`},
+			`{"model":"smart","messages":[{"role":"system","content":"aaa aaa aaa yyc dog and "},{"role":"user","content":"baa aaa aaa aaa dog and "}]}`},
 		{"after a short prefix", chat, load.Spec{PromptTokens: 4, Prefix: 1, PrefixOf: 2, Text: 1},
-			`{"model":"smart","messages":[{"role":"user","content":"caa baa aaa aaa "}]}`},
+			`{"model":"smart","messages":[{"role":"system","content":"caa "},{"role":"user","content":"baa aaa aaa "}]}`},
 		{"completions", scenarios.Task{Endpoint: "completions", Model: "a/b"}, load.Spec{PromptTokens: 1}, `{"model":"a/b","prompt":"aaa "}`},
+		{"completions after a prefix", scenarios.Task{Endpoint: "completions", Model: "a/b"}, load.Spec{PromptTokens: 5, Prefix: 1, Text: 1}, `{"model":"a/b","prompt":"aaa baa aaa aaa aaa "}`},
 		{"embeddings", scenarios.Task{Endpoint: "embeddings", Model: "embed", Inputs: 3}, load.Spec{PromptTokens: 7, Text: 2},
 			`{"model":"embed","input":["gaa aaa ","haa aaa ","iaa aaa "]}`},
 	}

@@ -7,9 +7,12 @@ import (
 	"github.com/routedrill/routedrill/sim/load"
 )
 
-// PromptText is the prompt of a request without its envelope.
+// PromptText is the prompt of a request without its envelope, and without what separates
+// its texts.
 func PromptText(task scenarios.Task, spec load.Spec) string {
-	b, err := io.ReadAll(newPrompt(&task, spec))
+	p := newPrompt(&task, spec)
+	p.between = nil
+	b, err := io.ReadAll(p)
 	if err != nil {
 		panic(err) // it reads from memory
 	}

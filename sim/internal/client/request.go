@@ -52,6 +52,9 @@ func envelope(task *scenarios.Task, spec load.Spec, model string) (head, tail []
 	}
 	switch task.Endpoint {
 	case "chat":
+		if spec.Prefix > 0 { // a system prompt, which providers with explicit caches are told to keep
+			return append(head, `,"messages":[{"role":"system","content":"`...), endChat
+		}
 		return append(head, `,"messages":[{"role":"user","content":"`...), endChat
 	case "embeddings":
 		return append(head, `,"input":["`...), endInputs
@@ -59,42 +62,69 @@ func envelope(task *scenarios.Task, spec load.Spec, model string) (head, tail []
 	return append(head, `,"prompt":"`...), endText
 }
 
-// between separates the inputs of an embeddings request.
-var between = []byte(`","`)
+// What separates the texts of a request: the inputs of embeddings, and the system
+// prompt from the question.
+var (
+	betweenInputs   = []byte(`","`)
+	betweenMessages = []byte(`"},{"role":"user","content":"`)
+)
 
-// promptBody reads as head, the inputs with their separators, and tail. It
+// promptBody reads as head, the texts with a separator between them, and tail. It
 // makes no copy of a prompt, however long. It is not safe for concurrent use.
 type promptBody struct {
-	head, tail []byte
-	inputs     int // at least 1
-	input      text
+	head, between, tail []byte
 
-	space  uint16 // which texts the inputs are: in space,
-	number uint64 // those from this one on
+	texts  int    // at least 1
+	prefix int    // bytes of the first text, if that is a prefix; else 0
+	size   int    // bytes of each other text
+	before tag    // of the prefix
+	space  uint16 // what the other texts are counted in,
+	number uint64 // and the first one's number
 
-	part int // 0 is the head, odd parts are inputs, even ones separators; the last is the tail
+	now  text
+	part int // 0 is the head, odd parts are texts, even ones separators; the last is the tail
 	off  int // bytes of the part already read
 }
 
 // newPrompt returns the prompt of a request without its envelope.
 func newPrompt(task *scenarios.Task, spec load.Spec) *promptBody {
-	b := &promptBody{inputs: 1, space: spec.Space, number: uint64(spec.Text)}
-	b.input.size = int(spec.PromptTokens) * bytesPerToken
-	if task.Endpoint == "embeddings" {
+	b := &promptBody{texts: 1, size: int(spec.PromptTokens) * bytesPerToken, space: spec.Space, number: uint64(spec.Text)}
+	switch {
+	case task.Endpoint == "embeddings":
 		// The task's prompt is all inputs together; they are equally long.
-		b.inputs = max(1, task.Inputs)
-		b.input.size = max(1, int(spec.PromptTokens)/b.inputs) * bytesPerToken
-		b.number *= uint64(b.inputs)
-	} else if spec.Prefix > 0 {
-		b.input.prefix = int(spec.Prefix) * bytesPerToken
-		b.input.tags[0] = tagOf(load.SpacePrefixes+spec.Task, uint64(spec.PrefixOf))
+		b.between = betweenInputs
+		b.texts = max(1, task.Inputs)
+		b.size = max(1, int(spec.PromptTokens)/b.texts) * bytesPerToken
+		b.number *= uint64(b.texts)
+	case spec.Prefix > 0:
+		b.texts = 2
+		b.prefix = int(spec.Prefix) * bytesPerToken
+		b.size -= b.prefix
+		b.before = tagOf(load.SpacePrefixes+spec.Task, uint64(spec.PrefixOf))
+		if task.Endpoint == "chat" {
+			b.between = betweenMessages
+		}
 	}
-	b.input.tags[1] = tagOf(b.space, b.number)
 	return b
 }
 
 func (b *promptBody) length() int64 {
-	return int64(len(b.head) + b.inputs*b.input.size + (b.inputs-1)*len(between) + len(b.tail))
+	texts := b.prefix + b.texts*b.size
+	if b.prefix > 0 {
+		texts -= b.size
+	}
+	return int64(len(b.head) + texts + (b.texts-1)*len(b.between) + len(b.tail))
+}
+
+// text is text k of the prompt.
+func (b *promptBody) text(k int) text {
+	if b.prefix > 0 {
+		if k == 0 {
+			return text{b.prefix, b.before}
+		}
+		k--
+	}
+	return text{b.size, tagOf(b.space, b.number+uint64(k))}
 }
 
 // Read implements io.Reader.
@@ -103,15 +133,15 @@ func (b *promptBody) Read(p []byte) (int, error) {
 	for n < len(p) {
 		rest := b.rest()
 		if len(rest) == 0 {
-			if b.part == 2*b.inputs {
+			if b.part == 2*b.texts {
 				if n == 0 {
 					return 0, io.EOF
 				}
 				break
 			}
 			b.part, b.off = b.part+1, 0
-			if b.part%2 == 1 && b.part > 1 { // the next input is the next text
-				b.input.tags[1] = tagOf(b.space, b.number+uint64(b.part/2))
+			if b.part%2 == 1 {
+				b.now = b.text(b.part / 2)
 			}
 			continue
 		}
@@ -127,12 +157,12 @@ func (b *promptBody) rest() []byte {
 	switch {
 	case b.part == 0:
 		return b.head[b.off:]
-	case b.part == 2*b.inputs:
+	case b.part == 2*b.texts:
 		return b.tail[b.off:]
 	case b.part%2 == 0:
-		return between[b.off:]
+		return b.between[b.off:]
 	}
-	return b.input.from(b.off)
+	return b.now.from(b.off)
 }
 
 // Close implements io.Closer.

@@ -32,22 +32,17 @@ func tagOf(space uint16, n uint64) (t tag) {
 	return t
 }
 
-// text is a prefix and what follows it, each of them a tag and then filler.
+// text is its tag and then filler.
 type text struct {
-	size   int    // bytes of all of it
-	prefix int    // bytes of the prefix, less than size; 0 for none
-	tags   [2]tag // of the prefix and of what follows
+	size int // bytes
+	tag  tag
 }
 
 // from returns a stretch of the text that begins at byte off; empty at its end.
 func (t *text) from(off int) []byte {
-	begin, end, name := 0, t.prefix, t.tags[0][:]
-	if off >= t.prefix {
-		begin, end, name = t.prefix, t.size, t.tags[1][:]
-	}
-	if at := off - begin; at < len(name) {
-		return name[at:max(at, min(len(name), end-begin))]
+	if off < len(t.tag) {
+		return t.tag[off:max(off, min(len(t.tag), t.size))]
 	}
 	at := off % len(filler)
-	return filler[at:min(len(filler), at+end-off)]
+	return filler[at:min(len(filler), at+t.size-off)]
 }
