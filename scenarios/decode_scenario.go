@@ -105,10 +105,14 @@ func (d *decoder) event(n *node) Event {
 		return e
 	}
 	d.need(n, "an event", "at", "for", "fault")
+	d.oneProviderKey(n)
+	return e
+}
+
+func (d *decoder) oneProviderKey(n *node) {
 	if n.get("provider") != nil && n.get("providers") != nil {
 		d.failKey(n, "providers", "", "give either provider or providers")
 	}
-	return e
 }
 
 // lineOf is the line of a node in a file, 0 for one that came from --set.

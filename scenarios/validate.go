@@ -16,6 +16,7 @@ type validator struct {
 	*decoder
 	s           *Scenario
 	root, world *node
+	foreign     bool // requests come from outside, not from the tasks
 }
 
 func (v *validator) scenario() {

@@ -11,28 +11,33 @@ func (v *validator) timeline() {
 	list := v.root.get("timeline")
 	for i := range v.s.Timeline {
 		e, n := &v.s.Timeline[i], list.find(i)
-		if slices.Contains(reservedPhases, e.ID) {
-			v.failKey(n, "id", "", "%q is a phase every scenario has; choose another id", e.ID)
-		}
 		if slices.ContainsFunc(v.s.Timeline[:i], func(o Event) bool { return o.ID == e.ID }) {
 			v.failKey(n, "id", "", "an event with the id %q stands above", e.ID)
 		}
 		if end := e.At + e.For; end > v.s.Duration {
 			v.failKey(n, "for", "", "the event ends at %s, the duration is %s", formatDuration(end), formatDuration(v.s.Duration))
 		}
-		if e.Ramp.In+e.Ramp.Out > e.For {
-			v.failKey(n, "ramp", "", "the ramps last %s, the event lasts %s",
-				formatDuration(e.Ramp.In+e.Ramp.Out), formatDuration(e.For))
-		}
-		if e.Every > 0 && e.Every < e.For {
-			v.failKey(n, "every", "", "the event lasts %s and cannot come again after %s", formatDuration(e.For), formatDuration(e.Every))
-		}
-		if e.Flap.Period > e.For {
-			v.fail(n.find("flap", "period"), "", "the period of %s is longer than the event's %s",
-				formatDuration(e.Flap.Period), formatDuration(e.For))
-		}
-		v.selector(n, &e.Select)
+		v.event(n, e)
 	}
+}
+
+// event checks what one event says by itself and about the world.
+func (v *validator) event(n *node, e *Event) {
+	if slices.Contains(reservedPhases, e.ID) {
+		v.failKey(n, "id", "", "%q is a phase every scenario has; choose another id", e.ID)
+	}
+	if e.Ramp.In+e.Ramp.Out > e.For {
+		v.failKey(n, "ramp", "", "the ramps last %s, the event lasts %s",
+			formatDuration(e.Ramp.In+e.Ramp.Out), formatDuration(e.For))
+	}
+	if e.Every > 0 && e.Every < e.For {
+		v.failKey(n, "every", "", "the event lasts %s and cannot come again after %s", formatDuration(e.For), formatDuration(e.Every))
+	}
+	if e.Flap.Period > e.For {
+		v.fail(n.find("flap", "period"), "", "the period of %s is longer than the event's %s",
+			formatDuration(e.Flap.Period), formatDuration(e.For))
+	}
+	v.selector(n, &e.Select)
 }
 
 // selector checks that each word exists, then that together they match
@@ -77,6 +82,9 @@ func (v *validator) selector(n *node, s *Selector) {
 
 // matches reports whether any request of any task can fit the selector.
 func (v *validator) matches(s *Selector) bool {
+	if v.foreign {
+		return v.foreignFits(s)
+	}
 	for i := range v.s.World.Tasks {
 		t := &v.s.World.Tasks[i]
 		switch {
