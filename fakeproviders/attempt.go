@@ -217,9 +217,11 @@ func (a *attempt) misfit() *wire.Problem {
 	return nil
 }
 
+// serves tells whether the model serves an endpoint. A model that chats serves
+// responses too, where the wire format has them.
 func (m *model) serves(endpoint string) bool {
 	for _, e := range m.Endpoints {
-		if e == endpoint {
+		if e == endpoint || e == wire.Chat && endpoint == wire.Responses {
 			return true
 		}
 	}

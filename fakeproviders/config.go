@@ -58,7 +58,7 @@ type Config struct {
 // Model is one model of a provider.
 type Model struct {
 	Name      string   // not empty, unique within the provider
-	Endpoints []string // chat, completions, responses, embeddings; empty = chat
+	Endpoints []string // chat (and with it responses), completions, responses, embeddings; empty = chat
 	Price     Price
 	Context   int          // prompt and output tokens together; 0 = unlimited
 	MaxOutput int          // output tokens; 0 = unlimited (but at most 1,048,576)

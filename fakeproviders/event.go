@@ -53,7 +53,7 @@ type Selector struct {
 	Vendor    string
 	Region    string
 	Model     string
-	Endpoint  string // chat, completions, embeddings or models
+	Endpoint  string // chat, completions, responses, embeddings or models
 	Task      string // as Demand tells it
 	Stream    *bool  // the request asks for a stream
 	Tools     *bool  // the request carries tools

@@ -58,7 +58,7 @@ func TestRawErrors(t *testing.T) {
 		status             int
 		param, code        any
 	}{
-		"unknown URL":    {"POST", "/v1/responses", "", 404, nil, nil},
+		"unknown URL":    {"POST", "/v1/audio/speech", "", 404, nil, nil},
 		"root":           {"GET", "/", "", 404, nil, nil},
 		"GET chat":       {"GET", chatPath, "", 405, nil, "method_not_supported"},
 		"POST models":    {"POST", "/v1/models", "", 405, nil, "method_not_supported"},

@@ -22,7 +22,7 @@ const (
 type Entry struct {
 	RequestID string // X-Client-Request-Id, or one derived from the body
 	Model     string // as requested; empty when the body could not be read
-	Endpoint  string // chat, completions or embeddings
+	Endpoint  string // chat, completions, responses or embeddings
 	Task      string // as Demand told it
 	Stream    bool
 	Nth       int // 0-based count of this request's attempts at this target

@@ -129,7 +129,9 @@ func (o *output) end(dst []byte) []byte {
 	if !s.NoTerminator {
 		dst = o.stream.AppendDone(dst)
 	}
-	a.entry.UsageSent = a.req.IncludeUsage && o.usageIsRight()
+	// The usage of a response comes with its terminator.
+	missing := s.NoTerminator && a.entry.Endpoint == wire.Responses
+	a.entry.UsageSent = a.req.IncludeUsage && !missing && o.usageIsRight()
 	return dst
 }
 

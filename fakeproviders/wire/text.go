@@ -81,12 +81,14 @@ const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 // AppendID appends n characters derived from id.
 func AppendID(dst []byte, id uint64, n int) []byte {
-	h := id
+	var h uint64
 	for i := range n {
 		if i%10 == 0 {
-			h = (h ^ h>>29) * 0x9b05688c2b3e6c1f
-			h ^= h >> 32
-			h += uint64(i)
+			// The next step of SplitMix64: ten characters use up its bits.
+			id += 0x9e3779b97f4a7c15
+			h = (id ^ id>>30) * 0xbf58476d1ce4e5b9
+			h = (h ^ h>>27) * 0x94d049bb133111eb
+			h ^= h >> 31
 		}
 		dst = append(dst, idAlphabet[h&63])
 		h >>= 6

@@ -22,6 +22,8 @@ func (API) Route(r *http.Request) (wire.Call, *wire.Error) {
 		c.Endpoint = wire.Chat
 	case path == "/v1/completions":
 		c.Endpoint = wire.Completions
+	case path == "/v1/responses":
+		c.Endpoint = wire.Responses
 	case path == "/v1/embeddings":
 		c.Endpoint = wire.Embeddings
 	case path == modelsPath, strings.HasPrefix(path, modelsPath+"/"):
@@ -101,8 +103,11 @@ func (API) StateWait(h http.Header, wait time.Duration) { SetRetryAfter(h, wait)
 
 // AppendAnswer implements wire.API.
 func (API) AppendAnswer(dst []byte, c *wire.Call, a *wire.Answer) []byte {
-	if c.Endpoint == wire.Completions {
+	switch c.Endpoint {
+	case wire.Completions:
 		return AppendCompletion(dst, a)
+	case wire.Responses:
+		return AppendResponse(dst, a)
 	}
 	return AppendChat(dst, a)
 }
@@ -122,5 +127,8 @@ func (API) AppendModels(dst []byte, c *wire.Call, models []wire.Model) []byte {
 
 // Stream implements wire.API.
 func (API) Stream(c *wire.Call, r *wire.Request, a *wire.Answer, scratch []byte) wire.Stream {
+	if c.Endpoint == wire.Responses {
+		return NewResponseStream(a, scratch)
+	}
 	return NewStream(a, c.Endpoint, r.IncludeUsage, scratch)
 }

@@ -1,6 +1,8 @@
 package openai
 
 import (
+	"cmp"
+
 	"github.com/tidwall/gjson"
 
 	"github.com/routedrill/routedrill/fakeproviders/keyed"
@@ -14,27 +16,62 @@ func (r *request) messages(s *scan.Scanner) *Error {
 	if s.Peek() != '[' {
 		return wrongType("messages", "an array of objects", gjson.ParseBytes(s.Skip()))
 	}
+	n, bad := r.items("messages", s)
+	if bad == nil && n == 0 {
+		return emptyArray("messages")
+	}
+	return bad
+}
+
+// conversation counts the texts of a request to the Responses API: the
+// instructions, and the input as a string or as items.
+func (r *request) conversation() *Error {
 	var bad *Error
-	n := 0
+	if s := (scan.Scanner{B: r.instructions}); s.Peek() == '"' {
+		r.text(s.Text())
+	} else if c := s.Peek(); c != 0 && c != 'n' {
+		bad = wrongType("instructions", "a string", gjson.ParseBytes(r.instructions))
+	}
+	s := scan.Scanner{B: r.input}
+	switch s.Peek() {
+	case 0, 'n':
+	case '"':
+		r.read = true
+		r.text(s.Text())
+	case '[':
+		n, wrong := r.items("input", &s)
+		r.read = n > 0
+		bad = cmp.Or(bad, wrong)
+	default:
+		bad = cmp.Or(bad, wrongType("input", "a string or an array of input items", gjson.ParseBytes(r.input)))
+	}
+	return bad
+}
+
+// items counts the texts of the objects of an array and returns how many there are.
+func (r *request) items(field string, s *scan.Scanner) (n int, bad *Error) {
 	s.Open('[')
 	for ; s.More(']', n); n++ {
 		if s.Peek() != '{' {
-			bad = wrongType("messages", "an array of objects", gjson.ParseBytes(s.Skip()))
+			bad = wrongType(field, "an array of objects", gjson.ParseBytes(s.Skip()))
 			continue
 		}
 		s.Open('{')
 		for k := 0; s.More('}', k); k++ {
-			if key := s.Key(); key.Is("content") {
+			if key := s.Key(); r.says(key) {
 				r.content(s)
 			} else {
 				s.Skip()
 			}
 		}
 	}
-	if bad == nil && n == 0 {
-		return emptyArray("messages")
-	}
-	return bad
+	return n, bad
+}
+
+// says tells whether a field of a message or an item holds text that the model
+// reads: what was said, and in the Responses API calls and what came of them.
+func (r *request) says(key scan.Text) bool {
+	return key.Is("content") || r.endpoint == wire.Responses && (key.Is("arguments") || key.Is("output"))
 }
 
 // content counts a content: a string, or parts of which the texts count.

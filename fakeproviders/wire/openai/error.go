@@ -1,6 +1,7 @@
 package openai
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -21,28 +22,25 @@ type Error struct {
 }
 
 // Error returns the code or else the type, and the message.
-func (e *Error) Error() string {
-	word := e.Code
-	if word == "" {
-		word = e.Type
-	}
-	return "openai: " + word + ": " + e.Message
-}
+func (e *Error) Error() string { return "openai: " + e.word() + ": " + e.Message }
+
+// word is the code or else the type.
+func (e *Error) word() string { return cmp.Or(e.Code, e.Type) }
 
 // Wire returns the error as its bytes.
 func (e *Error) Wire() *wire.Error {
 	if e == nil {
 		return nil
 	}
-	word := e.Code
-	if word == "" {
-		word = e.Type
-	}
-	return &wire.Error{Status: e.Status, Body: appendError(nil, e), Code: word, Wait: e.Wait}
+	return &wire.Error{Status: e.Status, Body: appendError(nil, e), Code: e.word(), Wait: e.Wait}
 }
 
 func appendError(dst []byte, e *Error) []byte {
-	dst = append(dst, "{\"error\":{\"message\":"...)
+	return append(appendErrorObject(append(dst, "{\"error\":"...), e), "}\n"...)
+}
+
+func appendErrorObject(dst []byte, e *Error) []byte {
+	dst = append(dst, "{\"message\":"...)
 	dst = gjson.AppendJSONString(dst, e.Message)
 	dst = append(dst, ",\"type\":"...)
 	dst = appendNullable(dst, e.Type)
@@ -50,7 +48,7 @@ func appendError(dst []byte, e *Error) []byte {
 	dst = appendNullable(dst, e.Param)
 	dst = append(dst, ",\"code\":"...)
 	dst = appendNullable(dst, e.Code)
-	return append(dst, "}}\n"...)
+	return append(dst, '}')
 }
 
 func appendNullable(dst []byte, s string) []byte {
@@ -72,6 +70,12 @@ func badJSON() *Error {
 
 func missing(field string) *Error {
 	return invalid("Missing required parameter: '"+field+"'.", field, "missing_required_parameter")
+}
+
+// noInput is the answer of the Responses API to a request that says nothing.
+func noInput() *Error {
+	return invalid("One of \"input\" or \"previous_response_id\" or 'prompt' or 'conversation_id' must be provided.",
+		"input", "missing_required_parameter")
 }
 
 func emptyArray(field string) *Error {
@@ -99,12 +103,13 @@ func wrongType(field, want string, got gjson.Result) *Error {
 // BadKey is the answer to a missing or wrong API key. The key is shown as the
 // service shows it: masked but for its ends.
 func BadKey(key string) *Error {
-	e := &Error{Status: http.StatusUnauthorized, Type: "invalid_request_error", Code: "invalid_api_key"}
+	e := &Error{Status: http.StatusUnauthorized, Type: "invalid_request_error"}
 	if key == "" {
 		e.Message = "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth " +
 			"(i.e. Authorization: Bearer YOUR_KEY). You can obtain an API key from https://platform.openai.com/account/api-keys."
 		return e
 	}
+	e.Code = "invalid_api_key"
 	shown := "***"
 	if len(key) > 16 {
 		shown = key[:3] + "***" + key[len(key)-4:]
@@ -129,6 +134,9 @@ func WrongEndpoint(model, endpoint string) *Error {
 		e.Message = "This is not a chat model and thus not supported in the v1/chat/completions endpoint. Did you mean to use v1/completions?"
 	case wire.Completions:
 		e.Message = "This is a chat model and not supported in the v1/completions endpoint. Did you mean to use v1/chat/completions?"
+	case wire.Responses:
+		e.Status, e.Code = http.StatusBadRequest, "model_not_found"
+		e.Message = "The requested model '" + model + "' is not supported with the Responses API."
 	default:
 		e.Status, e.Param = http.StatusForbidden, ""
 		e.Message = "You are not allowed to generate embeddings from this model: " + model

@@ -11,6 +11,10 @@ import (
 // TooLong is the answer to a request that does not fit the model's context:
 // prompt tokens alone, or with the tokens asked for.
 func TooLong(endpoint string, context, prompt, completion int) *Error {
+	if endpoint == wire.Responses {
+		return invalid("Your input exceeds the context window of this model. Please adjust your input and try again.",
+			"input", "context_length_exceeded")
+	}
 	part := "messages"
 	if endpoint != wire.Chat {
 		part = "prompt"
@@ -74,10 +78,11 @@ func NoCredit() *Error {
 	}
 }
 
-// SlowDown is the answer to traffic that grows too fast.
+// SlowDown is the answer to traffic that grows too fast: 429, and 503 with the
+// type service_unavailable_error until the summer of 2026.
 func SlowDown(wait time.Duration) *Error {
 	return &Error{
-		Status: http.StatusServiceUnavailable, Type: "service_unavailable_error", Code: "slow_down", Wait: wait,
+		Status: http.StatusTooManyRequests, Type: "rate_limit_error", Code: "slow_down", Wait: wait,
 		Message: "A sudden increase in your request rate is impacting service reliability. Please reduce your request rate to its " +
 			"original level, maintain a consistent rate for at least 15 minutes, and then gradually increase it.",
 	}
@@ -118,7 +123,7 @@ func FromStatus(status int) *Error {
 	case http.StatusUnauthorized:
 		e.Code, e.Message = "invalid_api_key", "Incorrect API key provided."
 	case http.StatusForbidden:
-		e.Code, e.Message = "unsupported_country_region_territory", "Country, region, or territory not supported"
+		e.Type, e.Code, e.Message = "request_forbidden", "unsupported_country_region_territory", "Country, region, or territory not supported"
 	case http.StatusNotFound:
 		e.Code, e.Message = "model_not_found", "The model does not exist or you do not have access to it."
 	case http.StatusTooManyRequests:

@@ -2,6 +2,7 @@ package openai_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -19,9 +20,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// client is the official SDK, without retries, in front of a provider without
-// latency on a real server.
-func client(t *testing.T, change func(*fakeproviders.Config)) sdk.Client {
+// provider is a provider without latency.
+func provider(t *testing.T, change func(*fakeproviders.Config)) *fakeproviders.Provider {
 	t.Helper()
 	c := fakeproviders.Config{
 		Name: "p", Vendor: "acme", APIKey: "sk-test-key-0123456789",
@@ -38,10 +38,34 @@ func client(t *testing.T, change func(*fakeproviders.Config)) sdk.Client {
 	}
 	p, err := fakeproviders.New(c)
 	require.NoError(t, err)
-	server := httptest.NewServer(p)
+	return p
+}
+
+// client is the official SDK, without retries, in front of a provider without
+// latency on a real server.
+func client(t *testing.T, change func(*fakeproviders.Config)) sdk.Client {
+	t.Helper()
+	return connect(t, provider(t, change), option.WithMaxRetries(0))
+}
+
+// connect is the official SDK in front of a real server.
+func connect(t *testing.T, h http.Handler, opts ...option.RequestOption) sdk.Client {
+	t.Helper()
+	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
-	return sdk.NewClient(option.WithBaseURL(server.URL+"/v1"), option.WithAPIKey("sk-test-key-0123456789"),
-		option.WithMaxRetries(0), option.WithHTTPClient(server.Client()))
+	return sdk.NewClient(append([]option.RequestOption{
+		option.WithBaseURL(server.URL + "/v1"), option.WithAPIKey("sk-test-key-0123456789"), option.WithHTTPClient(server.Client()),
+	}, opts...)...)
+}
+
+// always is a fault that hits every request.
+func always(t *testing.T, kind string, p fault.Values) func(*fakeproviders.Config) {
+	t.Helper()
+	f, err := fault.New(kind, p)
+	require.NoError(t, err)
+	return func(c *fakeproviders.Config) {
+		c.Faults = []fakeproviders.Event{{ID: kind, End: time.Hour, Rate: 1, Fault: f}}
+	}
 }
 
 func params(model string) sdk.ChatCompletionNewParams {
@@ -171,15 +195,10 @@ func apiError(t *testing.T, err error) *sdk.Error {
 }
 
 func TestSDKErrors(t *testing.T) {
-	always := func(kind string, p fault.Values) func(*fakeproviders.Config) {
-		f, err := fault.New(kind, p)
-		require.NoError(t, err)
-		return func(c *fakeproviders.Config) {
-			c.Faults = []fakeproviders.Event{{ID: kind, End: time.Hour, Rate: 1, Fault: f}}
-		}
+	answering := func(status int) func(*fakeproviders.Config) {
+		return always(t, "status", fault.Values{"status": {Num: float64(status)}})
 	}
 	otherKey := func(c *fakeproviders.Config) { c.APIKey = "other" }
-	overloaded := always("status", fault.Values{"status": {Num: 503}})
 	tooLong := params("m")
 	tooLong.MaxCompletionTokens = sdk.Int(500)
 	tooLong.Messages = append(tooLong.Messages, sdk.UserMessage(strings.Repeat("abcd", 500)))
@@ -199,10 +218,11 @@ func TestSDKErrors(t *testing.T) {
 		"context":           {nil, tooLong, 400, "invalid_request_error", "messages", "context_length_exceeded"},
 		"too much output":   {nil, tooMuch, 400, "invalid_request_error", "max_completion_tokens", "invalid_value"},
 		"no messages":       {nil, sdk.ChatCompletionNewParams{Model: "m"}, 400, "invalid_request_error", "messages", ""},
-		"scripted 429":      {always("status", fault.Values{"status": {Num: 429}}), params("m"), 429, "requests", "", "rate_limit_exceeded"},
-		"scripted 500":      {always("status", fault.Values{"status": {Num: 500}}), params("m"), 500, "server_error", "", ""},
-		"scripted 503":      {overloaded, params("m"), 503, "service_unavailable_error", "", "server_is_overloaded"},
-		"scripted 529":      {always("status", fault.Values{"status": {Num: 529}}), params("m"), 529, "server_error", "", ""},
+		"scripted 403":      {answering(403), params("m"), 403, "request_forbidden", "", "unsupported_country_region_territory"},
+		"scripted 429":      {answering(429), params("m"), 429, "requests", "", "rate_limit_exceeded"},
+		"scripted 500":      {answering(500), params("m"), 500, "server_error", "", ""},
+		"scripted 503":      {answering(503), params("m"), 503, "service_unavailable_error", "", "server_is_overloaded"},
+		"scripted 529":      {answering(529), params("m"), 529, "server_error", "", ""},
 		"quota of requests": {func(c *fakeproviders.Config) { c.Quotas.TPM = 3 }, params("m"), 429, "tokens", "", "rate_limit_exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
