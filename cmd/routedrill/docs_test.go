@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -37,6 +40,10 @@ func TestDocumentedExamples(t *testing.T) {
 			}
 			for _, m := range commandLine.FindAllStringSubmatch(string(text), -1) {
 				line, _, _ := strings.Cut(m[1], "#")
+				if service(t, strings.Fields(line)) {
+					commands++
+					continue
+				}
 				var stdout, stderr bytes.Buffer
 				code := execute(strings.Fields(line), system{stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }})
 				require.Zero(t, code, "routedrill %s\n%s%s", line, &stdout, &stderr)
@@ -49,6 +56,36 @@ func TestDocumentedExamples(t *testing.T) {
 		})
 	}
 	require.Greater(t, commands, 5, "the documents have lost their examples")
+}
+
+// services are the commands that run until they are stopped, with what makes
+// them run beside others.
+var services = map[string][]string{"serve": {"--listen", "127.0.0.1:0"}}
+
+// service starts a command that runs until it is stopped, and stops it once it
+// has said that it is there. It reports false for any other command.
+func service(t *testing.T, args []string) bool {
+	t.Helper()
+	more, is := services[args[0]]
+	if !is {
+		return false
+	}
+	for _, key := range []string{"OPENAI_API_KEY", "AZURE_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY"} {
+		t.Setenv(key, "sk-from-the-environment")
+	}
+	var stderr lockedBuffer
+	out, in := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- execute(append(args, more...), system{stdout: in, stderr: &stderr, getenv: os.Getenv})
+		_ = in.Close()
+	}()
+	_, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err, "routedrill %s\n%s", strings.Join(args, " "), &stderr)
+	go func() { _, _ = io.Copy(io.Discard, out) }() // what else it says
+	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGTERM))
+	require.Zero(t, <-code, "routedrill %s\n%s", strings.Join(args, " "), &stderr)
+	return true
 }
 
 // The examples in --help of every command are commands that exist.

@@ -83,11 +83,11 @@ func (f *serveFlags) serve(sys system) error {
 	if err != nil {
 		return usage("--listen %s: %w", f.listen, err)
 	}
+	ctx, release := untilStopped() // before anybody can know that there is something to stop
+	defer release()
 	if _, err := fmt.Fprintf(sys.stdout, "routedrill serves http://%s/v1\n", g.Addr()); err != nil {
 		return err
 	}
-	ctx, release := untilStopped()
-	defer release()
 	return g.Run(ctx)
 }
 
@@ -105,6 +105,7 @@ func (f *serveFlags) engine(logger *slog.Logger) (*router.Router, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.InferModels(&c)
 	for _, w := range file.Warnings() {
 		logger.Warn("config", "file", f.config, "warning", w)
 	}
