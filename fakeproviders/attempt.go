@@ -1,7 +1,6 @@
 package fakeproviders
 
 import (
-	"errors"
 	"math"
 	"net/http"
 	"strings"
@@ -143,20 +142,29 @@ func (a *attempt) read() (bad *wire.Error, ok bool) {
 	p := a.provider
 	buf := takeBuffer()
 	defer buf.put()
-	a.req.Prompt.Track = p.track
+	a.req.Prompt.Track = p.track.Load()
 	err := buf.readFrom(a.r, maxBody)
 	a.entry.Arrived = p.now()
 	a.entry.RequestID = a.r.Header.Get("X-Client-Request-Id")
-	if err != nil && !errors.Is(err, errTooLarge) {
+	unreadable := badBody(a.r, err)
+	if err != nil && unreadable == 0 {
 		a.entry.End = EndCancelled
 		return nil, false
 	}
 	if a.entry.RequestID == "" {
 		a.entry.RequestID = bodyID(buf.b)
 	}
-	if errors.Is(err, errTooLarge) {
+	switch unreadable {
+	case 0:
+	case http.StatusRequestEntityTooLarge:
 		a.w.Header().Set("Connection", "close")
 		bad = a.api.Refuse(&wire.Problem{Kind: wire.TooLarge, Limit: maxBody})
+	default:
+		a.w.Header().Set("Connection", "close")
+		bad = a.api.Refuse(&wire.Problem{Kind: wire.BadScript, Status: unreadable})
+	}
+	if unreadable != 0 {
+		buf.b = buf.b[:0]
 	} else if bad = a.api.Authorise(a.r, p.config.APIKey); bad == nil {
 		bad = a.api.Parse(&a.call, buf.b, &a.req)
 	}

@@ -3,6 +3,7 @@ package fakeproviders
 import (
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"sync"
 
@@ -58,6 +59,23 @@ func (f *buffer) readFrom(r *http.Request, limit int) error {
 			return err
 		}
 	}
+}
+
+// badBody returns the status that answers a body which could not be read: 0 if it
+// was read, or if nobody is left to answer.
+func badBody(r *http.Request, err error) int {
+	var network net.Error
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &network) && network.Timeout():
+		return http.StatusRequestTimeout
+	case network != nil, errors.Is(err, io.ErrUnexpectedEOF), r.Context().Err() != nil:
+		return 0
+	}
+	return http.StatusBadRequest // chunks that are none
 }
 
 // bodyID derives a request id from a body that came without one.

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -116,19 +118,39 @@ func (spaces) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func TestBrokenBodyIsCancelled(t *testing.T) {
-	in(t, steady(t), func(w *world) {
-		c := &call{w: w, header: http.Header{}}
-		body := io.MultiReader(bytes.NewReader([]byte(`{"model"`)), failing{})
-		w.p.ServeHTTP(c, httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, chatPath, io.NopCloser(body)))
-		require.Equal(t, fakeproviders.EndCancelled, w.last().End)
-		require.Zero(t, c.status)
-	})
+// A body that breaks off ends the attempt where its sender is gone, and is
+// answered where somebody waits for an answer.
+func TestBrokenBody(t *testing.T) {
+	for name, row := range map[string]struct {
+		err    error
+		end    fakeproviders.End
+		status int
+	}{
+		"the sender is gone":    {io.ErrUnexpectedEOF, fakeproviders.EndCancelled, 0},
+		"the connection broke":  {&net.OpError{Op: "read", Err: syscall.ECONNRESET}, fakeproviders.EndCancelled, 0},
+		"it took too long":      {&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, fakeproviders.EndError, 408},
+		"chunks that are none":  {errors.New("invalid byte in chunk length"), fakeproviders.EndError, 400},
+		"a chunk without an id": {errors.New("malformed chunked encoding"), fakeproviders.EndError, 400},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, steady(t), func(w *world) {
+				c := &call{w: w, header: http.Header{}}
+				body := io.MultiReader(bytes.NewReader([]byte(`{"model"`)), failing{row.err})
+				w.p.ServeHTTP(c, httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, chatPath, io.NopCloser(body)))
+				require.Equal(t, row.end, w.last().End)
+				require.Equal(t, row.status, c.status)
+				if row.status > 0 {
+					require.Contains(t, c.body(), `"error"`)
+					require.Equal(t, "close", c.header.Get("Connection"))
+				}
+			})
+		})
+	}
 }
 
-type failing struct{}
+type failing struct{ err error }
 
-func (failing) Read([]byte) (int, error) { return 0, errors.New("gone") }
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 func TestResetIsSeenAsReset(t *testing.T) {
 	for name, more := range map[string]string{"whole": "", "stream": stream} {

@@ -3,9 +3,12 @@ package fakeproviders
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders/fault"
@@ -18,7 +21,7 @@ import (
 // requests is known only once a request has been read: there the connection is
 // reset.
 type Port struct {
-	provider *Provider
+	provider atomic.Pointer[Provider]
 	server   *http.Server
 	addr     string
 
@@ -40,14 +43,20 @@ func (p *Provider) Listen(addr string) (*Port, error) {
 		cancel()
 		return nil, fmt.Errorf("fakeproviders: provider %s: %w", p.config.Name, err)
 	}
-	port := &Port{
-		provider: p, addr: l.Addr().String(), cancel: cancel, listener: l, changed: make(chan struct{}),
-		server: &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute},
+	port := &Port{addr: l.Addr().String(), cancel: cancel, listener: l, changed: make(chan struct{})}
+	port.provider.Store(p)
+	port.server = &http.Server{
+		Handler: http.HandlerFunc(port.serve), ReadHeaderTimeout: headerTime, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: log.New(io.Discard, "", 0), // what a caller does wrong is in the journal
 	}
 	port.ended.Go(func() { _ = port.server.Serve(port) }) // ends with Close; what goes wrong before shows at the callers
 	port.ended.Go(func() { port.follow(ctx) })
 	return port, nil
 }
+
+// Swap lets another provider answer from now on, as after a restart: one with
+// nothing counted, used or cached. Attempts in service stay with the old one.
+func (port *Port) Swap(p *Provider) { port.provider.Store(p) }
 
 // Address is host and port, the same for as long as the port lives.
 func (port *Port) Address() string { return port.addr }
@@ -62,8 +71,9 @@ func (port *Port) follow(ctx context.Context) {
 			return
 		case <-timer.C:
 		}
-		now := port.provider.now()
-		refused, edge := port.provider.refuses(now)
+		p := port.provider.Load()
+		now := p.now()
+		refused, edge := p.refuses(now)
 		port.refuse(ctx, refused)
 		// Events may come and go by hand: look again after a moment.
 		timer.Reset(min(edge-now, 100*time.Millisecond))
@@ -107,7 +117,7 @@ func (port *Port) Accept() (net.Conn, error) {
 		}
 		conn, err := l.Accept()
 		if err == nil {
-			return conn, nil
+			return guard(conn), nil
 		}
 		port.mu.Lock()
 		same := l == port.listener && !port.closed

@@ -22,10 +22,11 @@ type Provider struct {
 	config Config
 	models map[string]*model
 	names  []string                 // of models, in the order of the config
-	events atomic.Pointer[[]*armed] // those that can touch this provider, in the order of the timeline
+	events atomic.Pointer[[]*armed] // those that can touch this provider, in the order of their indexes
+	arming sync.Mutex               // held while events change
 	gate   gate
 	quota  *QuotaGroup
-	track  bool // prompts' beginnings are of interest
+	track  atomic.Bool // prompts' beginnings are of interest
 	seen   seen
 }
 
@@ -96,7 +97,9 @@ func New(c Config) (*Provider, error) {
 		if err != nil {
 			return nil, fmt.Errorf("fakeproviders: provider %q, model %q: %w", c.Name, m.Name, err)
 		}
-		p.track = p.track || made.cache != nil
+		if made.cache != nil {
+			p.track.Store(true)
+		}
 		p.models[m.Name] = made
 		p.names = append(p.names, m.Name)
 	}
@@ -113,8 +116,15 @@ func (p *Provider) arm(events []Event) {
 			list = append(list, &armed{Event: *e})
 		}
 	}
+	p.put(list)
+}
+
+// put makes a list the events in force.
+func (p *Provider) put(list []*armed) {
 	slices.SortStableFunc(list, func(a, b *armed) int { return a.Index - b.Index })
-	p.track = p.track || slices.ContainsFunc(list, func(e *armed) bool { return e.Sticky == StickyShard })
+	if slices.ContainsFunc(list, func(e *armed) bool { return e.Sticky == StickyShard }) {
+		p.track.Store(true)
+	}
 	p.events.Store(&list)
 }
 

@@ -21,7 +21,9 @@ const edgeLag = 10 * time.Millisecond
 // armed is an event in force at a provider, with the count of what it could hit.
 type armed struct {
 	Event
-	matched atomic.Int64
+	matched   atomic.Int64
+	injected  bool
+	withdrawn atomic.Bool
 }
 
 // counts tells whether an attempt that arrives in the window is one that First
@@ -104,7 +106,7 @@ func (a *attempt) effect(now time.Duration, arriving bool) (_ fault.Effect, by h
 	*all = fault.NoEffect()
 	for i := range a.watched {
 		w := &a.watched[i]
-		if now < w.from || now >= w.to || !w.event.on(now) {
+		if now < w.from || now >= w.to || !w.event.on(now) || w.event.withdrawn.Load() {
 			continue
 		}
 		before, bit := *all, uint64(1)<<w.event.Index
@@ -144,17 +146,20 @@ func (a *attempt) effect(now time.Duration, arriving bool) (_ fault.Effect, by h
 }
 
 // nextEdge returns the first instant after now at which a watched event begins
-// or stops to hit, or never.
+// or stops to hit, or, injected by hand, may have been withdrawn; or never.
 func (a *attempt) nextEdge(now time.Duration) time.Duration {
 	next := never
 	for i := range a.watched {
 		w := &a.watched[i]
 		switch {
-		case now >= w.to:
+		case now >= w.to || w.event.withdrawn.Load():
 		case now < w.from:
 			next = min(next, w.from)
 		default:
 			next = min(next, w.to, w.event.nextFlap(now))
+			if w.event.injected {
+				next = min(next, now+lookAgain)
+			}
 		}
 	}
 	return next

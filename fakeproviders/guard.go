@@ -1,0 +1,61 @@
+package fakeproviders
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+// What a slow caller may take. None of these shortens an answer: they bound how
+// long a caller that does not send or does not read can hold a goroutine.
+const (
+	headerTime = 10 * time.Second // to send the headers of a request
+	bodyTime   = time.Minute      // to send its body
+	writeTime  = 30 * time.Second // to make room for what is written
+)
+
+// serve answers with the provider the port has at the moment.
+func (port *Port) serve(w http.ResponseWriter, r *http.Request) {
+	if r.Body != nil && r.Body != http.NoBody {
+		rc := http.NewResponseController(w)
+		_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // a socket can
+		r.Body = &timedBody{r.Body, rc}
+	}
+	port.provider.Load().ServeHTTP(w, r)
+}
+
+// timedBody lifts the deadline of a body once it has ended. The server reads on
+// to learn when the caller goes away, and that read takes as long as the answer.
+type timedBody struct {
+	io.ReadCloser
+	rc *http.ResponseController
+}
+
+func (b *timedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		_ = b.rc.SetReadDeadline(time.Time{})
+	}
+	return n, err //nolint:wrapcheck // io.EOF has to stay what it is
+}
+
+// guarded is a connection on which no write waits for long.
+type guarded struct {
+	*net.TCPConn
+	limit time.Duration
+}
+
+func guard(c net.Conn) net.Conn {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		return guarded{tcp, writeTime}
+	}
+	return c
+}
+
+func (g guarded) Write(b []byte) (int, error) {
+	if err := g.SetWriteDeadline(time.Now().Add(g.limit)); err != nil {
+		return 0, err //nolint:wrapcheck // the server asks what kind of error it is
+	}
+	return g.TCPConn.Write(b) //nolint:wrapcheck // the same
+}
