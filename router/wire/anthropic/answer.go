@@ -8,8 +8,8 @@ import (
 // maxTokens is the largest token count believed, so that no bill overflows.
 const maxTokens = 1 << 31
 
-// Result reads a whole answer. It is false for what is none: an error, one
-// without a reason to stop, or one that ended by itself without saying anything.
+// Result reads a whole answer. It is false for what is none: an error, a call
+// without id or name, one without a reason to stop, or one that ended by itself without saying anything.
 func Result(body []byte, _ string) (llm.Result, bool) {
 	var r llm.Result
 	var c llm.Choice
@@ -31,7 +31,9 @@ func Result(body []byte, _ string) (llm.Result, bool) {
 		case "content":
 			list = v.Kind() == '['
 			for e := range v.Elements() {
-				readBlock(&c, e)
+				if !readBlock(&c, e) {
+					return r, false
+				}
 			}
 		case "stop_reason":
 			s, _ := v.Text()
@@ -51,8 +53,8 @@ func Result(body []byte, _ string) (llm.Result, bool) {
 }
 
 // readBlock adds a content block to a choice. The model's thoughts are not the
-// client's.
-func readBlock(c *llm.Choice, v jsonscan.Value) {
+// client's. It is false for a call nobody could answer.
+func readBlock(c *llm.Choice, v jsonscan.Value) bool {
 	var kind, text string
 	var call llm.Call
 	for name, v := range v.Fields() {
@@ -74,7 +76,9 @@ func readBlock(c *llm.Choice, v jsonscan.Value) {
 		c.Text += text
 	case "tool_use":
 		c.Calls = append(c.Calls, call)
+		return call.ID != "" && call.Name != ""
 	}
+	return true
 }
 
 // finish is a stop_reason in OpenAI's words; "" for none. One nobody has heard

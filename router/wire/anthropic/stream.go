@@ -52,7 +52,7 @@ func (d *Decoder) Read(data []byte, c *llm.Chunk) bool {
 	case "message_start":
 		d.start(inner, c)
 	case "content_block_start":
-		d.begin(index, inner, c)
+		return d.begin(index, inner, c)
 	case "content_block_delta":
 		d.add(index, inner, c)
 	case "content_block_stop":
@@ -97,16 +97,18 @@ func (d *Decoder) start(message jsonscan.Value, c *llm.Chunk) {
 }
 
 // begin begins a content block. Text and arguments usually come later, but may
-// stand here.
-func (d *Decoder) begin(index int64, v jsonscan.Value, c *llm.Chunk) {
+// stand here. It is false for a call nobody could answer.
+func (d *Decoder) begin(index int64, v jsonscan.Value, c *llm.Chunk) bool {
 	var choice llm.Choice
-	readBlock(&choice, v)
+	if !readBlock(&choice, v) {
+		return false
+	}
 	if choice.Text != "" {
 		d.said = true
 		c.Deltas = append(c.Deltas, llm.Delta{Text: choice.Text})
 	}
 	if len(choice.Calls) == 0 {
-		return
+		return true
 	}
 	call := choice.Calls[0]
 	if len(call.Arguments) <= 2 { // {}, which stands for "to come"
@@ -115,6 +117,7 @@ func (d *Decoder) begin(index int64, v jsonscan.Value, c *llm.Chunk) {
 	d.block, d.open, d.bare, d.said = index, true, call.Arguments == "", true
 	c.Deltas = append(c.Deltas, llm.Delta{Call: &llm.CallDelta{Index: d.calls, Call: call}})
 	d.calls++
+	return true
 }
 
 func (d *Decoder) add(index int64, delta jsonscan.Value, c *llm.Chunk) {

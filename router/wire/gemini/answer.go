@@ -90,7 +90,11 @@ func (a *answer) read(data []byte) bool {
 			}
 		case "candidates":
 			for e := range v.Elements() {
-				a.candidates = append(a.candidates, readCandidate(e))
+				c, ok := readCandidate(e)
+				if !ok {
+					return false
+				}
+				a.candidates = append(a.candidates, c)
 			}
 		}
 	}
@@ -100,8 +104,7 @@ func (a *answer) read(data []byte) bool {
 	return true
 }
 
-func readCandidate(v jsonscan.Value) candidate {
-	var c candidate
+func readCandidate(v jsonscan.Value) (c candidate, ok bool) {
 	for name, v := range v.Fields() {
 		switch string(name) {
 		case "index":
@@ -116,16 +119,19 @@ func readCandidate(v jsonscan.Value) candidate {
 					continue
 				}
 				for e := range v.Elements() {
-					c.part(e)
+					if !c.part(e) {
+						return c, false
+					}
 				}
 			}
 		}
 	}
-	return c
+	return c, true
 }
 
-// part adds a part. The model's thoughts are not the client's.
-func (c *candidate) part(v jsonscan.Value) {
+// part adds a part. The model's thoughts are not the client's. It is false for a
+// call without a name, which nobody could answer.
+func (c *candidate) part(v jsonscan.Value) bool {
 	var text string
 	thought := false
 	for name, v := range v.Fields() {
@@ -148,12 +154,16 @@ func (c *candidate) part(v jsonscan.Value) {
 					}
 				}
 			}
+			if call.Name == "" {
+				return false
+			}
 			c.calls = append(c.calls, call)
 		}
 	}
 	if !thought {
 		c.text += text
 	}
+	return true
 }
 
 // finish is a finishReason in OpenAI's words, "" for none:
