@@ -29,7 +29,9 @@ func sdkGateway(t *testing.T, failing string) sdk.Client {
 		c := fakeproviders.Config{
 			Name: name, API: api,
 			Models: []fakeproviders.Model{{Name: "m", Context: 8000}, {Name: "e", Endpoints: []string{wire.Embeddings}}},
-			Demand: func(string) (fakeproviders.Demand, bool) { return fakeproviders.Demand{OutputTokens: 12, Tools: true}, true },
+			Demand: func(string) (fakeproviders.Demand, bool) {
+				return fakeproviders.Demand{OutputTokens: 12, Tools: true}, true
+			},
 		}
 		if faulty {
 			f, err := fault.New(failing, nil)

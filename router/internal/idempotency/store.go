@@ -1,0 +1,126 @@
+package idempotency
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+)
+
+// MaxKey is the longest key accepted, in bytes.
+const MaxKey = 255
+
+// Answer is a whole answer to a client. It is not changed once it is shared.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// Verdict says what is to be done with a request.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Lead     Verdict = iota // run it, and call Call.Finish
+	Join                    // another one runs: call Call.Wait
+	Replay                  // it has been answered: Call.Answer
+	Conflict                // the key was used with another body
+)
+
+// Call is one execution of a request. Whoever leads must finish it.
+type Call struct {
+	Answer *Answer // of a Replay
+
+	store   *Store
+	id      id
+	body    [sha256.Size]byte
+	done    chan struct{} // closed by Finish
+	expires time.Time     // of a finished one
+}
+
+// id is the hash of scope and key, so that a store holds neither.
+type id [sha256.Size]byte
+
+// Store remembers calls. Make one with [New]; it is safe for concurrent use.
+type Store struct {
+	ttl     time.Duration
+	maxBody int
+
+	mu       sync.Mutex
+	running  map[id]*Call
+	finished *simplelru.LRU[id, *Call]
+}
+
+// New returns a store of at most so many finished calls, each with a body of at
+// most maxBody bytes and for at most ttl. All are above zero.
+func New(entries, maxBody int, ttl time.Duration) (*Store, error) {
+	lru, err := simplelru.NewLRU[id, *Call](entries, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Store{ttl: ttl, maxBody: maxBody, running: map[id]*Call{}, finished: lru}, nil
+}
+
+// MaxBody is the largest body that is kept.
+func (s *Store) MaxBody() int { return s.maxBody }
+
+// Begin looks a request up by its key within a scope (the tenant), and by its
+// body.
+func (s *Store) Begin(now time.Time, scope, key string, body []byte) (*Call, Verdict) {
+	h := sha256.New()
+	_, _ = h.Write([]byte(scope)) // a hash never fails
+	_, _ = h.Write([]byte{0})
+	_, _ = h.Write([]byte(key))
+	c := &Call{store: s, body: sha256.Sum256(body), done: make(chan struct{})}
+	h.Sum(c.id[:0])
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if other, ok := s.running[c.id]; ok {
+		if other.body != c.body {
+			return nil, Conflict
+		}
+		return other, Join
+	}
+	if other, ok := s.finished.Get(c.id); ok {
+		switch {
+		case !now.Before(other.expires):
+			s.finished.Remove(c.id)
+		case other.body != c.body:
+			return nil, Conflict
+		default:
+			return other, Replay
+		}
+	}
+	s.running[c.id] = c
+	return c, Lead
+}
+
+// Finish ends a call that the caller leads. Success is its answer to keep, nil
+// where there is none or it is too large; those who joined get it, or run anew.
+func (c *Call) Finish(now time.Time, success *Answer) {
+	s := c.store
+	s.mu.Lock()
+	delete(s.running, c.id)
+	if success != nil && len(success.Body) <= s.maxBody {
+		c.Answer, c.expires = success, now.Add(s.ttl)
+		s.finished.Add(c.id, c)
+	}
+	s.mu.Unlock()
+	close(c.done)
+}
+
+// Wait waits for a call that another one leads. The answer is nil where the
+// leader had none to give; the error is the context's cause.
+func (c *Call) Wait(ctx context.Context) (*Answer, error) {
+	select {
+	case <-c.done:
+		return c.Answer, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
