@@ -123,8 +123,8 @@ func (a *attempt) scripted(r *fault.Refusal) *wire.Error {
 	case fault.BodyHTML:
 		bad.Type = "text/html; charset=UTF-8"
 		bad.Body = []byte("<!DOCTYPE html>\n<html><head><title>" + strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status) +
-			"</title></head>\n<body><center><h1>" + strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status) +
-			"</h1></center><hr><center>edge</center></body></html>\n")
+			"</title></head>\n<body><h1>" + strconv.Itoa(bad.Status) + " " + http.StatusText(bad.Status) +
+			"</h1><hr>edge</body></html>\n")
 	case fault.BodyEmpty:
 		bad.Body = nil
 	case fault.BodyNumeric:

@@ -109,9 +109,3 @@ func (v Values) duration(name string) time.Duration { return time.Duration(v[nam
 func (v Values) count(name string) int              { return int(v[name].Num) }
 func (v Values) number(name string) float64         { return v[name].Num }
 func (v Values) word(name string) string            { return v[name].Word }
-
-// has tells whether a parameter has a value.
-func (v Values) has(name string) bool {
-	_, ok := v[name]
-	return ok
-}

@@ -79,7 +79,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err != nil {
 		_ = g.server.Close()
 	}
-	<-ended
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("gateway: requests were still under way after %s and have been broken off", g.config.Drain)
 	}
