@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
-	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/internal/classify"
 	"github.com/routedrill/routedrill/router/llm"
 )
@@ -28,7 +27,7 @@ type attempt struct {
 	y       *relay
 	t       *target
 	log     *audit.Attempt
-	permit  breaker.Permit
+	permit  permit
 	ctx     context.Context //nolint:containedctx // of this attempt alone
 	cancel  context.CancelFunc
 	clock   deadlines
@@ -42,7 +41,7 @@ type attempt struct {
 	contentBytes int64
 }
 
-func newAttempt(y *relay, t *target, permit breaker.Permit, nth int, now time.Time) *attempt {
+func newAttempt(y *relay, t *target, permit permit, nth int, now time.Time) *attempt {
 	n := len(y.rec.Attempts)
 	y.rec.Attempts = append(y.rec.Attempts, audit.Attempt{
 		Target: t.name, Provider: t.provider, Model: t.model,
@@ -252,7 +251,7 @@ func (a *attempt) settle(kind classify.Kind) {
 	}
 	// The cooldown stands before the permit is given back, so that nobody can
 	// slip in between.
-	a.permit.Done(now, row.Breaker, row.Reason)
+	a.permit.done(now, kind, a.log)
 }
 
 // cooldown is how long the target is to be left alone.

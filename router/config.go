@@ -30,7 +30,8 @@ type Provider struct {
 	// APIVersion is the version of Azure's API, see azure.ValidVersion; "" means
 	// azure.DefaultVersion. Other APIs have none.
 	APIVersion string
-	Region     string // informational
+	Region     string   // informational
+	Bulkhead   Bulkhead // of all its models together
 	Models     []Model
 }
 
@@ -49,6 +50,7 @@ type Model struct {
 	// EmbeddingSpace names the space its embeddings are in; "" means the model's
 	// name. A route answers from one space only, its first target's.
 	EmbeddingSpace string
+	Bulkhead       Bulkhead // of this target; the zero value means Resilience.Bulkhead
 }
 
 // Price is in nano-USD per token: 2.00 USD per million tokens are 2000.
@@ -123,6 +125,8 @@ type Resilience struct {
 	RetryBudget RetryBudget
 	Cooldown    Cooldown
 	Breaker     Breaker
+	Failback    Failback
+	Bulkhead    Bulkhead // of every target that has none of its own
 }
 
 // RetryBudget caps retries of the same target over all relays:
@@ -144,9 +148,26 @@ type Breaker struct {
 	Window      time.Duration // failures are counted over this span; at least 10 ms
 	MinSamples  int           // results in the window before it may trip, at least 1
 	FailureRate float64       // share of failures that trips it, above 0, up to 1
-	OpenFor     time.Duration // first open time, positive; doubles with each trip that follows a failed probe
+	SlowCall    time.Duration // a call that takes as long is slow: a whole answer, or a stream's first content; 0: none is
+	SlowRate    float64       // share of slow calls that trips it, above 0, up to 1; of no account without SlowCall
+	OpenFor     time.Duration // first open time, positive; doubles with each trip on a probe or on the ramp of Failback
 	MaxOpenFor  time.Duration // cap on the open time, at least OpenFor
 	Probes      int           // concurrent probes when half-open, and successes needed to close; 1 to 100
+}
+
+// Failback is how traffic comes back to a target whose breaker has closed.
+type Failback struct {
+	// Ramp is how long the target's share of its traffic takes to grow, on a
+	// straight line from a tenth to all of it; 0 means at once. What it does not
+	// take goes to the next targets, and comes back should none of them serve.
+	Ramp time.Duration
+}
+
+// Bulkhead caps what is under way at once, so that a target which takes over
+// another's traffic is not brought down by it. A request that finds it full goes
+// on to the next target.
+type Bulkhead struct {
+	MaxConcurrent int // attempts, up to a million; 0 means no cap
 }
 
 // MinAttemptTime is the least time left for which an attempt is started.
@@ -166,9 +187,10 @@ func DefaultResilience() Resilience {
 		RetryBudget: RetryBudget{Ratio: 0.2, Floor: 10},
 		Cooldown:    Cooldown{Default: 5 * time.Second, Max: 60 * time.Second},
 		Breaker: Breaker{
-			Window: 30 * time.Second, MinSamples: 10, FailureRate: 0.5,
+			Window: 30 * time.Second, MinSamples: 10, FailureRate: 0.5, SlowRate: 0.5,
 			OpenFor: 10 * time.Second, MaxOpenFor: 2 * time.Minute, Probes: 2,
 		},
+		Failback: Failback{Ramp: 30 * time.Second},
 	}
 }
 

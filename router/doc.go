@@ -4,8 +4,11 @@
 //
 //	client ─► plan (route → targets) ─► attempt loop ─► answer relayed
 //	                                    │   ▲
-//	              breaker, cooldown, ───┘   └─── verdict (classify)
-//	              retry budget, deadlines
+//	    breaker, cooldown, bulkhead, ───┘   └─── verdict (classify)
+//	    retry budget, deadlines
+//
+// A target whose breaker has closed gets its traffic back on a ramp; see
+// [Failback].
 //
 // Providers may speak other APIs than the client: package wire translates. What
 // a target cannot do for a request takes it out of the plan before it is tried.

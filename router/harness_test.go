@@ -156,6 +156,7 @@ func (l *log) Request(r *audit.Record) {
 	defer l.mu.Unlock()
 	c := *r
 	c.Attempts = append([]audit.Attempt(nil), r.Attempts...)
+	c.Skips = append([]audit.Skip(nil), r.Skips...)
 	l.records = append(l.records, c)
 }
 

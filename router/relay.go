@@ -36,10 +36,12 @@ type relay struct {
 
 	last    classify.Kind // how the last attempt failed
 	limited bool          // every attempt so far was rate limited
+	shed    bool          // a target was passed over because its bulkhead was full
 
 	rec  audit.Record
 	room struct { // backing of the usual relay's slices, to save allocations
 		attempts [2]audit.Attempt
+		skips    [2]audit.Skip
 		tries    [8]int
 		id       [1]string
 	}
@@ -49,7 +51,7 @@ func newRelay(r *Router, w http.ResponseWriter, q *http.Request, e endpoint) *re
 	y := &relay{r: r, w: w, q: q, endpoint: e, limited: true}
 	y.room.id[0] = r.requestID(q)
 	y.id = y.room.id[:]
-	y.rec = audit.Record{RequestID: y.id[0], Endpoint: e.String(), Start: time.Now(), Attempts: y.room.attempts[:0]}
+	y.rec = audit.Record{RequestID: y.id[0], Endpoint: e.String(), Start: time.Now(), Attempts: y.room.attempts[:0], Skips: y.room.skips[:0]}
 	return y
 }
 
@@ -115,6 +117,7 @@ func (y *relay) serve() {
 			"no target of `model` can serve this request: " + why})
 		return
 	}
+	y.failback(y.rec.Start)
 	if y.tries = y.room.tries[:]; len(y.targets) > len(y.tries) {
 		y.tries = make([]int, len(y.targets))
 	}
@@ -158,14 +161,17 @@ func (y *relay) visit(i int, t *target) (over bool) {
 	// a refusal by either must cost the other nothing.
 	retry := y.tries[i] > 0
 	if retry && !y.r.budget.Has() {
+		y.skip(t, now, audit.RetryBudget)
 		return false
 	}
-	permit, ok := t.admit(y.endpoint, now)
-	if !ok {
+	permit, why := t.admit(y.endpoint, now)
+	if why != "" {
+		y.skip(t, now, why)
 		return false
 	}
 	if retry && !y.r.budget.Take() {
-		permit.Return()
+		permit.giveBack()
+		y.skip(t, now, audit.RetryBudget)
 		return false
 	}
 	a := newAttempt(y, t, permit, y.tries[i], now)
@@ -191,7 +197,9 @@ func (y *relay) visit(i int, t *target) (over bool) {
 // any point in another round.
 func (y *relay) pause(round int) bool {
 	l := &y.plan.limits
-	if n := len(y.rec.Attempts); n == 0 || n >= l.MaxAttempts || round >= l.MaxAttempts {
+	// A full bulkhead is worth a wait even before the first attempt: places come
+	// free all the time.
+	if n := len(y.rec.Attempts); n == 0 && !y.shed || n >= l.MaxAttempts || round >= l.MaxAttempts {
 		return false
 	}
 	now := time.Now()

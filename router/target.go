@@ -10,6 +10,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
+	"github.com/routedrill/routedrill/router/internal/bulkhead"
 	"github.com/routedrill/routedrill/router/internal/keyed"
 	"github.com/routedrill/routedrill/router/wire"
 )
@@ -29,7 +30,8 @@ type target struct {
 	headers               []header                                    // of every request, the key among them
 	urls                  [endpoints]struct{ whole, stream *url.URL } // nil where the API has no such endpoint
 	breakers              [endpoints]*breaker.Breaker
-	coolUntil             atomic.Int64 // Unix nanoseconds; 0: never cooled
+	bulkhead, shared      *bulkhead.Bulkhead // its own, and that of all its provider's targets
+	coolUntil             atomic.Int64       // Unix nanoseconds; 0: never cooled
 }
 
 // header is one header of the provider's requests. The value is shared by all
@@ -49,6 +51,7 @@ func newTargets(r *Router, providers []Provider) []*target {
 		for _, name := range slices.Sorted(maps.Keys(fixed)) {
 			headers = append(headers, header{name, fixed[name]})
 		}
+		shared := bulkhead.New(p.Bulkhead.MaxConcurrent)
 		for _, m := range p.Models {
 			t := &target{
 				name: p.Name + "/" + m.Name, provider: p.Name, model: m.Name,
@@ -59,6 +62,11 @@ func newTargets(r *Router, providers []Provider) []*target {
 			if t.space == "" {
 				t.space = m.Name
 			}
+			most := r.resilience.Bulkhead.MaxConcurrent
+			if m.Bulkhead.MaxConcurrent > 0 {
+				most = m.Bulkhead.MaxConcurrent
+			}
+			t.bulkhead, t.shared = bulkhead.New(most), shared
 			for e := range endpoints {
 				t.urls[e].whole, t.urls[e].stream = t.under(base, e, false), t.under(base, e, true)
 				t.breakers[e] = newBreaker(r, t.name, e.String())
@@ -98,8 +106,8 @@ func (t *target) url(e endpoint, stream bool) *url.URL {
 func newBreaker(r *Router, name, endpoint string) *breaker.Breaker {
 	s := r.resilience.Breaker
 	return breaker.New(breaker.Settings{
-		Window: s.Window, MinSamples: s.MinSamples, FailureRate: s.FailureRate,
-		OpenFor: s.OpenFor, MaxOpenFor: s.MaxOpenFor, Probes: s.Probes,
+		Window: s.Window, MinSamples: s.MinSamples, FailureRate: s.FailureRate, SlowCall: s.SlowCall, SlowRate: s.SlowRate,
+		OpenFor: s.OpenFor, MaxOpenFor: s.MaxOpenFor, Probes: s.Probes, Ramp: r.resilience.Failback.Ramp,
 		Jitter: func(nth int, tenth time.Duration) time.Duration {
 			return keyed.Share(keyed.Hash(r.seed, "open", endpoint, name, nth), tenth)
 		},
@@ -108,15 +116,6 @@ func newBreaker(r *Router, name, endpoint string) *breaker.Breaker {
 			r.sink.Breaker(audit.BreakerEvent{Target: name, Endpoint: endpoint, At: c.At, From: c.From, To: c.To, Reason: c.Reason})
 		},
 	})
-}
-
-// admit asks for an attempt now: the cooldown first, which costs nothing, then
-// the breaker, which hands out a permit.
-func (t *target) admit(e endpoint, now time.Time) (breaker.Permit, bool) {
-	if now.UnixNano() < t.coolUntil.Load() {
-		return breaker.Permit{}, false
-	}
-	return t.breakers[e].Allow(now)
 }
 
 // cool leaves the target alone until then; a cooldown only ever grows.

@@ -62,6 +62,7 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 		if strings.ContainsAny(string(p.APIKey), "\r\n\x00") {
 			v.add("%s.api_key: holds a line break or a zero byte", at)
 		}
+		p.Bulkhead.validate(v, at+".bulkhead")
 		if len(p.Models) == 0 {
 			v.add("%s.models: at least one is needed", at)
 		}
@@ -76,6 +77,7 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 					v.add("%s.models.%s.capabilities: %q is not one of %s", at, m.Name, c, strings.Join(Capabilities(), ", "))
 				}
 			}
+			m.Bulkhead.validate(v, at+".models."+m.Name+".bulkhead")
 			within(v, at+".models."+m.Name+".context", m.Context, 0, math.MaxInt32)
 			within(v, at+".models."+m.Name+".max_output", m.MaxOutput, 0, math.MaxInt32)
 			within(v, at+".models."+m.Name+".price.long_context.above", m.Price.Long.Above, 0, math.MaxInt32)
@@ -132,9 +134,19 @@ func (r *Resilience) validate(v *problems) {
 	if x := b.FailureRate; math.IsNaN(x) || x <= 0 || x > 1 {
 		v.add("resilience.breaker.failure_rate: %v is not above 0 and up to 1", x)
 	}
+	atLeast(v, "resilience.breaker.slow_call", b.SlowCall, 0)
+	if x := b.SlowRate; math.IsNaN(x) || x < 0 || x > 1 || x == 0 && b.SlowCall > 0 {
+		v.add("resilience.breaker.slow_rate: %v is not above 0 and up to 1", x)
+	}
 	atLeast(v, "resilience.breaker.open_for", b.OpenFor, time.Millisecond)
 	atLeast(v, "resilience.breaker.max_open_for", b.MaxOpenFor, b.OpenFor)
 	within(v, "resilience.breaker.probes", b.Probes, 1, 100)
+	atLeast(v, "resilience.failback.ramp", r.Failback.Ramp, 0)
+	r.Bulkhead.validate(v, "resilience.bulkhead")
+}
+
+func (b Bulkhead) validate(v *problems, at string) {
+	within(v, at+".max_concurrent", b.MaxConcurrent, 0, 1_000_000)
 }
 
 func (l *Limits) validate(v *problems, at string) {

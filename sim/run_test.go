@@ -97,7 +97,7 @@ func TestCommonRandomNumbers(t *testing.T) {
 		require.Equal(t, e.FirstToken-e.Started, f.FirstToken-f.Started, "request %d", seq)
 		compared++
 	}
-	require.Greater(t, compared, 500)
+	require.Greater(t, compared, 300) // the rest is at the fallback while the primary is on its ramp
 	for seq, e := range x {
 		if f, ok := y[seq]; ok {
 			require.Equal(t, e.Faults, f.Faults, "the fault hits request %d under every policy or none", seq)

@@ -39,7 +39,24 @@ type Record struct {
 	Outcome  Outcome
 	Status   int       // HTTP status sent to the client; 0 when the client left before any
 	Attempts []Attempt // in the order they were made
+	Skips    []Skip    // targets passed over, in this order; at most the first 16
 }
+
+// Skip is a target that was passed over; it may have been tried at another time.
+type Skip struct {
+	Target string // "provider/model"
+	Reason string // one of the five below
+	At     time.Time
+}
+
+// The reasons for passing a target over.
+const (
+	CoolingDown  = "cooling_down"  // it asked to be left alone
+	BreakerOpen  = "breaker_open"  // or half-open, with all its probes under way
+	BulkheadFull = "bulkhead_full" // as many attempts are under way as it may carry
+	Recovering   = "recovering"    // its breaker closed a short while ago, and others take most of its traffic
+	RetryBudget  = "retry_budget"  // a retry there, and no token for it
+)
 
 // Attempt is one try at one target.
 type Attempt struct {
@@ -128,17 +145,20 @@ type BreakerEvent struct {
 	Endpoint string
 	At       time.Time
 	From, To State
-	Reason   string // what led to it: the reason of the deciding attempt, or "open_time_over" on the way to half-open
+	Reason   string // what led to it: the reason of the deciding attempt, or one of the two below
 }
 
-// OpenTimeOver is the reason of a breaker's way from open to half-open.
-const OpenTimeOver = "open_time_over"
+// Reasons of a breaker's change of state beside those of attempts.
+const (
+	OpenTimeOver = "open_time_over" // from open to half-open
+	SlowCalls    = "slow_calls"     // to open: what was answered took too long
+)
 
 // Sink receives the router's audit. Its methods are called from the goroutines
 // that serve requests, several at a time, and must be quick and not block.
 type Sink interface {
 	// Request is called once per relay, at its end, also when the client
-	// left or a panic was recovered. The record and its attempts are valid
+	// left or a panic was recovered. The record and its slices are valid
 	// during the call only.
 	Request(*Record)
 	// Breaker is called after each change of state.

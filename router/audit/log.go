@@ -45,12 +45,16 @@ func (s Log) Request(r *Record) {
 			OutputTokens: a.OutputTokens, CostMicroUSD: a.CostMicroUSD, Estimated: a.Estimated,
 		})
 	}
-	s.logger.LogAttrs(context.Background(), level, "request",
+	attrs := []slog.Attr{
 		slog.String("request_id", r.RequestID), slog.String("route", r.Route), slog.String("endpoint", r.Endpoint),
 		slog.Bool("stream", r.Stream), slog.String("outcome", r.Outcome.String()), slog.Int("status", r.Status),
 		slog.String("served_by", served), slog.Float64("duration_ms", millis(r.End.Sub(r.Start))),
 		slog.Int64("cost_micro_usd", cost), slog.Any("attempts", attempts),
-	)
+	}
+	if len(r.Skips) > 0 {
+		attrs = append(attrs, slog.Any("skipped", skipLines(r)))
+	}
+	s.logger.LogAttrs(context.Background(), level, "request", attrs...)
 }
 
 // Breaker implements [Sink].
@@ -75,6 +79,21 @@ type attemptLine struct {
 	OutputTokens int64   `json:"output_tokens,omitempty"`
 	CostMicroUSD int64   `json:"cost_micro_usd,omitempty"`
 	Estimated    bool    `json:"estimated,omitempty"`
+}
+
+// skipLine is a target passed over, in the log.
+type skipLine struct {
+	Target string  `json:"target"`
+	Reason string  `json:"reason"`
+	AtMS   float64 `json:"at_ms"`
+}
+
+func skipLines(r *Record) []skipLine {
+	lines := make([]skipLine, 0, len(r.Skips))
+	for _, s := range r.Skips {
+		lines = append(lines, skipLine{s.Target, s.Reason, millis(s.At.Sub(r.Start))})
+	}
+	return lines
 }
 
 func since(start, end time.Time) float64 {

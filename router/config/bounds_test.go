@@ -90,12 +90,12 @@ func TestMangledPastes(t *testing.T) {
 	const secret = "sk-SECRET-recognisable-0123456789"
 	for _, row := range []struct{ name, yaml, want string }{
 		{"a key of the provider", "{a: {api_key: " + secret + ", " + secret + ": 2}}",
-			"f.yaml:2:61: providers.a: unknown key (one of wire, api_version, base_url, api_key, region, models)"},
+			"f.yaml:2:61: providers.a: unknown key (one of wire, api_version, base_url, api_key, region, bulkhead, models)"},
 		{"a short one", "{a: {sk-recognisable: 2}}", "f.yaml:2:17: providers.a: unknown key (one of"},
 		{"of another vendor", "{a: {AIzaRecognisable0123456789: 2}}", "f.yaml:2:17: providers.a: unknown key (one of"},
 		{"grown together", "{a: {api_keysk-recog: 2}}", "f.yaml:2:17: providers.a: unknown key"},
 		{"a key of a model", "{a: {models: {m: {" + secret + ": 2}}}}",
-			"f.yaml:2:30: providers.a.models.m: unknown key (one of price, capabilities, context, max_output, embedding_space, quality)"},
+			"f.yaml:2:30: providers.a.models.m: unknown key (one of price, capabilities, context, max_output, embedding_space, bulkhead, quality)"},
 		{"a provider", "{" + secret + ": {api_key: 1}}",
 			"f.yaml:2:13: providers: a provider's name must not be above 64 bytes or look like a key"},
 		{"a provider with a slash", "{" + secret + "/a: {}}", "f.yaml:2:13: providers: a provider's name must not be empty or hold a slash"},

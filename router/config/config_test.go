@@ -32,26 +32,29 @@ func TestLoadFull(t *testing.T) {
 					Context: 1_000_000, Quality: 0.8, Line: 5},
 				{Name: "o4/mini", Price: &router.Price{InputNano: 1100, CachedInputNano: 1100, CacheWriteNano: 1100, OutputNano: 4400}, Line: 6},
 			}},
-		{Name: "local", BaseURL: "http://${HOST}:8080/v1", Line: 7, Models: []config.Model{{Name: "llama", Line: 10}}},
-		{Name: "anthropic", Wire: "anthropic", BaseURL: "https://api.anthropic.com/v1", Line: 11,
+		{Name: "local", BaseURL: "http://${HOST}:8080/v1", Line: 7, Bulkhead: router.Bulkhead{MaxConcurrent: 8},
+			Models: []config.Model{{Name: "llama", Line: 11}}},
+		{Name: "anthropic", Wire: "anthropic", BaseURL: "https://api.anthropic.com/v1", Line: 12,
 			Models: []config.Model{
 				{Name: "claude-sonnet-4-6", Price: &router.Price{InputNano: 3000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 15000,
 					Long: router.LongPrice{Above: 200_000, InputNano: 6000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 22_500}},
-					Capabilities: []string{"tools", "vision", "json_schema"}, Context: 200_000, MaxOutput: 64_000, Line: 15},
-				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Line: 20},
+					Capabilities: []string{"tools", "vision", "json_schema"}, Context: 200_000, MaxOutput: 64_000, Line: 16},
+				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Bulkhead: router.Bulkhead{MaxConcurrent: 4}, Line: 21},
 			}},
-		{Name: "azure", Wire: "azure", BaseURL: "https://ours.openai.azure.com/openai", APIVersion: "2025-03-01-preview", Line: 21,
-			Models: []config.Model{{Name: "our-gpt", Line: 21}}},
-		{Name: "google", Wire: "gemini", BaseURL: "https://generativelanguage.googleapis.com/v1beta", Line: 22,
-			Models: []config.Model{{Name: "gemini-2.5-flash", Line: 22}}},
+		{Name: "azure", Wire: "azure", BaseURL: "https://ours.openai.azure.com/openai", APIVersion: "2025-03-01-preview", Line: 22,
+			Models: []config.Model{{Name: "our-gpt", Line: 22}}},
+		{Name: "google", Wire: "gemini", BaseURL: "https://generativelanguage.googleapis.com/v1beta", Line: 23,
+			Models: []config.Model{{Name: "gemini-2.5-flash", Line: 23}}},
 	}, f.Providers)
 	require.Equal(t, router.Resilience{
 		Limits: router.Limits{TotalTimeout: 30 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
 			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second}},
 		RetryBudget: router.RetryBudget{Ratio: 0.1, Floor: 10},
 		Cooldown:    router.Cooldown{Max: 30 * time.Second},
-		Breaker: router.Breaker{Window: 20 * time.Second, MinSamples: 20, FailureRate: 0.5,
+		Breaker: router.Breaker{Window: 20 * time.Second, MinSamples: 20, FailureRate: 0.5, SlowCall: 8 * time.Second, SlowRate: 0.6,
 			OpenFor: 15 * time.Second, MaxOpenFor: 5 * time.Minute, Probes: 3},
+		Failback: router.Failback{Ramp: time.Minute},
+		Bulkhead: router.Bulkhead{MaxConcurrent: 200},
 	}, f.Resilience)
 	env := map[string]string{"OPENAI_API_KEY": "sk-1", "HOST": "localhost"}
 	c, err := f.RouterConfig(func(name string) (string, bool) { v, ok := env[name]; return v, ok })
@@ -66,7 +69,7 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, []router.Model{
 		{Name: "claude-sonnet-4-6", Price: *f.Providers[2].Models[0].Price, Capabilities: []string{router.Tools, router.Vision, router.JSONSchema},
 			Context: 200_000, MaxOutput: 64_000},
-		{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared"},
+		{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Bulkhead: router.Bulkhead{MaxConcurrent: 4}},
 	}, c.Providers[2].Models)
 	_, err = router.New(c)
 	require.NoError(t, err)
@@ -122,6 +125,12 @@ func TestLoadErrors(t *testing.T) {
 		{"negative budget", "version: 1\nresilience: {retry_budget: -0.1}", "f.yaml:2:28: resilience.retry_budget: -0.1 is not within 0 and 10"},
 		{"zero rate", "version: 1\nresilience: {breaker: {failure_rate: 0}}",
 			"f.yaml:2:38: resilience.breaker.failure_rate: 0 is not above 0 and at most 1"},
+		{"slow rate", "version: 1\nresilience: {breaker: {slow_rate: 0}}", "breaker.slow_rate: 0 is not above 0 and at most 1"},
+		{"slow call", "version: 1\nresilience: {breaker: {slow_call: -1s}}", "breaker.slow_call: -1s is not within 0s and ten years"},
+		{"ramp", "version: 1\nresilience: {failback: {ramp: 5}}", `failback.ramp: "5" is not a duration with a unit`},
+		{"bulkhead of a provider", "version: 1\nproviders: {a: {bulkhead: {max_concurrent: -1}}}", "max_concurrent: -1 is not within 0 and 1000000"},
+		{"bulkhead, a number", "version: 1\nresilience: {bulkhead: 7}", "f.yaml:2:24: resilience.bulkhead: must be a mapping"},
+		{"failback of a route", "version: 1\nroutes: {r: {targets: [a/m], resilience: {failback: {}}}}", "cannot differ by route"},
 		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:30: resilience.backoff.base: 5s is above max, 2s by default; set both"},
 		{"not a mapping", "version: 1\nresilience: [1]", "f.yaml:2:13: resilience: must be a mapping of keys to values"},
 		{"duplicate key", "version: 1\nversion: 1", `f.yaml:2:1: mapping key "version" already defined at [1:1]`},
@@ -211,11 +220,12 @@ func TestWarnings(t *testing.T) {
 	f, err := config.Load("f.yaml", []byte("version: 1\n"+
 		"routes: {r: {targets: [a/m], resilience: {ttft_timeout: 50s}}}\n"+
 		"providers: {a: {wire: azure, base_url: 'https://x/v1'}, b: {wire: azure, base_url: 'https://x/openai/'}, c: {wire: azure}}\n"+
-		"resilience: {total_timeout: 10s, attempt_timeout: 40s}"))
+		"resilience: {total_timeout: 10s, attempt_timeout: 40s, breaker: {slow_call: 41s}}"))
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"providers.a.base_url does not end in /openai, as Azure's do",
 		"resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
+		"resilience.breaker.slow_call 41s is above attempt_timeout 40s: no call lives to be slow",
 		"routes.r.resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
 		"routes.r.resilience: ttft_timeout 50s is above attempt_timeout 40s or total_timeout 10s and never applies",
 	}, f.Warnings())

@@ -36,6 +36,7 @@ type Provider struct {
 	// APIVersion is "" when not given; only the azure wire has one.
 	APIVersion string
 	Region     string
+	Bulkhead   router.Bulkhead // zero when not given
 	Models     []Model
 	Line       int // in the file
 }
@@ -46,10 +47,11 @@ type Model struct {
 	Price   *router.Price // nil when not given
 	Quality float64       // 0 when not given
 
-	Capabilities   []string // nil when not given
-	Context        int      // tokens; 0 when not given
-	MaxOutput      int      // tokens; 0 when not given
-	EmbeddingSpace string   // "" when not given
+	Capabilities   []string        // nil when not given
+	Context        int             // tokens; 0 when not given
+	MaxOutput      int             // tokens; 0 when not given
+	EmbeddingSpace string          // "" when not given
+	Bulkhead       router.Bulkhead // zero when not given
 
 	Line int // in the file
 }
@@ -136,6 +138,10 @@ func (f *File) Warnings() []string {
 		}
 	}
 	check("resilience", f.Resilience.Limits)
+	if slow := f.Resilience.Breaker.SlowCall; slow > f.Resilience.AttemptTimeout {
+		warnings = append(warnings, fmt.Sprintf("resilience.breaker.slow_call %v is above attempt_timeout %v: no call lives to be slow",
+			slow, f.Resilience.AttemptTimeout))
+	}
 	for _, r := range f.Routes {
 		if l := f.limits(r); l != nil {
 			check("routes."+r.Name+".resilience", *l)
@@ -180,13 +186,13 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 			})
 		}
 		q := router.Provider{
-			Name: p.Name, Wire: p.Wire, Region: p.Region, APIVersion: p.APIVersion,
+			Name: p.Name, Wire: p.Wire, Region: p.Region, APIVersion: p.APIVersion, Bulkhead: p.Bulkhead,
 			BaseURL: expand("base_url", p.BaseURL), APIKey: router.Secret(expand("api_key", string(p.APIKey))),
 		}
 		for _, m := range p.Models {
 			n := router.Model{
 				Name: m.Name, Quality: m.Quality, Capabilities: slices.Clone(m.Capabilities),
-				Context: m.Context, MaxOutput: m.MaxOutput, EmbeddingSpace: m.EmbeddingSpace,
+				Context: m.Context, MaxOutput: m.MaxOutput, EmbeddingSpace: m.EmbeddingSpace, Bulkhead: m.Bulkhead,
 			}
 			if m.Price != nil {
 				n.Price = *m.Price

@@ -34,6 +34,7 @@ func (d *decoder) providers(n ast.Node, path string, f *File) {
 			field{"base_url", d.text(&p.BaseURL)},
 			field{"api_key", d.text((*string)(&p.APIKey))},
 			field{"region", d.text(&p.Region)},
+			field{"bulkhead", d.bulkhead(&p.Bulkhead)},
 			field{"models", func(n ast.Node, path string) { d.models(n, path, p) }},
 		)
 		if n := d.valueOf(value, "api_version"); n != nil && p.APIVersion != "" && p.Wire != wire.Azure {
@@ -65,6 +66,7 @@ func (d *decoder) models(n ast.Node, path string, p *Provider) {
 			field{"context", d.whole(&m.Context, 1, 1_000_000_000)},
 			field{"max_output", d.whole(&m.MaxOutput, 1, 1_000_000_000)},
 			field{"embedding_space", d.text(&m.EmbeddingSpace)},
+			field{"bulkhead", d.bulkhead(&m.Bulkhead)},
 			field{"quality", d.ratio(&m.Quality, 1, true)},
 		)
 	})
@@ -174,7 +176,7 @@ func (d *decoder) targets(dst *[]string) reader {
 
 // override checks a route's own limits now and returns what sets them later.
 func (d *decoder) override(n ast.Node, path string, f *File) func(*router.Limits) {
-	for _, shared := range []string{"retry_budget", "cooldown", "breaker"} {
+	for _, shared := range []string{"retry_budget", "cooldown", "breaker", "failback", "bulkhead"} {
 		pairs, _ := entries(d.resolve(n))
 		for _, p := range pairs {
 			if key, _ := d.scalar(p.Key); key == shared {
@@ -225,6 +227,10 @@ func (d *decoder) resilience(n ast.Node, path string, r *router.Resilience) {
 			d.mapping(n, path, field{"default", d.duration(&c.Default, 0)}, field{"max", d.duration(&c.Max, 0)})
 		}},
 		field{"breaker", func(n ast.Node, path string) { d.breaker(n, path, &r.Breaker) }},
+		field{"failback", func(n ast.Node, path string) {
+			d.mapping(n, path, field{"ramp", d.duration(&r.Failback.Ramp, 0)})
+		}},
+		field{"bulkhead", d.bulkhead(&r.Bulkhead)},
 	)...)
 }
 
@@ -235,10 +241,18 @@ func (d *decoder) breaker(n ast.Node, path string, b *router.Breaker) {
 		field{"window", d.duration(&b.Window, 10*time.Millisecond)},
 		field{"min_samples", d.whole(&b.MinSamples, 1, 1_000_000)},
 		field{"failure_rate", d.ratio(&b.FailureRate, 1, false)},
+		field{"slow_call", d.duration(&b.SlowCall, 0)},
+		field{"slow_rate", d.ratio(&b.SlowRate, 1, false)},
 		field{"open_for", d.duration(&b.OpenFor, time.Millisecond)},
 		field{"max_open_for", d.duration(&b.MaxOpenFor, time.Millisecond)},
 		field{"probes", d.whole(&b.Probes, 1, 100)},
 	)
+}
+
+func (d *decoder) bulkhead(b *router.Bulkhead) reader {
+	return func(n ast.Node, path string) {
+		d.mapping(n, path, field{"max_concurrent", d.whole(&b.MaxConcurrent, 0, 1_000_000)})
+	}
 }
 
 // bound is one of two durations that must not cross.

@@ -2,6 +2,7 @@ package breaker
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
@@ -17,15 +18,31 @@ const (
 	Excluded                // says nothing about the target; gives a probe's place back
 )
 
-// Settings configure a breaker; the fields up to Probes are those of
-// router.Breaker and must be valid.
+// Result is how a permitted attempt went.
+type Result struct {
+	Outcome Outcome
+	Reason  string // the audit's word for it
+	// Took is the time to the last byte of a whole answer, to the first content
+	// of a stream, or to whatever ended the attempt before.
+	Took time.Duration
+	// Answered says that Took is the time of an answer. Only those can count as
+	// quick: a failure or a refusal is often quick, and says nothing about how
+	// long an answer takes.
+	Answered bool
+}
+
+// Settings configure a breaker; the fields up to Ramp are those of
+// router.Breaker and router.Failback and must be valid.
 type Settings struct {
 	Window      time.Duration
 	MinSamples  int
 	FailureRate float64
+	SlowCall    time.Duration // 0: no call is slow
+	SlowRate    float64
 	OpenFor     time.Duration
 	MaxOpenFor  time.Duration
 	Probes      int
+	Ramp        time.Duration
 
 	// Jitter returns how much of the tenth of an open time may be cut from
 	// it, for the breaker's nth trip. Nil cuts nothing.
@@ -34,6 +51,9 @@ type Settings struct {
 	// allowed.
 	OnChange func(Change)
 }
+
+// slow reports whether a call that took so long is a slow one.
+func (s *Settings) slow(took time.Duration) bool { return s.SlowCall > 0 && took >= s.SlowCall }
 
 // Change is one change of state.
 type Change struct {
@@ -47,7 +67,12 @@ type Status struct {
 	State  audit.State
 	Since  time.Time // zero: never changed
 	Reason string    // of the last change
-	Until  time.Time // end of the open time; zero unless open
+	// NextProbe is the earliest instant at which a probe may pass, not before
+	// now; zero when closed, or when all probes are under way.
+	NextProbe time.Time
+	Probing   int    // probes under way
+	Counts    Counts // of the window now; unless closed, those that opened the breaker
+	Share     int    // of the traffic it should take, of Whole
 }
 
 // Breaker is one circuit breaker; make it with [New].
@@ -58,9 +83,12 @@ type Breaker struct {
 	state      state
 	generation uint64
 	trips      int // all trips, for the jitter's key
-	streak     int // trips since it was last closed, for the open time
+	streak     int // trips without a ramp passed in between, for the open time
 	since      time.Time
 	reason     string
+	tripped    Counts // what opened it from closed last
+
+	rampEnd atomic.Int64 // Unix nanoseconds: when the last failback is or was complete; 0: none
 }
 
 // state is one of closed, open and halfOpen. Methods are called under the lock.
@@ -68,10 +96,12 @@ type state interface {
 	kind() audit.State
 	// allow decides whether a request may pass now, and whether as a probe.
 	allow(b *Breaker, now time.Time) (ok, probe bool)
-	// settle takes the outcome of a permit this state has given.
-	settle(b *Breaker, now time.Time, o Outcome, reason string)
+	// settle takes the result of a permit this state has given.
+	settle(b *Breaker, now time.Time, r Result)
 	// retryAt is the earliest instant a request may pass; zero: now.
 	retryAt() time.Time
+	// describe fills in what only this state knows.
+	describe(b *Breaker, now time.Time, s *Status)
 }
 
 // New returns a closed breaker.
@@ -104,9 +134,9 @@ func (b *Breaker) Allow(now time.Time) (Permit, bool) {
 	return p, true
 }
 
-// Done settles the permit at now. Reason is the audit's word for the outcome.
-// A permit given in an earlier state changes nothing.
-func (p Permit) Done(now time.Time, o Outcome, reason string) {
+// Done settles the permit at now. A permit given in an earlier state changes
+// nothing.
+func (p Permit) Done(now time.Time, r Result) {
 	b := p.b
 	if b == nil {
 		return
@@ -117,28 +147,38 @@ func (p Permit) Done(now time.Time, o Outcome, reason string) {
 		return
 	}
 	was := b.state.kind()
-	b.state.settle(b, now, o, reason)
+	b.state.settle(b, now, r)
 	changed := b.changed(p.generation, was)
 	b.mu.Unlock()
 	b.report(changed)
 }
+
+// Return gives the permit back unused.
+func (p Permit) Return() { p.Done(time.Time{}, Result{Outcome: Excluded}) }
 
 // RetryAt is the earliest instant at which Allow may say yes, and never in the
 // past of now.
 func (b *Breaker) RetryAt(now time.Time) time.Time {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if at := b.state.retryAt(); at.After(now) {
-		return at
-	}
-	return now
+	return later(b.state.retryAt(), now)
 }
 
-// Status returns the state as of the last call that could change it.
-func (b *Breaker) Status() Status {
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Status describes the breaker at now. The state is that of the last call that
+// could change it: an open breaker whose time is over stays open until asked.
+func (b *Breaker) Status(now time.Time) Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return Status{State: b.state.kind(), Since: b.since, Reason: b.reason, Until: b.state.retryAt()}
+	s := Status{State: b.state.kind(), Since: b.since, Reason: b.reason, Counts: b.tripped}
+	b.state.describe(b, now, &s)
+	return s
 }
 
 // enter changes the state, under the lock.
@@ -147,9 +187,13 @@ func (b *Breaker) enter(s state, now time.Time, reason string) {
 	b.generation++
 }
 
-// trip opens the breaker, for twice as long as the last time unless it was
-// closed in between, less a jitter of up to a tenth.
+// trip opens the breaker, for twice as long as the last time unless a ramp has
+// been passed in between, less a jitter of up to a tenth.
 func (b *Breaker) trip(now time.Time, reason string) {
+	if b.state.kind() == audit.Closed && now.UnixNano() >= b.rampEnd.Load() {
+		b.streak = 0
+	}
+	b.rampEnd.Store(0)
 	length := b.settings.OpenFor
 	for range b.streak {
 		if length >= b.settings.MaxOpenFor/2 {
@@ -166,6 +210,12 @@ func (b *Breaker) trip(now time.Time, reason string) {
 	b.enter(&open{until: now.Add(length)}, now, reason)
 }
 
+// reset closes the breaker and starts its ramp.
+func (b *Breaker) reset(now time.Time, reason string) {
+	b.rampEnd.Store(now.Add(b.settings.Ramp).UnixNano())
+	b.enter(newClosed(&b.settings), now, reason)
+}
+
 func (b *Breaker) changed(before uint64, was audit.State) Change {
 	if before == b.generation {
 		return Change{}
@@ -178,6 +228,3 @@ func (b *Breaker) report(c Change) {
 		b.settings.OnChange(c)
 	}
 }
-
-// Return gives the permit back unused.
-func (p Permit) Return() { p.Done(time.Time{}, Excluded, "") }

@@ -26,7 +26,7 @@ func result(t *testing.T, b *Breaker, when time.Duration, o Outcome) {
 	t.Helper()
 	p, ok := b.Allow(at(when))
 	require.True(t, ok, "at %v", when)
-	p.Done(at(when), o, "because")
+	p.Done(at(when), Result{Outcome: o, Reason: "because"})
 }
 
 // tripped returns a breaker opened at t0.
@@ -36,7 +36,7 @@ func tripped(t *testing.T, s Settings) *Breaker {
 	for range s.MinSamples {
 		result(t, b, 0, Failure)
 	}
-	require.Equal(t, audit.Open, b.Status().State)
+	require.Equal(t, audit.Open, b.Status(t0).State)
 	return b
 }
 
@@ -55,7 +55,7 @@ func TestChangesAreReported(t *testing.T) {
 }
 
 func TestZeroPermitIsHarmless(*testing.T) {
-	Permit{}.Done(t0, Failure, "x")
+	Permit{}.Done(t0, Result{Outcome: Failure, Reason: "x"})
 	Permit{}.Return()
 }
 
@@ -70,10 +70,10 @@ func TestConcurrentUse(t *testing.T) {
 			for i := range 500 {
 				now := at(time.Duration(i) * time.Millisecond)
 				if p, ok := b.Allow(now); ok {
-					p.Done(now, Outcome((i+g)%3), "x")
+					p.Done(now, Result{Outcome: Outcome((i + g) % 3)})
 				}
 				b.RetryAt(now)
-				b.Status()
+				b.Status(t0)
 			}
 		})
 	}

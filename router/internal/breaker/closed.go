@@ -6,23 +6,11 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 )
 
-// buckets is how many steps the rolling window moves in.
-const buckets = 10
-
 // closed lets everything pass and counts results over a rolling window.
-type closed struct {
-	width time.Duration // of one bucket
-	slots [buckets]slot
-}
-
-// slot counts the results of one bucket of time.
-type slot struct {
-	index           int64 // which bucket since 1970
-	total, failures int
-}
+type closed struct{ window }
 
 func newClosed(s *Settings) *closed {
-	return &closed{width: max(s.Window/buckets, 1)}
+	return &closed{window{width: max(s.Window/buckets, 1)}}
 }
 
 func (c *closed) kind() audit.State { return audit.Closed }
@@ -31,28 +19,34 @@ func (c *closed) allow(*Breaker, time.Time) (ok, probe bool) { return true, fals
 
 func (c *closed) retryAt() time.Time { return time.Time{} }
 
-func (c *closed) settle(b *Breaker, now time.Time, o Outcome, reason string) {
-	if o == Excluded {
+func (c *closed) describe(b *Breaker, now time.Time, s *Status) {
+	s.Counts, s.Share = c.counts(now), b.Share(now)
+}
+
+func (c *closed) settle(b *Breaker, now time.Time, r Result) {
+	if r.Outcome == Excluded {
 		return
 	}
-	index := now.UnixNano() / int64(c.width)
-	s := &c.slots[uint64(index)%buckets]
-	if s.index != index {
-		*s = slot{index: index}
+	one := Counts{Samples: 1}
+	if r.Outcome == Failure {
+		one.Failures = 1
 	}
-	s.total++
-	if o == Success {
-		return
+	if b.settings.slow(r.Took) {
+		one.Slow, one.Timed = 1, 1
+	} else if r.Answered && r.Outcome == Success {
+		one.Timed = 1
 	}
-	s.failures++
-	total, failures := 0, 0
-	for _, s := range c.slots {
-		if s.index > index-buckets && s.index <= index {
-			total += s.total
-			failures += s.failures
-		}
+	c.add(now, one)
+	if one.Failures == 0 && one.Slow == 0 {
+		return // what is well trips nothing
 	}
-	if total >= b.settings.MinSamples && float64(failures) >= b.settings.FailureRate*float64(total) {
-		b.trip(now, reason)
+	s, n := &b.settings, c.counts(now)
+	switch {
+	case one.Failures > 0 && n.Samples >= s.MinSamples && float64(n.Failures) >= s.FailureRate*float64(n.Samples):
+		b.tripped = n
+		b.trip(now, r.Reason)
+	case one.Slow > 0 && n.Timed >= s.MinSamples && float64(n.Slow) >= s.SlowRate*float64(n.Timed):
+		b.tripped = n
+		b.trip(now, audit.SlowCalls)
 	}
 }

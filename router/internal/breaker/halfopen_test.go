@@ -44,7 +44,7 @@ func TestHalfOpen(t *testing.T) {
 			for _, o := range row.outcomes {
 				result(t, b, 10*time.Second, o)
 			}
-			require.Equal(t, row.want, b.Status().State)
+			require.Equal(t, row.want, b.Status(t0).State)
 		})
 	}
 }
@@ -62,9 +62,21 @@ func TestHalfOpenSecondProbeOfAnOpenedRoundIsDropped(t *testing.T) {
 	b, first := probing(t)
 	second, ok := b.Allow(at(10 * time.Second))
 	require.True(t, ok)
-	first.Done(at(11*time.Second), Failure, "x")
-	until := b.Status().Until
-	second.Done(at(12*time.Second), Failure, "y")
-	require.Equal(t, until, b.Status().Until)
+	first.Done(at(11*time.Second), Result{Outcome: Failure, Reason: "x"})
+	until := b.state.retryAt()
+	second.Done(at(12*time.Second), Result{Outcome: Failure, Reason: "y"})
+	require.Equal(t, until, b.state.retryAt())
 	require.Equal(t, 20*time.Second, until.Sub(at(11*time.Second)), "doubled once, not twice")
+}
+
+func TestHalfOpenSlowSuccessOpens(t *testing.T) {
+	s := settings()
+	s.SlowCall, s.SlowRate = time.Second, 1
+	b := tripped(t, s)
+	p, ok := b.Allow(at(10 * time.Second))
+	require.True(t, ok)
+	p.Done(at(12*time.Second), Result{Outcome: Success, Took: 2 * time.Second, Answered: true, Reason: audit.OK})
+	status := b.Status(at(12 * time.Second))
+	require.Equal(t, audit.Open, status.State)
+	require.Equal(t, audit.SlowCalls, status.Reason)
 }

@@ -14,6 +14,8 @@ func (o *open) kind() audit.State { return audit.Open }
 
 func (o *open) retryAt() time.Time { return o.until }
 
+func (o *open) describe(_ *Breaker, now time.Time, s *Status) { s.NextProbe = later(o.until, now) }
+
 func (o *open) allow(b *Breaker, now time.Time) (ok, probe bool) {
 	if now.Before(o.until) {
 		return false, false
@@ -23,4 +25,4 @@ func (o *open) allow(b *Breaker, now time.Time) (ok, probe bool) {
 }
 
 // settle is never called: an open breaker gives no permits.
-func (o *open) settle(*Breaker, time.Time, Outcome, string) {}
+func (o *open) settle(*Breaker, time.Time, Result) {}

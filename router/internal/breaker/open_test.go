@@ -14,30 +14,30 @@ func TestOpenRejectsUntilItsTimeIsOver(t *testing.T) {
 	_, ok := b.Allow(at(10*time.Second - 1))
 	require.False(t, ok)
 	require.Equal(t, at(10*time.Second), b.RetryAt(t0))
-	require.Equal(t, audit.Open, b.Status().State, "no timer: it changes when asked")
+	require.Equal(t, audit.Open, b.Status(t0).State, "no timer: it changes when asked")
 	p, ok := b.Allow(at(10 * time.Second))
 	require.True(t, ok)
 	require.True(t, p.Probe)
-	require.Equal(t, audit.HalfOpen, b.Status().State)
+	require.Equal(t, audit.HalfOpen, b.Status(t0).State)
 }
 
 func TestOpenTimeDoublesUpToItsLimitAndStartsAgainAfterClosing(t *testing.T) {
 	b := tripped(t, settings())
 	now := time.Duration(0)
 	for _, want := range []time.Duration{10, 20, 40, 60, 60} {
-		length := b.Status().Until.Sub(at(now))
+		length := b.state.retryAt().Sub(at(now))
 		require.Equal(t, want*time.Second, length)
 		now += length
 		result(t, b, now, Failure)
 	}
-	now = b.Status().Until.Sub(t0)
+	now = b.state.retryAt().Sub(t0)
 	result(t, b, now, Success)
 	result(t, b, now, Success)
-	require.Equal(t, audit.Closed, b.Status().State)
+	require.Equal(t, audit.Closed, b.Status(t0).State)
 	for range 4 {
 		result(t, b, now, Failure)
 	}
-	require.Equal(t, 10*time.Second, b.Status().Until.Sub(at(now)))
+	require.Equal(t, 10*time.Second, b.state.retryAt().Sub(at(now)))
 }
 
 func TestOpenTimeIsShortenedByJitter(t *testing.T) {
@@ -49,7 +49,7 @@ func TestOpenTimeIsShortenedByJitter(t *testing.T) {
 		return tenth / 2
 	}
 	b := tripped(t, s)
-	require.Equal(t, at(9500*time.Millisecond), b.Status().Until)
+	require.Equal(t, at(9500*time.Millisecond), b.state.retryAt())
 	result(t, b, 9500*time.Millisecond, Failure)
 	require.Equal(t, []int{0, 1}, asked)
 }
@@ -61,10 +61,10 @@ func TestLateResultOfAnEarlierStateIsDropped(t *testing.T) {
 	for range 4 {
 		result(t, b, 0, Failure)
 	}
-	late.Done(at(time.Second), Success, "late")
-	require.Equal(t, audit.Open, b.Status().State)
+	late.Done(at(time.Second), Result{Outcome: Success, Reason: "late"})
+	require.Equal(t, audit.Open, b.Status(t0).State)
 	_, ok = b.Allow(at(10 * time.Second))
 	require.True(t, ok)
-	late.Done(at(11*time.Second), Failure, "late")
-	require.Equal(t, audit.HalfOpen, b.Status().State)
+	late.Done(at(11*time.Second), Result{Outcome: Failure, Reason: "late"})
+	require.Equal(t, audit.HalfOpen, b.Status(t0).State)
 }

@@ -1,0 +1,80 @@
+package router
+
+import (
+	"time"
+
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/internal/breaker"
+	"github.com/routedrill/routedrill/router/internal/classify"
+)
+
+// permit is the right to one attempt at a target: a place in its bulkheads, and
+// what its breaker has given. It is settled once, with done or giveBack.
+type permit struct {
+	breaker.Permit
+	t *target
+}
+
+// admit asks for an attempt now. The cheap questions come first, and the
+// breaker last, since a probe it hands out is taken from another request. Where
+// the answer is no, why is the audit's word for it.
+func (t *target) admit(e endpoint, now time.Time) (p permit, why string) {
+	if now.UnixNano() < t.coolUntil.Load() {
+		return permit{}, audit.CoolingDown
+	}
+	if !t.enter() {
+		return permit{}, audit.BulkheadFull
+	}
+	given, ok := t.breakers[e].Allow(now)
+	if !ok {
+		t.leave()
+		return permit{}, audit.BreakerOpen
+	}
+	return permit{given, t}, ""
+}
+
+// enter takes a place in the target's bulkhead and in its provider's.
+func (t *target) enter() bool {
+	if !t.bulkhead.Enter() {
+		return false
+	}
+	if !t.shared.Enter() {
+		t.bulkhead.Leave()
+		return false
+	}
+	return true
+}
+
+func (t *target) leave() {
+	t.shared.Leave()
+	t.bulkhead.Leave()
+}
+
+// done settles the permit of an attempt that ended now. The place is given back
+// first, since a sink told of the breaker may panic.
+func (p permit) done(now time.Time, kind classify.Kind, log *audit.Attempt) {
+	p.t.leave()
+	row := kind.Row()
+	took := now.Sub(log.Start)
+	if !log.FirstToken.IsZero() {
+		took = log.FirstToken.Sub(log.Start)
+	}
+	p.Done(now, breaker.Result{Outcome: row.Breaker, Reason: row.Reason, Took: took, Answered: kind == classify.OK})
+}
+
+// giveBack returns a permit that is not used.
+func (p permit) giveBack() {
+	p.t.leave()
+	p.Return()
+}
+
+// maxSkips bounds what one relay notes of targets it passed over.
+const maxSkips = 16
+
+// skip notes that a target is passed over.
+func (y *relay) skip(t *target, now time.Time, why string) {
+	y.shed = y.shed || why == audit.BulkheadFull
+	if len(y.rec.Skips) < maxSkips {
+		y.rec.Skips = append(y.rec.Skips, audit.Skip{Target: t.name, Reason: why, At: now})
+	}
+}
