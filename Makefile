@@ -41,7 +41,7 @@ traces: ## play back the public traces in TRACES (a folder that holds them), and
 	$(GO) test ./sim/fit -run TestAzureDispersion -traces "$(TRACES)" -v -timeout 20m
 
 golden: ## rewrite golden files and txtar scripts
-	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update
+	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/azure ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update
 	$(GO) test ./cmd/routedrill -update
 
 fuzz: ## every fuzz target for FUZZ_TIME (30s)

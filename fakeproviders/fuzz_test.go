@@ -20,11 +20,12 @@ func FuzzHandler(f *testing.F) {
 		chatBody(`,"tools":[{"function":{"name":"f\u0000"}}],"tool_choice":"required"`),
 		chatBody(stream + `,"tools":[{"function":{"name":"f"}}],"tool_choice":{},"max_completion_tokens":3`),
 		`{"model":"m","prompt":["a",[1,2]],"stream":true,"stream_options":{"include_usage":true}}`,
+		`{"model":"m","input":"a","stream":true,"max_output_tokens":16}`, `{"model":"m","input":[{"content":"a"}],"instructions":"b"}`,
 		`{"model":"m","input":["a","b"],"encoding_format":"base64","dimensions":3}`,
 		`{"model":"m","input":[1,2,3]}`, `{"model":"m","input":[[1],[2]]}`, `{"model":"m","input":[1,"a"]}`,
 		`{"model":"m","messages":[{"content":[{"type":"text","text":"a"},7]}]}`, `{"model":"\ud800","messages":[null]}`,
 	} {
-		for endpoint := range 3 {
+		for endpoint := range 4 {
 			f.Add(endpoint, body)
 		}
 	}
@@ -37,15 +38,17 @@ func FuzzHandler(f *testing.F) {
 	})
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, endpoint int, body string) {
-		path := []string{chatPath, "/v1/completions", "/v1/embeddings"}[uint(endpoint)%3]
+		path := []string{chatPath, "/v1/completions", "/v1/embeddings", "/v1/responses"}[uint(endpoint)%4]
 		w := httptest.NewRecorder()
 		entries = 0
 		p.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, strings.NewReader(body)))
 		require.Equal(t, 1, entries)
 		if strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream") {
-			require.True(t, strings.HasSuffix(w.Body.String(), "data: [DONE]\n\n"))
-			for event := range strings.SplitSeq(strings.TrimSuffix(w.Body.String(), "data: [DONE]\n\n"), "\n\n") {
-				require.True(t, event == "" || json.Valid([]byte(strings.TrimPrefix(event, "data: "))), "%q", event)
+			body, done := strings.CutSuffix(w.Body.String(), "data: [DONE]\n\n")
+			require.Equal(t, path != "/v1/responses", done)
+			for event := range strings.SplitSeq(strings.TrimSuffix(body, "\n\n"), "\n\n") {
+				_, data, ok := strings.Cut(event, "data: ")
+				require.True(t, ok && json.Valid([]byte(data)), "%q", event)
 			}
 			return
 		}

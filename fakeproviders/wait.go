@@ -1,6 +1,7 @@
 package fakeproviders
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/http"
@@ -42,6 +43,7 @@ func (a *attempt) reject(p *wire.Problem) {
 	if a.model != nil {
 		p.Model = a.model.Name
 	}
+	p.Endpoint = cmp.Or(p.Endpoint, a.entry.Endpoint)
 	a.refuse(a.api.Refuse(p))
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 	"github.com/routedrill/routedrill/fakeproviders/wire/anthropic"
+	"github.com/routedrill/routedrill/fakeproviders/wire/azure"
 	"github.com/routedrill/routedrill/fakeproviders/wire/gemini"
 	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 	"github.com/routedrill/routedrill/scenarios"
@@ -34,11 +35,23 @@ var dialects = []dialect{
 		route{http.MethodPost, "/messages"},
 		route{http.MethodGet, "/models"},
 	)},
+	{"azure", azure.API{}, "/openai", ofDeployments},
 	{"gemini", gemini.API{}, "/v1beta", ofModels},
 }
 
 func fixed(routes ...route) func([]scenarios.Model) []route {
 	return func([]scenarios.Model) []route { return routes }
+}
+
+// ofDeployments are the operations of each deployment at Azure.
+func ofDeployments(models []scenarios.Model) []route {
+	out := []route{{http.MethodGet, "/models"}}
+	for _, m := range models {
+		for _, operation := range []string{"chat/completions", "completions", "embeddings"} {
+			out = append(out, route{http.MethodPost, "/deployments/" + url.PathEscape(m.Name) + "/" + operation})
+		}
+	}
+	return out
 }
 
 // ofModels are the methods of each model in Google's style.

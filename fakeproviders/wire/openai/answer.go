@@ -8,8 +8,24 @@ import (
 	"github.com/routedrill/routedrill/fakeproviders/wire"
 )
 
+// Extra is what a vendor that speaks this API adds to chat and text completions:
+// members in JSON, each with a comma before it. The zero value adds nothing.
+type Extra struct {
+	Text   string // of a choice with text
+	Choice string // of any other choice
+	Answer string // of a whole answer
+}
+
+// of returns what is added to a choice of an answer.
+func (x *Extra) of(a *wire.Answer) string {
+	if a.Tool == "" && a.OutputTokens > 0 {
+		return x.Text
+	}
+	return x.Choice
+}
+
 // AppendChat appends the body of a chat completion.
-func AppendChat(dst []byte, a *wire.Answer) []byte {
+func AppendChat(dst []byte, a *wire.Answer, x Extra) []byte {
 	dst = append(dst, "{\"id\":\"chatcmpl-"...)
 	dst = wire.AppendID(dst, a.ID, 28)
 	dst = append(dst, "\",\"object\":\"chat.completion\",\"created\":"...)
@@ -30,14 +46,14 @@ func AppendChat(dst []byte, a *wire.Answer) []byte {
 		dst = wire.AppendArgs(dst, a.ID, a.PlannedArgs, 0, a.OutputTokens)
 		dst = append(dst, "\"}}],\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\""...)
 	}
-	dst = append(dst, a.Finish...)
-	dst = append(dst, "\"}]"...)
-	dst = appendUsage(dst, &a.Usage)
+	dst = append(append(dst, a.Finish...), '"')
+	dst = append(append(dst, x.of(a)...), "}]"...)
+	dst = append(appendUsage(dst, &a.Usage), x.Answer...)
 	return append(dst, ",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_routedrill\"}\n"...)
 }
 
 // AppendCompletion appends the body of a text completion.
-func AppendCompletion(dst []byte, a *wire.Answer) []byte {
+func AppendCompletion(dst []byte, a *wire.Answer, x Extra) []byte {
 	dst = append(dst, "{\"id\":\"cmpl-"...)
 	dst = wire.AppendID(dst, a.ID, 28)
 	dst = append(dst, "\",\"object\":\"text_completion\",\"created\":"...)
@@ -47,9 +63,9 @@ func AppendCompletion(dst []byte, a *wire.Answer) []byte {
 	dst = append(dst, ",\"choices\":[{\"text\":\""...)
 	dst = wire.AppendFiller(dst, a.ID, 0, a.OutputTokens)
 	dst = append(dst, "\",\"index\":0,\"logprobs\":null,\"finish_reason\":\""...)
-	dst = append(dst, a.Finish...)
-	dst = append(dst, "\"}]"...)
-	dst = appendUsage(dst, &a.Usage)
+	dst = append(append(dst, a.Finish...), '"')
+	dst = append(append(dst, x.of(a)...), "}]"...)
+	dst = append(appendUsage(dst, &a.Usage), x.Answer...)
 	return append(dst, ",\"system_fingerprint\":\"fp_routedrill\"}\n"...)
 }
 

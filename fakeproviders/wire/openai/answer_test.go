@@ -27,7 +27,7 @@ const usage = `{"prompt_tokens":7,"completion_tokens":3,"total_tokens":10,` +
 	`{"reasoning_tokens":0,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}`
 
 func TestChatShape(t *testing.T) {
-	got := string(openai.AppendChat(nil, answer(3)))
+	got := string(openai.AppendChat(nil, answer(3), openai.Extra{}))
 	id, text := gjson.Get(got, "id").Str, gjson.Get(got, "choices.0.message.content").Str
 	require.Regexp(t, `^chatcmpl-[0-9A-Za-z]{28}$`, id)
 	require.Regexp(t, `^([a-z]{3} ){3}$`, text)
@@ -37,7 +37,7 @@ func TestChatShape(t *testing.T) {
 }
 
 func TestCompletionShape(t *testing.T) {
-	got := string(openai.AppendCompletion(nil, answer(3)))
+	got := string(openai.AppendCompletion(nil, answer(3), openai.Extra{}))
 	id, text := gjson.Get(got, "id").Str, gjson.Get(got, "choices.0.text").Str
 	require.Regexp(t, `^cmpl-[0-9A-Za-z]{28}$`, id)
 	require.Len(t, text, 12)
@@ -48,7 +48,7 @@ func TestCompletionShape(t *testing.T) {
 func TestToolCallShape(t *testing.T) {
 	a := answer(3)
 	a.Tool, a.Finish = `f"x`, wire.ToolCalls
-	got := string(openai.AppendChat(nil, a))
+	got := string(openai.AppendChat(nil, a, openai.Extra{}))
 	message := gjson.Get(got, "choices.0.message")
 	call := message.Get("tool_calls.0.id").Str
 	require.Regexp(t, `^call_[0-9A-Za-z]{24}$`, call)
@@ -62,12 +62,12 @@ func TestToolArguments(t *testing.T) {
 	for n := 1; n < 40; n++ {
 		a := answer(n)
 		a.Tool = "f"
-		whole := gjson.GetBytes(openai.AppendChat(nil, a), "choices.0.message.tool_calls.0.function.arguments").Str
+		whole := gjson.GetBytes(openai.AppendChat(nil, a, openai.Extra{}), "choices.0.message.tool_calls.0.function.arguments").Str
 		require.Len(t, whole, 4*n)
 		require.True(t, json.Valid([]byte(whole)), whole)
 		for step := 1; step <= n; step++ {
 			pieces := ""
-			s := openai.NewStream(a, wire.Chat, false, nil)
+			s := openai.NewStream(a, wire.Chat, false, nil, openai.Extra{})
 			for i := 0; i < n; i += step {
 				piece := s.AppendTokens(nil, i, min(i+step, n))
 				pieces += gjson.GetBytes(piece[len("data: "):], "choices.0.delta.tool_calls.0.function.arguments").Str
@@ -80,18 +80,18 @@ func TestToolArguments(t *testing.T) {
 func TestCutArgumentsAreABeginning(t *testing.T) {
 	a := answer(20)
 	a.Tool = "f"
-	whole := gjson.GetBytes(openai.AppendChat(nil, a), "choices.0.message.tool_calls.0.function.arguments").Str
+	whole := gjson.GetBytes(openai.AppendChat(nil, a, openai.Extra{}), "choices.0.message.tool_calls.0.function.arguments").Str
 	a.OutputTokens = 9
-	cut := gjson.GetBytes(openai.AppendChat(nil, a), "choices.0.message.tool_calls.0.function.arguments").Str
+	cut := gjson.GetBytes(openai.AppendChat(nil, a, openai.Extra{}), "choices.0.message.tool_calls.0.function.arguments").Str
 	require.Equal(t, whole[:36], cut)
 }
 
 // A long answer, longer than the filler, is the same in one piece and in many.
 func TestTextIsTheSameStreamed(t *testing.T) {
 	a := answer(10_000)
-	whole := gjson.GetBytes(openai.AppendChat(nil, a), "choices.0.message.content").Str
+	whole := gjson.GetBytes(openai.AppendChat(nil, a, openai.Extra{}), "choices.0.message.content").Str
 	require.Len(t, whole, 40_000)
-	s := openai.NewStream(a, wire.Chat, false, nil)
+	s := openai.NewStream(a, wire.Chat, false, nil, openai.Extra{})
 	var pieces strings.Builder
 	for i := 0; i < 10_000; i += 7 {
 		piece := s.AppendTokens(nil, i, min(i+7, 10_000))
@@ -119,7 +119,7 @@ func TestStreamShape(t *testing.T) {
 	a := answer(3)
 	for name, asked := range map[string]bool{"usage": true, "no usage": false} {
 		t.Run(name, func(t *testing.T) {
-			s := openai.NewStream(a, wire.Chat, asked, nil)
+			s := openai.NewStream(a, wire.Chat, asked, nil, openai.Extra{})
 			got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(nil), 0, 3))))
 			head, null := `{"id":"`+gjson.Get(got[0], "id").Str+`","object":"chat.completion.chunk","created":1735689600,`+
 				`"model":"gpt-\"4\"","service_tier":"default","system_fingerprint":"fp_routedrill","choices":[`, ""
@@ -142,7 +142,7 @@ func TestStreamShape(t *testing.T) {
 }
 
 func TestCompletionStreamShape(t *testing.T) {
-	s := openai.NewStream(answer(1), wire.Completions, false, nil)
+	s := openai.NewStream(answer(1), wire.Completions, false, nil, openai.Extra{})
 	got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(nil), 0, 1))))
 	require.Len(t, got, 3)
 	require.Equal(t, "text_completion", gjson.Get(got[0], "object").Str)

@@ -105,11 +105,11 @@ func (API) StateWait(h http.Header, wait time.Duration) { SetRetryAfter(h, wait)
 func (API) AppendAnswer(dst []byte, c *wire.Call, a *wire.Answer) []byte {
 	switch c.Endpoint {
 	case wire.Completions:
-		return AppendCompletion(dst, a)
+		return AppendCompletion(dst, a, Extra{})
 	case wire.Responses:
 		return AppendResponse(dst, a)
 	}
-	return AppendChat(dst, a)
+	return AppendChat(dst, a, Extra{})
 }
 
 // AppendEmbeddings implements wire.API.
@@ -130,5 +130,5 @@ func (API) Stream(c *wire.Call, r *wire.Request, a *wire.Answer, scratch []byte)
 	if c.Endpoint == wire.Responses {
 		return NewResponseStream(a, scratch)
 	}
-	return NewStream(a, c.Endpoint, r.IncludeUsage, scratch)
+	return NewStream(a, c.Endpoint, r.IncludeUsage, scratch, Extra{})
 }

@@ -235,3 +235,25 @@ func TestSDKErrorInStream(t *testing.T) {
 		})
 	}
 }
+
+// Without its terminator a stream has told no usage.
+func TestSDKResponseWithoutTerminator(t *testing.T) {
+	for name, row := range map[string]struct {
+		change func(*fakeproviders.Config)
+		last   string
+		usage  bool
+	}{
+		"whole": {func(*fakeproviders.Config) {}, "response.completed", true},
+		"cut":   {always(t, "no_terminator", nil), "response.output_item.done", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told := make(chan bool, 1)
+			client := client(t, func(c *fakeproviders.Config) {
+				row.change(c)
+				c.Journal = func(e *fakeproviders.Entry) { told <- e.UsageSent }
+			})
+			require.Equal(t, row.last, follow(t, client.Responses.NewStreaming(t.Context(), asking("m"))).last)
+			require.Equal(t, row.usage, <-told)
+		})
+	}
+}

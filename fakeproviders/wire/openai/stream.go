@@ -16,12 +16,14 @@ type Stream struct {
 	chat   bool
 	usage  bool   // the caller asked for include_usage
 	head   []byte // `data: {...,` up to choices
+	extra  Extra
 }
 
-// NewStream returns the stream of an answer. Head is reused as scratch space
-// for as long as the stream lives; nil is fine.
-func NewStream(a *wire.Answer, endpoint string, includeUsage bool, head []byte) *Stream {
-	s := &Stream{answer: a, chat: endpoint == wire.Chat, usage: includeUsage}
+// NewStream returns the stream of an answer, whose chunks carry what x adds to
+// choices. Head is reused as scratch space for as long as the stream lives; nil
+// is fine.
+func NewStream(a *wire.Answer, endpoint string, includeUsage bool, head []byte, x Extra) *Stream {
+	s := &Stream{answer: a, chat: endpoint == wire.Chat, usage: includeUsage, extra: x}
 	head = append(head[:0], "data: {\"id\":\""...)
 	if s.chat {
 		head = wire.AppendID(append(head, "chatcmpl-"...), a.ID, 28)
@@ -57,7 +59,7 @@ func (s *Stream) AppendStart(dst []byte) []byte {
 		dst = gjson.AppendJSONString(dst, s.answer.Tool)
 		dst = append(dst, ",\"arguments\":\"\"}}],\"refusal\":null}"...)
 	}
-	return s.appendTail(dst, "")
+	return s.appendTail(dst, "", s.extra.Choice)
 }
 
 // AppendTokens appends the event of the tokens from (included) to to (excluded).
@@ -77,7 +79,7 @@ func (s *Stream) AppendTokens(dst []byte, from, to int) []byte {
 		dst = wire.AppendArgs(dst, s.answer.ID, s.answer.PlannedArgs, from, to)
 		dst = append(dst, "\"}}]}"...)
 	}
-	return s.appendTail(dst, "")
+	return s.appendTail(dst, "", s.extra.of(s.answer))
 }
 
 // AppendFinish appends the event with the finish reason, and the usage where it
@@ -89,7 +91,7 @@ func (s *Stream) AppendFinish(dst []byte) []byte {
 	} else {
 		dst = append(dst, "{\"text\":\"\",\"index\":0"...)
 	}
-	dst = s.appendTail(dst, s.answer.Finish)
+	dst = s.appendTail(dst, s.answer.Finish, s.extra.Choice)
 	if s.usage && !s.answer.Usage.Missing {
 		dst = append(dst, s.head...)
 		dst = append(dst, ']')
@@ -105,15 +107,19 @@ func (s *Stream) AppendDone(dst []byte) []byte { return append(dst, "data: [DONE
 // AppendError appends an error in place of a chunk.
 func (s *Stream) AppendError(dst []byte, e *wire.Error) []byte { return AppendErrorEvent(dst, e) }
 
-// AppendErrorEvent appends an error as an event of its own.
+// AppendErrorEvent appends an error as an event of its own: each line of its body
+// is a line of data.
 func AppendErrorEvent(dst []byte, e *wire.Error) []byte {
-	dst = append(dst, "data: "...)
-	dst = append(dst, bytes.TrimRight(e.Body, "\n")...)
-	return append(dst, "\n\n"...)
+	for line := range bytes.Lines(bytes.TrimRight(e.Body, "\n")) {
+		dst = append(append(dst, "data: "...), bytes.TrimRight(line, "\r\n")...)
+		dst = append(dst, '\n')
+	}
+	return append(dst, '\n')
 }
 
 // appendTail closes the choice and the event.
-func (s *Stream) appendTail(dst []byte, finish string) []byte {
+func (s *Stream) appendTail(dst []byte, finish, extra string) []byte {
+	dst = append(dst, extra...)
 	dst = append(dst, ",\"logprobs\":null,\"finish_reason\":"...)
 	if finish == "" {
 		dst = append(dst, "null}]"...)
