@@ -76,8 +76,8 @@ func (d *decoder) modelFields(m *Model) []field {
 		{"reasoning", d.dist(&m.Reasoning, d.hiddenTokens)},
 		{"prefill", d.duration(&m.Prefill, 0, time.Minute)},
 		{"slowdown", d.number(&m.Slowdown, 0, 100)},
-		{"tokenizer", d.positive(&m.Tokenizer, 10)},
-		{"verbosity", d.positive(&m.Verbosity, 10)},
+		{"tokenizer", d.number(&m.Tokenizer, 0.1, 10)},
+		{"verbosity", d.number(&m.Verbosity, 0.1, 10)},
 		{"cache", func(n *node) {
 			if d.mapping(n, d.cacheFields(&m.Cache)) {
 				d.need(n, "a cache", "mode")

@@ -1,8 +1,8 @@
 package scenarios
 
-// maxSigma bounds the spread of factors on times: at 3, one request in a
-// hundred already takes a thousand times as long as the median.
-const maxSigma = 3
+// maxSigma bounds the spread of factors on times, as the fakes do: at 2, one
+// request in a hundred already takes a hundred times as long as the median.
+const maxSigma = 2
 
 // maxTargetName is the length of a provider's name, a slash and a model's name.
 const maxTargetName = 64 + 1 + maxModelName
