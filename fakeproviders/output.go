@@ -20,8 +20,10 @@ type output struct {
 	head    *buffer // the part all events of a stream share
 	stream  wire.Stream
 	answer  wire.Answer
-	sent    int  // visible tokens sent
+	sent    int  // visible tokens dealt with
+	held    int  // of them: not written yet, since some APIs write a call with its last token only
 	began   bool // the headers are out
+	fresh   int  // tokens the last event carries
 	mangled bool // an event has been broken or sent twice
 	last    time.Duration
 }
@@ -63,7 +65,7 @@ func (o *output) write(now time.Duration, b *fault.Broken, broken uint64) bool {
 	dst := o.begin(o.buf.b[:0])
 	if o.a.planned > 0 {
 		from := len(dst)
-		dst = o.stream.AppendTokens(dst, o.sent, s.visible())
+		dst = o.tokens(dst)
 		if b.How == fault.Malform || b.How == fault.Duplicate {
 			dst = o.mangle(dst, from, b, broken)
 		}
@@ -71,11 +73,23 @@ func (o *output) write(now time.Duration, b *fault.Broken, broken uint64) bool {
 	if s.done() {
 		dst = o.end(dst)
 	}
-	if o.a.planned > 0 {
-		o.a.entry.SentTokens += s.visible() - o.sent
-	}
 	o.sent, o.last = s.visible(), now
 	return o.send(dst)
+}
+
+// tokens appends the tokens generated since the last event.
+func (o *output) tokens(dst []byte) []byte {
+	visible := o.a.schedule.visible()
+	before := len(dst)
+	dst = o.stream.AppendTokens(dst, o.sent, visible)
+	o.fresh = visible - o.sent + o.held
+	if len(dst) == before {
+		o.held, o.fresh = o.fresh, 0
+	} else {
+		o.held = 0
+	}
+	o.a.entry.SentTokens += o.fresh
+	return dst
 }
 
 // send writes events and flushes them.
@@ -143,13 +157,13 @@ func (o *output) usageIsRight() bool {
 // mangle breaks the event that dst holds from an index on, or doubles it, if it
 // is the first after the tokens that come first.
 func (o *output) mangle(dst []byte, from int, b *fault.Broken, broken uint64) []byte {
-	if o.mangled || o.a.schedule.visible() <= b.After {
+	if o.mangled || o.a.schedule.visible() <= b.After || len(dst) == from {
 		return dst
 	}
 	o.mangled = true
 	o.a.entry.Faults |= broken
 	if b.How == fault.Duplicate {
-		o.a.entry.SentTokens += o.a.schedule.visible() - o.sent
+		o.a.entry.SentTokens += o.fresh
 		return append(dst, dst[from:]...)
 	}
 	// The JSON ends in the middle of its last quarter.
@@ -171,8 +185,7 @@ func (o *output) breakOff(b *fault.Broken) End {
 	}
 	dst := o.begin(o.buf.b[:0])
 	if n := a.schedule.visible(); n > o.sent {
-		dst = o.stream.AppendTokens(dst, o.sent, n)
-		a.entry.SentTokens += n - o.sent
+		dst = o.tokens(dst)
 		o.sent = n
 	}
 	if b.How == fault.BreakError {
@@ -203,9 +216,17 @@ func (o *output) whole(now time.Duration) bool {
 		return false
 	}
 	if s.ErrorBody == 0 && !s.Truncated {
-		a.entry.UsageSent, a.entry.SentTokens = o.usageIsRight(), a.planned
+		a.entry.UsageSent, a.entry.SentTokens = o.usageIsRight(), o.visible()
 	}
 	return true
+}
+
+// visible is how many visible tokens a whole answer has.
+func (o *output) visible() int {
+	if api, ok := o.a.api.(wire.WholeCalls); ok && o.answer.Tool != "" && o.a.planned < o.a.args {
+		return api.CutCallTokens()
+	}
+	return o.a.planned
 }
 
 // half sends the first half of a whole answer.

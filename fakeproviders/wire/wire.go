@@ -49,6 +49,15 @@ type API interface {
 	Stream(c *Call, r *Request, a *Answer, scratch []byte) Stream
 }
 
+// WholeCalls is an [API] whose whole answers hold the arguments of a call as an
+// object, and so never a part of them.
+type WholeCalls interface {
+	API
+	// CutCallTokens is how many visible tokens such an answer has where a limit
+	// cut the arguments.
+	CutCallTokens() int
+}
+
 // Stream writes the events of one streamed answer, in this order: Start, Tokens
 // as often as it takes, Finish, Done. Each call appends whole events. It is not
 // safe for concurrent use.

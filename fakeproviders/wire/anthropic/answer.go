@@ -88,6 +88,9 @@ func appendInput(dst []byte, a *wire.Answer) []byte {
 	return dst[:from+to]
 }
 
+// CutCallTokens is the one of an empty object.
+func (API) CutCallTokens() int { return 1 }
+
 // appendInputUsage begins a usage, as a further field.
 func appendInputUsage(dst []byte, u *wire.Usage) []byte {
 	dst = append(dst, ",\"usage\":{\"input_tokens\":"...)

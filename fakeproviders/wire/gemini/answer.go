@@ -49,6 +49,9 @@ const (
 // cut tells whether a limit cut the arguments of a call.
 func cut(a *wire.Answer) bool { return a.OutputTokens < a.PlannedArgs }
 
+// CutCallTokens is none: there is no call then.
+func (API) CutCallTokens() int { return 0 }
+
 // appendNoContent appends what stands for a content without parts: nothing where
 // the filter took it.
 func appendNoContent(dst []byte, a *wire.Answer) []byte {
