@@ -70,7 +70,7 @@ func (c *collector) Request(r *audit.Record) {
 	try := c.tries[seq]
 	c.tries[seq]++
 	c.relays.add(record.Relay{
-		Seq: seq, Try: try, Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
+		Seq: seq, Try: try, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
 		Attempts: uint8(len(r.Attempts)),
 		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline),
 	})

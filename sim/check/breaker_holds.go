@@ -9,15 +9,16 @@ import (
 )
 
 // BreakerHolds is invariant 5: nothing that was admitted while a breaker was
-// open arrives at its target and endpoint, what was admitted while it was
-// half-open is a probe, and within one half-open period no more than
+// open arrives at its target, what was admitted while it was half-open is a probe, and within one half-open period no more than
 // Limits.BreakerProbes probes run at once (0 means that the bound is not
 // known).
 //
 // Arrivals come from the journal, admission from the audit (the start of the
 // matching attempt), states from the transitions. So an attempt admitted
-// before the trip may arrive after it. An arrival the audit knows nothing of
-// is judged by its own instant. Limits.Slack widens every period at both ends.
+// before the trip may arrive after it. Which breaker guards an attempt is
+// decided by the endpoint the client asked for: a provider may be asked at
+// another one in its stead (completions are messages to Anthropic). An arrival
+// the audit knows nothing of is judged by its own instant and endpoint. Limits.Slack widens every period at both ends.
 func BreakerHolds(l *Logs) Result {
 	r := Result{Checked: len(l.journal)}
 	breakers := l.breakers()
@@ -26,17 +27,24 @@ func BreakerHolds(l *Logs) Result {
 	}
 	probes := make(map[breakerKey][]probe, len(breakers))
 	slack := l.cell.Limits.Slack
+	relays := newCursor(l.relays, relaySeq)
 	for j := range l.journal {
 		entry := &l.journal[j]
 		key := breakerKey{entry.Target, entry.Endpoint}
-		periods := breakers[key]
-		if periods == nil {
-			continue
-		}
 		admitted, isProbe, end := entry.Arrived, false, entry.Ended
 		if i := l.attemptOf[j]; i != missing {
 			attempt := &l.attempts[i]
 			admitted, isProbe, end = attempt.Start, attempt.Probe, attempt.End
+			lo, hi := relays.span(entry.Seq)
+			for _, relay := range l.relays[lo:hi] {
+				if relay.Try == attempt.Try {
+					key.endpoint = relay.Endpoint
+				}
+			}
+		}
+		periods := breakers[key]
+		if periods == nil {
+			continue
 		}
 		states := statesAt(periods, admitted, slack)
 		switch {

@@ -104,6 +104,16 @@ var breakerHoldsCorruptions = []corruption{
 			c.Transitions[i].Endpoint = embeddings
 		}
 	}, []int{}},
+	{"5: asked at another endpoint than its breaker's", func(c *record.Cell) {
+		attemptOf(c, 4, 0).Start += ms
+		entryOf(c, 4, 0).Arrived += ms
+		entryOf(c, 4, 0).Endpoint = embeddings
+	}, []int{5}},
+	{"guarded by the breaker of the client's endpoint", func(c *record.Cell) {
+		attemptOf(c, 4, 0).Start += ms
+		entryOf(c, 4, 0).Arrived += ms
+		c.Relays[4].Endpoint = embeddings
+	}, []int{}},
 	{"5: slack admits a late timer", func(c *record.Cell) {
 		c.Transitions[1].At += ms
 		c.Limits.Slack = ms

@@ -188,3 +188,4 @@ func (c *cursor[T]) span(seq uint32) (lo, hi int) {
 
 func entrySeq(e *record.Entry) uint32     { return e.Seq }
 func attemptSeq(a *record.Attempt) uint32 { return a.Seq }
+func relaySeq(r *record.Relay) uint32     { return r.Seq }

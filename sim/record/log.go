@@ -82,6 +82,7 @@ type logRelay struct {
 	Type     string `json:"type"`
 	Seq      uint32 `json:"seq"`
 	Try      uint8  `json:"try"`
+	Endpoint string `json:"endpoint,omitempty"`
 	Outcome  string `json:"outcome"`
 	Status   uint16 `json:"status,omitempty"`
 	Attempts uint8  `json:"attempts"`
@@ -191,7 +192,9 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	}
 	for i := 0; i < len(c.Relays) && err == nil; i++ {
 		r := &c.Relays[i]
-		err = enc.Encode(logRelay{"relay", r.Seq, r.Try, r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline)})
+		err = enc.Encode(logRelay{
+			"relay", r.Seq, r.Try, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline),
+		})
 	}
 	for i := 0; i < len(c.Attempts) && err == nil; i++ {
 		a := &c.Attempts[i]

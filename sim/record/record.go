@@ -86,6 +86,7 @@ const (
 type Relay struct {
 	Seq      uint32 // the request
 	Try      uint8  // 0-based client try
+	Endpoint int16  // index in Cell.Endpoints: what the client asked for, and whose breakers count; None when not known
 	Outcome  RelayOutcome
 	Status   uint16 // status sent to the client
 	Attempts uint8  // how many attempts it made
