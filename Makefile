@@ -1,9 +1,11 @@
 GO     ?= go
 LINT   := $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 FUZZ_TIME ?= 30s
+N         ?= 2000
+SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench determinism agreement traces golden fuzz cover clean
+.PHONY: help build test race lint fmt check bench determinism agreement traces swarm golden fuzz cover clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +41,10 @@ agreement: ## compressed scenarios on both clocks, side by side (minutes of real
 traces: ## play back the public traces in TRACES (a folder that holds them), and fit their burstiness
 	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m
 	$(GO) test ./sim/fit -run TestAzureDispersion -traces "$(TRACES)" -v -timeout 20m
+
+swarm: ## N (2000) random scenarios from SEED (1) on, in virtual time; what breaks an invariant is kept in .cache/swarm
+	@mkdir -p .cache/swarm
+	$(GO) test ./sim/swarm -run 'TestSwarm$$' -swarm $(N) -swarm.first $(SEED) -swarm.out "$(CURDIR)/.cache/swarm" -v -timeout 60m
 
 golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/azure ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update

@@ -1,0 +1,100 @@
+package swarm
+
+import (
+	"strings"
+	"time"
+)
+
+// drawPolicy writes a policy over a built-in one. Bounds that belong together
+// are drawn together, since each must stay on its side of the other.
+func (w *world) drawPolicy(d *draw, builtins []string) []string {
+	lines := []string{"- name: swarm", "  from: " + pick(d, builtins...)}
+	r := limits(d)
+	if d.chance(0.5) {
+		if d.chance(0.3) {
+			r.add("retry_budget", rounded(d.spread(0.001, 10)))
+		} else {
+			budget := flow{}
+			budget.add("ratio", rounded(2*d.uniform()))
+			budget.add("floor", pick(d, 0, 0, 1, 5, d.count(1, 1000)))
+			r.add("retry_budget", budget)
+		}
+	}
+	if d.chance(0.5) {
+		cooldown := flow{}
+		most := d.time(time.Millisecond, 2*time.Minute)
+		cooldown.add("default", pick(d, 0, most, min(most, d.time(time.Millisecond, 10*time.Second))))
+		cooldown.add("max", most)
+		r.add("cooldown", cooldown)
+	}
+	if d.chance(0.7) {
+		r.add("breaker", breaker(d))
+	}
+	lines = append(lines, "  resilience: "+r.String())
+	if d.chance(0.2) {
+		lines = append(lines, "  routes:")
+		for _, route := range w.routes {
+			own := flow{"targets: [" + quoted(route.targets) + "]"}
+			if d.chance(0.7) {
+				own.add("resilience", limits(d))
+			}
+			lines = append(lines, "    "+route.name+": "+own.String())
+		}
+	}
+	if d.chance(0.1) {
+		lines = append(lines, w.beliefs(d)...)
+	}
+	return lines
+}
+
+// limits are the keys that a route may have of its own too.
+func limits(d *draw) flow {
+	l := flow{}
+	for _, t := range []struct {
+		key       string
+		low, high time.Duration
+	}{
+		{"total_timeout", 300 * time.Millisecond, 2 * time.Minute},
+		{"attempt_timeout", 200 * time.Millisecond, time.Minute},
+		{"ttft_timeout", 100 * time.Millisecond, 30 * time.Second},
+		{"idle_timeout", 50 * time.Millisecond, 20 * time.Second},
+	} {
+		if d.chance(0.6) {
+			l.add(t.key, d.time(t.low, t.high))
+		}
+	}
+	if d.chance(0.6) {
+		l.add("max_attempts", d.count(1, 12))
+	}
+	if d.chance(0.5) {
+		most := d.time(time.Microsecond, 10*time.Second)
+		backoff := flow{}
+		backoff.add("base", min(most, d.time(time.Microsecond, time.Second)))
+		backoff.add("max", most)
+		l.add("backoff", backoff)
+	}
+	return l
+}
+
+func breaker(d *draw) flow {
+	b := flow{}
+	b.add("window", d.time(10*time.Millisecond, 2*time.Minute))
+	b.add("min_samples", d.count(1, 100))
+	b.add("failure_rate", max(rounded(d.uniform()), 0.001))
+	most := d.time(time.Millisecond, 5*time.Minute)
+	b.add("open_for", min(most, d.time(time.Millisecond, 30*time.Second)))
+	b.add("max_open_for", most)
+	b.add("probes", d.count(1, 20))
+	return b
+}
+
+// beliefs are prices and capabilities of the router's own, which may be wrong.
+func (w *world) beliefs(d *draw) []string {
+	p, m := w.find(pick(d, w.targets(false)...))
+	own := flow{}
+	own.add("price", flow{"input: " + text(rounded(d.spread(0.01, 10))), "output: " + text(rounded(d.spread(0.01, 10)))})
+	if d.chance(0.5) {
+		own.add("capabilities", some(d, []string{"tools", "vision", "json_schema", "prefill"}))
+	}
+	return []string{"  providers:", "    " + p.name + ": {models: {" + quoted([]string{m.name}) + ": " + strings.TrimSpace(own.String()) + "}}"}
+}
