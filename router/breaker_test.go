@@ -24,7 +24,7 @@ func TestWhatTripsTheBreaker(t *testing.T) {
 		stream bool
 		want   string // state and reason
 	}{
-		{"broken after the first content", []step{sse(role, token, error(io.ErrUnexpectedEOF))}, true, "open connection_lost"},
+		{"broken after the first content", []step{sse(role, token, io.ErrUnexpectedEOF)}, true, "open connection_lost"},
 		{"error events after the first content", []step{sse(token, `{"error":{"message":"x"}}`)}, true, "open stream_error"},
 		{"streams cut short", []step{sse(token)}, true, "open stream_truncated"},
 		{"stalls after the first content", []step{sse(token, hangFor)}, true, "open idle_timeout"},

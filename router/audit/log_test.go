@@ -26,6 +26,7 @@ func TestLog(t *testing.T) {
 				PromptTokens: 10, CachedTokens: 4, OutputTokens: 20, CostMicroUSD: 180,
 			},
 		},
+		Skips: []audit.Skip{{Target: "c/m", Reason: audit.BulkheadFull, At: at(40)}},
 	})
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(out.Bytes(), &got))
@@ -33,6 +34,7 @@ func TestLog(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"level": "INFO", "msg": "request", "request_id": "r1", "route": "smart", "endpoint": "chat", "stream": true,
 		"outcome": "served", "status": 200.0, "served_by": "b/m", "duration_ms": 900.0, "cost_micro_usd": 180.0,
+		"skipped": []any{map[string]any{"target": "c/m", "reason": "bulkhead_full", "at_ms": 40.0}},
 		"attempts": []any{
 			map[string]any{"target": "a/m", "status": 503.0, "reason": "server_error", "start_ms": 1.0, "duration_ms": 39.0, "retry_after_ms": 2000.0},
 			map[string]any{
