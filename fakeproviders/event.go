@@ -115,13 +115,15 @@ func ceilMicro(ns float64) time.Duration {
 	return time.Duration(math.Ceil(ns/1e3)) * time.Microsecond
 }
 
-// touches tells whether the event can hit the provider at all.
-func (e *Event) touches(c *Config) bool {
+// Touches tells whether the event can hit a provider at all.
+func (e *Event) Touches(name, vendor, region string) bool {
 	s := &e.Select
-	return (len(s.Providers) == 0 || slices.Contains(s.Providers, c.Name)) &&
-		(s.Vendor == "" || s.Vendor == c.Vendor) &&
-		(s.Region == "" || s.Region == c.Region)
+	return (len(s.Providers) == 0 || slices.Contains(s.Providers, name)) &&
+		(s.Vendor == "" || s.Vendor == vendor) &&
+		(s.Region == "" || s.Region == region)
 }
+
+func (e *Event) touches(c *Config) bool { return e.Touches(c.Name, c.Vendor, c.Region) }
 
 // selects tells whether the event can hit the attempt, at a provider it touches.
 func (e *Event) selects(a *attempt) bool {

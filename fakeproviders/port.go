@@ -22,6 +22,7 @@ import (
 // reset.
 type Port struct {
 	provider atomic.Pointer[Provider]
+	inFlight atomic.Int64
 	server   *http.Server
 	addr     string
 
@@ -57,6 +58,9 @@ func (p *Provider) Listen(addr string) (*Port, error) {
 // Swap lets another provider answer from now on, as after a restart: one with
 // nothing counted, used or cached. Attempts in service stay with the old one.
 func (port *Port) Swap(p *Provider) { port.provider.Store(p) }
+
+// InFlight returns how many requests are being answered.
+func (port *Port) InFlight() int { return int(port.inFlight.Load()) }
 
 // Address is host and port, the same for as long as the port lives.
 func (port *Port) Address() string { return port.addr }

@@ -20,14 +20,45 @@ func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeprov
 	if err != nil {
 		return nil, err
 	}
-	out := make(map[string]*fakeproviders.Provider, len(c.scenario.World.Providers))
+	list, err := c.fakes(events, origin).build(col.entry)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string]*fakeproviders.Provider, len(list))
+	for i, p := range c.scenario.World.Providers {
+		out[p.Name] = list[i]
+	}
+	return out, nil
+}
+
+func (c *cell) fakes(events []fakeproviders.Event, origin time.Time) *fakes {
+	return &fakes{
+		scenario: c.scenario, seed: c.seed, origin: origin, events: events, gap: c.eventGap(), demand: c.demand, past: c.past,
+	}
+}
+
+// fakes builds the fakes of a scenario's world.
+type fakes struct {
+	scenario *scenarios.Scenario
+	seed     uint64
+	origin   time.Time
+	events   []fakeproviders.Event
+	gap      time.Duration // at most so far apart are the events of a stream; 0 = as a provider likes
+	demand   func(requestID string) (fakeproviders.Demand, bool)
+	past     func(provider string) int // input tokens per minute before the start; nil = none
+	key      string
+}
+
+// build returns the fakes in the order of the file.
+func (f *fakes) build(journal func(provider string) func(*fakeproviders.Entry)) ([]*fakeproviders.Provider, error) {
+	out := make([]*fakeproviders.Provider, 0, len(f.scenario.World.Providers))
 	accounts := map[string]*fakeproviders.QuotaGroup{}
-	for _, p := range c.scenario.World.Providers {
-		cfg, err := c.fake(p, events, origin)
+	for _, p := range f.scenario.World.Providers {
+		cfg, err := f.config(p)
 		if err != nil {
 			return nil, err
 		}
-		cfg.Journal = col.entry(p.Name)
+		cfg.Journal = journal(p.Name)
 		if name := p.Quotas.Group; name != "" { // its members state the same quotas
 			if accounts[name] == nil {
 				if accounts[name], err = fakeproviders.NewQuotaGroup(cfg.Quotas); err != nil {
@@ -36,20 +67,22 @@ func (c *cell) providers(origin time.Time, col *collector) (map[string]*fakeprov
 			}
 			cfg.Quotas, cfg.QuotaGroup = fakeproviders.Quotas{}, accounts[name]
 		}
-		if out[p.Name], err = fakeproviders.New(cfg); err != nil {
+		fake, err := fakeproviders.New(cfg)
+		if err != nil {
 			return nil, fmt.Errorf("sim: provider %s: %w", p.Name, err)
 		}
+		out = append(out, fake)
 	}
 	return out, nil
 }
 
-// fake is the truth about a provider, as its fake needs it.
-func (c *cell) fake(p scenarios.Provider, events []fakeproviders.Event, origin time.Time) (fakeproviders.Config, error) {
+// config is the truth about a provider, as its fake needs it.
+func (f *fakes) config(p scenarios.Provider) (fakeproviders.Config, error) {
 	out := fakeproviders.Config{
-		Name: p.Name, Vendor: p.Vendor, Region: p.Region, API: api(p.Wire), RTT: p.RTT,
-		Capacity: fakeproviders.Capacity(p.Capacity), Quotas: c.quotas(&p),
-		Weather: fakeproviders.Weather(p.Weather), RequestSigma: c.scenario.World.RequestSigma, CutBilling: p.CutBilling,
-		Faults: events, Seed: c.seed, Start: origin, MaxEventGap: c.eventGap(), Demand: c.demand,
+		Name: p.Name, Vendor: p.Vendor, Region: p.Region, API: api(p.Wire), APIKey: f.key, RTT: p.RTT,
+		Capacity: fakeproviders.Capacity(p.Capacity), Quotas: f.quotas(&p),
+		Weather: fakeproviders.Weather(p.Weather), RequestSigma: f.scenario.World.RequestSigma, CutBilling: p.CutBilling,
+		Faults: f.events, Seed: f.seed, Start: f.origin, MaxEventGap: f.gap, Demand: f.demand,
 	}
 	for _, m := range p.Models {
 		model, err := fakeModel(m)
@@ -62,16 +95,17 @@ func (c *cell) fake(p scenarios.Provider, events []fakeproviders.Event, origin t
 }
 
 // quotas are the limits of a provider. Midnight is that of UTC.
-func (c *cell) quotas(p *scenarios.Provider) fakeproviders.Quotas {
+func (f *fakes) quotas(p *scenarios.Provider) fakeproviders.Quotas {
 	q := &p.Quotas
-	day := c.scenario.Start.Truncate(24 * time.Hour).Add(24 * time.Hour)
+	day := f.scenario.Start.Truncate(24 * time.Hour).Add(24 * time.Hour)
 	out := fakeproviders.Quotas{
 		RPM: q.RPM, TPM: q.TPM, ITPM: q.ITPM, OTPM: q.OTPM, RPD: q.RPD, TPD: q.TPD, Concurrency: q.Concurrency,
-		Window: q.Window, Charge: q.Charge, CountCached: q.CountCached, Background: q.Background, Midnight: day.Sub(c.scenario.Start),
+		Window: q.Window, Charge: q.Charge, CountCached: q.CountCached, Background: q.Background, Midnight: day.Sub(f.scenario.Start),
 	}
 	if q.Acceleration > 0 {
-		out.Acceleration = fakeproviders.Acceleration{
-			Factor: q.Acceleration, Floor: cmp.Or(q.AccelerationFloor, 100_000), Past: c.past(p.Name),
+		out.Acceleration = fakeproviders.Acceleration{Factor: q.Acceleration, Floor: cmp.Or(q.AccelerationFloor, 100_000)}
+		if f.past != nil {
+			out.Acceleration.Past = f.past(p.Name)
 		}
 	}
 	return out
@@ -100,18 +134,28 @@ func (c *cell) past(provider string) int {
 func compile(s *scenarios.Scenario) ([]fakeproviders.Event, error) {
 	out := make([]fakeproviders.Event, 0, len(s.Timeline))
 	for i, e := range s.Timeline {
-		f, err := fault.New(e.Fault.Kind, faultValues(e.Fault.Values))
+		event, err := FakeEvent(e, i)
 		if err != nil {
-			return nil, fmt.Errorf("sim: event %s: %w", e.ID, err)
+			return nil, err
 		}
-		out = append(out, fakeproviders.Event{
-			ID: e.ID, Index: i, Start: e.At, End: e.At + e.For, Select: fakeproviders.Selector(e.Select),
-			Rate: e.Fault.Rate, RampIn: e.Ramp.In, RampOut: e.Ramp.Out,
-			FlapPeriod: e.Flap.Period, FlapDuty: e.Flap.Duty, Every: e.Every,
-			Sticky: e.Fault.Sticky, First: e.Fault.First, Nth: e.Fault.Nth, Fault: f,
-		})
+		out = append(out, event)
 	}
 	return out, nil
+}
+
+// FakeEvent turns an event of the scenario language into what fakes understand.
+// The index, 0 to 63, is its bit in their journal.
+func FakeEvent(e scenarios.Event, index int) (fakeproviders.Event, error) {
+	f, err := fault.New(e.Fault.Kind, faultValues(e.Fault.Values))
+	if err != nil {
+		return fakeproviders.Event{}, fmt.Errorf("sim: event %s: %w", e.ID, err)
+	}
+	return fakeproviders.Event{
+		ID: e.ID, Index: index, Start: e.At, End: e.At + e.For, Select: fakeproviders.Selector(e.Select),
+		Rate: e.Fault.Rate, RampIn: e.Ramp.In, RampOut: e.Ramp.Out,
+		FlapPeriod: e.Flap.Period, FlapDuty: e.Flap.Duty, Every: e.Every,
+		Sticky: e.Fault.Sticky, First: e.Fault.First, Nth: e.Fault.Nth, Fault: f,
+	}, nil
 }
 
 // fakeModel is the truth about a model, as a fake needs it.

@@ -56,7 +56,7 @@ func TestFakesSayWhatTheScenarioSays(t *testing.T) {
 	}
 	c := &cell{scenario: &scenarios.Scenario{Start: time.Date(2026, 1, 1, 22, 0, 0, 0, time.UTC), World: scenarios.World{RequestSigma: 0.3}}, seed: 5}
 	origin := time.Unix(100, 0)
-	got, err := c.fake(p, nil, origin)
+	got, err := c.fakes(nil, origin).config(p)
 	require.NoError(t, err)
 	require.NotNil(t, got.API)
 	require.NotNil(t, got.Demand)

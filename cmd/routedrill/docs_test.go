@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/require"
 )
 
@@ -19,7 +20,7 @@ import (
 // `routedrill` or `go run ./cmd/routedrill`. Every command has to exit with 0.
 var documents = []string{
 	"README.md", "scenarios/README.md", "router/README.md", "report/README.md", "fakeproviders/README.md",
-	".github/CONTRIBUTING.md",
+	"sim/fake/README.md", ".github/CONTRIBUTING.md",
 }
 
 var (
@@ -60,7 +61,10 @@ func TestDocumentedExamples(t *testing.T) {
 
 // services are the commands that run until they are stopped, with what makes
 // them run beside others.
-var services = map[string][]string{"serve": {"--listen", "127.0.0.1:0"}}
+var services = map[string][]string{
+	"serve": {"--listen", "127.0.0.1:0"},
+	"fake":  {"--port", "0", "--admin", "127.0.0.1:0"},
+}
 
 // service starts a command that runs until it is stopped, and stops it once it
 // has said that it is there. It reports false for any other command.
@@ -90,10 +94,14 @@ func service(t *testing.T, args []string) bool {
 
 // The examples in --help of every command are commands that exist.
 func TestHelpExamplesParse(t *testing.T) {
-	for _, example := range strings.Split(runExample, "\n") {
-		args := strings.Fields(example)
-		require.Equal(t, []string{"routedrill", "run"}, args[:2])
-		cmd := runCommand(system{getenv: os.Getenv})
-		require.NoError(t, cmd.ParseFlags(args[2:]), example)
+	for _, command := range []*cobra.Command{runCommand(system{getenv: os.Getenv}), fakeCommand(system{getenv: os.Getenv})} {
+		for _, example := range strings.Split(command.Example, "\n") {
+			args := strings.Fields(strings.Split(example, " > ")[0])
+			if args[0] == "curl" {
+				continue
+			}
+			require.Equal(t, []string{"routedrill", command.Name()}, args[:2])
+			require.NoError(t, command.ParseFlags(args[2:]), example)
+		}
 	}
 }
