@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -46,7 +47,7 @@ func TestWhatTripsTheBreaker(t *testing.T) {
 					c.Resilience.MaxAttempts = 1
 				})
 				for i := range 30 {
-					g.fakes.steps["a"] = []step{row.steps[i%len(row.steps)]}
+					g.fakes.play("a", row.steps[i%len(row.steps)])
 					g.do(chat(t.Context(), "only", row.stream))
 					time.Sleep(1500 * time.Millisecond)
 					if len(g.log.breakers) > 0 {
@@ -72,13 +73,14 @@ func TestALateStreamDoesNotReopenTheBreaker(t *testing.T) {
 		late := chat(t.Context(), "only", true)
 		go g.do(late)
 		time.Sleep(time.Second)
-		g.fakes.steps["a"] = []step{answer(500, "{}")}
+		g.fakes.play("a", answer(500, "{}"))
 		g.do(chat(t.Context(), "only", false))
 		time.Sleep(11 * time.Second)
-		g.fakes.steps["a"] = []step{ok()}
+		g.fakes.play("a", ok())
 		g.do(chat(t.Context(), "only", false))
 		require.Len(t, g.log.breakers, 3)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		require.Equal(t, audit.Broken, g.log.last(t).Outcome)
 		require.Len(t, g.log.breakers, 3, "what began before it opened says nothing of now")
 	})
@@ -146,7 +148,7 @@ func TestHealth(t *testing.T) {
 		time.Sleep(21 * time.Second)
 		opened["next_probe_at"] = at(0)
 		require.Equal(t, opened, g.health(t)["targets"].([]any)[0], "it may be probed and has not been asked")
-		g.fakes.steps["a"] = []step{after(time.Second, ok())}
+		g.fakes.play("a", after(time.Second, ok()))
 		probed := at(0)
 		q := chat(t.Context(), "smart", false)
 		go g.do(q)

@@ -125,6 +125,13 @@ type fakes struct {
 	body  []string
 }
 
+// play gives a provider another script, also while requests are under way.
+func (f *fakes) play(provider string, steps ...step) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.steps[provider] = steps
+}
+
 func (f *fakes) RoundTrip(q *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(q.Body)
 	if err != nil {
