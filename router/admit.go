@@ -33,6 +33,18 @@ func (t *target) admit(e endpoint, now time.Time) (p permit, why string) {
 	return permit{given, t}, ""
 }
 
+// admitAnyway asks everybody but the breaker, whose permit is an empty one: it
+// learns nothing of the attempt.
+func (t *target) admitAnyway(now time.Time) (p permit, why string) {
+	switch {
+	case now.UnixNano() < t.coolUntil.Load():
+		return permit{}, audit.CoolingDown
+	case !t.enter():
+		return permit{}, audit.BulkheadFull
+	}
+	return permit{t: t}, ""
+}
+
 // enter takes a place in the target's bulkhead and in its provider's.
 func (t *target) enter() bool {
 	if !t.bulkhead.Enter() {
@@ -52,14 +64,13 @@ func (t *target) leave() {
 
 // done settles the permit of an attempt that ended now. The place is given back
 // first, since a sink told of the breaker may panic.
-func (p permit) done(now time.Time, kind classify.Kind, log *audit.Attempt) {
+func (p permit) done(now time.Time, kind classify.Kind, outcome breaker.Outcome, log *audit.Attempt) {
 	p.t.leave()
-	row := kind.Row()
 	took := now.Sub(log.Start)
 	if !log.FirstToken.IsZero() {
 		took = log.FirstToken.Sub(log.Start)
 	}
-	p.Done(now, breaker.Result{Outcome: row.Breaker, Reason: row.Reason, Took: took, Answered: kind == classify.OK})
+	p.Done(now, breaker.Result{Outcome: outcome, Reason: log.Reason, Took: took, Answered: kind == classify.OK})
 }
 
 // giveBack returns a permit that is not used.
@@ -73,7 +84,6 @@ const maxSkips = 16
 
 // skip notes that a target is passed over.
 func (y *relay) skip(t *target, now time.Time, why string) {
-	y.shed = y.shed || why == audit.BulkheadFull
 	if len(y.rec.Skips) < maxSkips {
 		y.rec.Skips = append(y.rec.Skips, audit.Skip{Target: t.name, Reason: why, At: now})
 	}

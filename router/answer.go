@@ -1,12 +1,9 @@
 package router
 
 import (
-	"bytes"
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/classify"
@@ -17,9 +14,6 @@ import (
 // minKeyBytes is the length from which a key is looked for in a provider's
 // text: a shorter one is a dummy and would only be found in ordinary words.
 const minKeyBytes = 8
-
-// unavailable is the error type of a relay that no target could serve.
-const unavailable = "routedrill_unavailable"
 
 // apiError is an error as the client gets it.
 type apiError struct {
@@ -39,22 +33,22 @@ func writeError(w http.ResponseWriter, e apiError) {
 	writeJSON(w, e.status, openai.AppendError(nil, llm.Error{Message: e.message, Type: e.kind, Code: e.code}))
 }
 
-// head sends the status and the headers; a is the attempt whose answer
-// follows, nil for an error of our own.
-func (y *relay) head(status int, contentType []string, a *attempt) {
-	y.headers(contentType, a)
+// head sends the status and the headers; t is the target whose answer follows.
+func (y *relay) head(status int, contentType []string, t *target) {
+	y.headers(contentType, t)
 	y.sent, y.rec.Status = true, status
 	y.w.WriteHeader(status)
 }
 
-func (y *relay) headers(contentType []string, a *attempt) {
+// headers sets the headers; t is nil for an answer of our own.
+func (y *relay) headers(contentType []string, t *target) {
 	h := y.w.Header()
 	h["Content-Type"] = contentType
 	h["X-Routedrill-Request-Id"] = y.id
 	values := [3]string{strconv.Itoa(len(y.rec.Attempts))}
 	h["X-Routedrill-Attempts"] = values[0:1:1]
-	if a != nil {
-		values[1], values[2] = a.t.provider, a.t.model
+	if t != nil {
+		values[1], values[2] = t.provider, t.model
 		h["X-Routedrill-Provider"], h["X-Routedrill-Model"] = values[1:2:2], values[2:3:3]
 	}
 }
@@ -91,22 +85,6 @@ func (y *relay) reject(e apiError) {
 	y.fail(e)
 }
 
-// relayRefusal gives the client the provider's answer to a request that is
-// wrong in itself, nil for one that cannot be read, less our key if the provider
-// was so careless as to repeat it.
-func (y *relay) relayRefusal(a *attempt, status int, body []byte) {
-	y.rec.Outcome = audit.Rejected
-	if body == nil {
-		body = openai.AppendError(nil, llm.Error{Message: "the provider refused the request", Type: "invalid_request_error"})
-	}
-	if len(a.t.key) >= minKeyBytes {
-		body = bytes.ReplaceAll(body, []byte(a.t.key), []byte(redacted))
-	}
-	a.log.Served = true
-	y.head(status, typeJSON, a)
-	y.write(body)
-}
-
 // ended judges a relay whose client has been sent something.
 func (y *relay) ended(kind classify.Kind) {
 	switch {
@@ -126,56 +104,6 @@ func (y *relay) broken(kind classify.Kind) {
 	y.rec.Outcome = audit.Broken
 	e := llm.Error{Message: "the stream broke after its first content", Type: "routedrill_stream_broken", Code: kind.Row().Reason}
 	y.send(append(openai.AppendError([]byte("data: "), e), "\n\n"...))
-}
-
-// giveUp answers a relay with nothing left to try: README.md has the table.
-func (y *relay) giveUp() {
-	e := apiError{status: http.StatusServiceUnavailable, kind: unavailable, code: "no_target_available"}
-	if len(y.rec.Attempts) == 0 {
-		y.rec.Outcome = audit.Refused
-		e.message = "no target of " + y.req.Model + " may be tried now"
-	} else {
-		y.rec.Outcome = audit.Failed
-		row := y.last.Row()
-		e.code, e.message = row.Reason, y.tried()
-		if e.status = row.Status; y.last == classify.Limited && !y.limited {
-			e.status = http.StatusServiceUnavailable
-		}
-	}
-	if e.status == http.StatusServiceUnavailable || e.status == http.StatusTooManyRequests {
-		y.w.Header().Set("Retry-After", strconv.FormatInt(y.retryAfter(), 10))
-	}
-	y.fail(e)
-}
-
-// retryAfter is in how many whole seconds a target may be tried again, at
-// least one.
-func (y *relay) retryAfter() int64 {
-	now := time.Now()
-	var soonest time.Duration
-	for i, t := range y.targets {
-		if d := t.retryAt(y.endpoint, now).Sub(now); i == 0 || d < soonest {
-			soonest = d
-		}
-	}
-	return max(int64((soonest+time.Second-1)/time.Second), 1)
-}
-
-// tried says what was tried and how it ended, in our words only.
-func (y *relay) tried() string {
-	var b strings.Builder
-	b.WriteString("no target could serve the request; tried ")
-	for i, a := range y.rec.Attempts {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(a.Target + " (" + a.Reason)
-		if a.Status >= 300 {
-			b.WriteString(", status " + strconv.Itoa(a.Status))
-		}
-		b.WriteString(")")
-	}
-	return b.String()
 }
 
 // panicked ends a relay whose handling panicked, as well as it can be ended:

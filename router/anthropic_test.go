@@ -175,8 +175,8 @@ func TestAnthropicFailures(t *testing.T) {
 		reason string
 		broken bool // after the commit point
 	}{
-		{"overloaded", plain(529, overloaded), false, audit.ServerError, false},
-		{"overloaded, before a stream", plain(529, overloaded), true, audit.ServerError, false},
+		{"overloaded", plain(529, overloaded), false, audit.Overloaded, false},
+		{"overloaded, before a stream", plain(529, overloaded), true, audit.Overloaded, false},
 		{"limited", plain(429, `{"type":"error","error":{"type":"rate_limit_error","message":"x"}}`), false, audit.RateLimited, false},
 		{"out of credit", plain(400, `{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}`),
 			false, audit.PaymentRequired, false},
@@ -234,14 +234,14 @@ func TestAnthropicFailures(t *testing.T) {
 
 func TestAnthropicRefusalReadsLikeOpenAIs(t *testing.T) {
 	v := newVendor(t, plain(400, `{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 9 tokens > 8 maximum"}}`),
-		plain(404, `{"type":"error","error":{"type":"not_found_error","message":"model: x, key `+theKey+`"}}`), vendorAnswer{400, "text/html", "<html>", false})
+		plain(422, `{"type":"error","error":{"type":"invalid_request_error","message":"top_k: x, key `+theKey+`"}}`), vendorAnswer{400, "text/plain", "no", false})
 	client, l := gateway(t, claude(v))
 	for _, want := range []struct {
 		status        int
 		code, message string
 	}{
 		{400, "context_length_exceeded", "prompt is too long"},
-		{404, "model_not_found", "key [redacted]"},
+		{422, "", "key [redacted]"},
 		{400, "", "the provider refused the request"},
 	} {
 		_, err := client.Chat.Completions.New(t.Context(), ask())

@@ -32,6 +32,7 @@ type attempt struct {
 	cancel  context.CancelFunc
 	clock   deadlines
 	offset  time.Duration
+	cut     bool          // its time was cut, to leave some to a fallback
 	body    io.ReadCloser // of the answer; nil before there is one
 	kind    classify.Kind // zero is Panic: what holds when run does not return
 	settled bool
@@ -41,13 +42,20 @@ type attempt struct {
 	contentBytes int64
 }
 
-func newAttempt(y *relay, t *target, permit permit, nth int, now time.Time) *attempt {
-	n := len(y.rec.Attempts)
+// newAttempt is an attempt at target i of the relay.
+func newAttempt(y *relay, i int, permit permit, now time.Time) *attempt {
+	t, nth, n := y.targets[i], y.turns[i].tries, len(y.rec.Attempts)
+	kept := time.Duration(0)
+	if n+1 < y.plan.limits.MaxAttempts {
+		kept = y.kept(y.fallbacks(i, now), now)
+	}
 	y.rec.Attempts = append(y.rec.Attempts, audit.Attempt{
 		Target: t.name, Provider: t.provider, Model: t.model,
 		N: n, Nth: nth, Retry: nth > 0, Probe: permit.Probe, Start: now,
 	})
-	return &attempt{y: y, t: t, log: &y.rec.Attempts[n], permit: permit, offset: y.offset(t.name, nth)}
+	a := &attempt{y: y, t: t, log: &y.rec.Attempts[n], permit: permit, offset: y.offset(t.name, nth)}
+	a.setDeadlines(kept)
+	return a
 }
 
 // run makes the attempt and returns how it ended. Whatever happens, also a
@@ -62,13 +70,7 @@ func (a *attempt) run() classify.Kind {
 
 // exchange sends the request and deals with whatever is answered.
 func (a *attempt) exchange() classify.Kind {
-	l := &a.y.plan.limits
 	a.clock.cancel = a.cancel
-	a.clock.at[total] = a.y.deadline
-	a.clock.at[attemptStage] = a.log.Start.Add(l.AttemptTimeout + a.offset)
-	if a.y.req.Stream {
-		a.clock.at[ttft] = a.log.Start.Add(l.TTFTTimeout + a.offset)
-	}
 	a.clock.arm(a.log.Start)
 
 	res, err := a.y.r.transport.RoundTrip(a.request()) //nolint:bodyclose // settle closes it
@@ -88,7 +90,7 @@ func (a *attempt) exchange() classify.Kind {
 	kind := classify.Status(res.StatusCode)
 	switch {
 	case kind != classify.OK:
-		return a.refusal(res, kind)
+		return a.refuse(res, kind)
 	case a.y.req.Stream:
 		return a.stream(res)
 	default:
@@ -155,37 +157,6 @@ func newPayload(b []byte) *payload {
 // Close does nothing.
 func (*payload) Close() error { return nil }
 
-// refusal deals with an error status. Its body is read where it matters: to be
-// relayed, or to learn what the status alone does not tell.
-func (a *attempt) refusal(res *http.Response, kind classify.Kind) classify.Kind {
-	now := time.Now()
-	if kind != classify.BadRequest { // which is about the request, not about when to come again
-		a.log.RetryAfter = classify.RetryAfter(res.Header, now)
-	}
-	if kind != classify.BadRequest && kind != classify.Limited {
-		return kind
-	}
-	a.clock.at[idle] = now.Add(errorBodyGrace + a.offset)
-	a.clock.arm(now)
-	body, err := readBody(io.LimitReader(a.body, maxErrorBytes), res.ContentLength)
-	if a.y.gone() {
-		return classify.ClientGone
-	}
-	e, out := a.t.api.Error(body)
-	if kind == classify.Limited {
-		a.log.RetryAfter = max(a.log.RetryAfter, e.RetryAfter)
-	}
-	if kind = kind.Told(e); kind != classify.BadRequest {
-		return kind
-	}
-	if err != nil || !isJSON(res.Header["Content-Type"]) {
-		out = nil
-	}
-	a.settle(kind)
-	a.y.relayRefusal(a, res.StatusCode, out)
-	return kind
-}
-
 // answers holds buffers for whole answers; they are free again once written
 // to the client.
 var answers = sync.Pool{New: func() any { return new([]byte) }}
@@ -212,59 +183,19 @@ func (a *attempt) whole(res *http.Response) classify.Kind {
 		return classify.InvalidAnswer
 	}
 	a.usage, a.hasUsage, a.contentBytes = answer.Usage, answer.HasUsage, answer.ContentBytes
+	if answer.Empty && !a.y.req.Stops {
+		return classify.InvalidAnswer // and yet billed
+	}
 	a.settle(classify.OK) // the provider is done; the client may take its time
 	contentType := res.Header["Content-Type"]
 	if !isJSON(contentType) {
 		contentType = typeJSON
 	}
-	a.y.head(res.StatusCode, contentType, a)
+	a.y.head(res.StatusCode, contentType, a.t)
 	a.log.Served = a.y.write(out)
 	return classify.OK
 }
 
 func isJSON(contentType []string) bool {
 	return len(contentType) == 1 && strings.HasPrefix(contentType[0], typeJSON[0])
-}
-
-// settle closes the attempt's books, once.
-func (a *attempt) settle(kind classify.Kind) {
-	if a.settled {
-		return
-	}
-	a.settled = true
-	if a.clock.timer != nil {
-		a.clock.timer.Stop()
-	}
-	now := time.Now()
-	a.cancel()
-	if a.body != nil {
-		_ = a.body.Close() // all that was wanted has been read
-	}
-	row := kind.Row()
-	a.log.Reason = row.Reason
-	if a.log.End.IsZero() {
-		a.log.End = now
-	}
-	a.bill(kind)
-	if d := a.cooldown(row.Cooling); d > 0 {
-		a.t.cool(now.Add(d))
-	}
-	// The cooldown stands before the permit is given back, so that nobody can
-	// slip in between.
-	a.permit.done(now, kind, a.log)
-}
-
-// cooldown is how long the target is to be left alone.
-func (a *attempt) cooldown(c classify.Cooling) time.Duration {
-	limits := a.y.r.resilience.Cooldown
-	wait := a.log.RetryAfter
-	switch {
-	case c == classify.None:
-		return 0
-	case c == classify.Long && wait == 0:
-		wait = limits.Max
-	case c == classify.Short && wait == 0:
-		wait = limits.Default
-	}
-	return min(wait, limits.Max)
 }

@@ -56,11 +56,13 @@ func TestAzure(t *testing.T) {
 	for _, want := range []struct {
 		status int
 		code   string
-	}{{404, "DeploymentNotFound"}, {400, "content_filter"}} {
+		reason string
+	}{{404, "model_missing", audit.ModelMissing}, {400, "content_filter", audit.ContentFiltered}} {
 		_, err = client.Chat.Completions.New(t.Context(), ask())
 		e := refusal(t, err)
 		require.Equal(t, want.status, e.StatusCode)
-		require.Equal(t, want.code, e.Code, "an error passes as it is")
+		require.Equal(t, want.code, e.Code)
+		require.Equal(t, want.reason, l.last(t).Attempts[0].Reason)
 	}
 }
 

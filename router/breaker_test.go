@@ -69,7 +69,10 @@ func TestWhatTripsTheBreaker(t *testing.T) {
 func TestALateStreamDoesNotReopenTheBreaker(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		g := newRig(t, map[string][]step{"a": {sse(role, token, 9*time.Second, token, 9*time.Second, io.ErrUnexpectedEOF)}},
-			func(c *router.Config) { c.Resilience.Breaker.MinSamples, c.Resilience.Breaker.Probes = 1, 1 })
+			func(c *router.Config) {
+				c.Resilience.Breaker.MinSamples, c.Resilience.Breaker.Probes = 1, 1
+				c.Resilience.QuickRetry, c.Resilience.MaxWait = 0, 0
+			})
 		late := chat(t.Context(), "only", true)
 		go g.do(late)
 		time.Sleep(time.Second)

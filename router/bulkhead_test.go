@@ -92,6 +92,7 @@ func TestEveryBulkheadFull(t *testing.T) {
 					c.Routes[0].Targets = []string{"a/m"}
 					c.Resilience.Bulkhead.MaxConcurrent = 1
 					c.Resilience.AttemptTimeout = 2 * time.Minute
+					c.Resilience.MaxWait = 2 * time.Second
 				})
 				first := chat(t.Context(), "smart", false)
 				go g.do(first)
@@ -107,7 +108,7 @@ func TestEveryBulkheadFull(t *testing.T) {
 						require.Equal(t, row.outcome, r.Outcome)
 						require.Equal(t, audit.BulkheadFull, r.Skips[0].Reason)
 						require.Less(t, r.End.Sub(r.Start), 3*time.Second)
-						require.LessOrEqual(t, len(r.Skips), 5, "a look per round")
+						require.LessOrEqual(t, len(r.Skips), 10, "a look per round")
 					}
 				}
 			})

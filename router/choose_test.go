@@ -89,7 +89,7 @@ func BenchmarkChoose(b *testing.B) {
 				if !ok {
 					b.Fatal("nothing admits")
 				}
-				p.done(now, classify.OK, &log)
+				p.done(now, classify.OK, breaker.Success, &log)
 			}
 		})
 	}

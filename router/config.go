@@ -109,6 +109,21 @@ type Limits struct {
 	IdleTimeout    time.Duration // streams: from one event to the next, after the first content
 	MaxAttempts    int           // attempts of one relay, 1 to 100
 	Backoff        Backoff
+	// QuickRetry permits one more try of the same target, once per relay, after
+	// a first transient failure (5xx, a lost connection), and after any failure
+	// with which the target asks for a wait of no more than this. It is waited for
+	// with jitter on top. 0 means no quick retries.
+	QuickRetry time.Duration
+	// MaxWait bounds the pauses of one relay in which no target may be tried: for
+	// a cooldown to pass, a breaker to admit probes, a backoff. 0 means that a
+	// relay fails rather than waits.
+	MaxWait time.Duration
+	// Reserve is how much of the relay's time an attempt must leave to a target
+	// that has not been tried yet, but at most half of what is left. 0 means none.
+	Reserve time.Duration
+	// LastResort permits one attempt at a target whose breaker is open when
+	// nothing else is left to try or to wait for.
+	LastResort bool
 }
 
 // Backoff is the wait before targets are tried again: a random share (full
@@ -183,6 +198,10 @@ func DefaultResilience() Resilience {
 			IdleTimeout:    10 * time.Second,
 			MaxAttempts:    4,
 			Backoff:        Backoff{Base: 100 * time.Millisecond, Max: 2 * time.Second},
+			QuickRetry:     time.Second,
+			MaxWait:        20 * time.Second,
+			Reserve:        10 * time.Second,
+			LastResort:     true,
 		},
 		RetryBudget: RetryBudget{Ratio: 0.2, Floor: 10},
 		Cooldown:    Cooldown{Default: 5 * time.Second, Max: 60 * time.Second},

@@ -8,6 +8,36 @@ import (
 	"github.com/routedrill/routedrill/router/internal/classify"
 )
 
+// setDeadline sets the relay's total deadline: the route's, or the client's own
+// if that is nearer. The client says with X-Request-Timeout how long it waits:
+// in seconds, or as a duration with a unit.
+//
+// X-Stainless-Read-Timeout, which OpenAI's SDKs send, is not read: it is the
+// longest wait for the next byte, not for the answer.
+func (y *relay) setDeadline() {
+	limit := y.plan.limits.TotalTimeout
+	if v := y.q.Header["X-Request-Timeout"]; len(v) > 0 {
+		asked, ok := parseTimeout(v[0])
+		switch {
+		case !ok: // the text is the client's, and stays out of the log
+			y.r.log.Debug("X-Request-Timeout is no time and ignored", "request_id", y.rec.RequestID)
+		case asked < limit:
+			limit, y.hurried = asked, true
+		}
+	}
+	y.deadline = y.rec.Start.Add(limit + y.offset("", 0))
+	y.rec.Deadline = y.deadline
+}
+
+// parseTimeout reads seconds, or a duration with a unit; it must be positive.
+func parseTimeout(s string) (time.Duration, bool) {
+	if s != "" && s[len(s)-1] >= '0' && s[len(s)-1] <= '9' {
+		s += "s"
+	}
+	d, err := time.ParseDuration(s)
+	return d, err == nil && d > 0
+}
+
 // stage numbers the deadlines of an attempt in their order of precedence: when
 // several have passed, the first is the cause.
 type stage int
@@ -34,6 +64,20 @@ type deadlines struct {
 	held   atomic.Bool       // the client is being written to: its slowness is no timeout of the provider's
 	timer  *time.Timer
 	cancel context.CancelFunc
+}
+
+// setDeadlines sets the attempt's deadlines. Of the relay's time, so much is kept
+// for a fallback, so that a target that hangs cannot starve it.
+func (a *attempt) setDeadlines(kept time.Duration) {
+	l, at := &a.y.plan.limits, &a.clock.at
+	at[total] = a.y.deadline
+	at[attemptStage] = a.log.Start.Add(l.AttemptTimeout + a.offset)
+	if end := a.y.deadline.Add(a.offset - kept); kept > 0 && end.Before(at[attemptStage]) {
+		at[attemptStage], a.cut = end, true
+	}
+	if a.y.req.Stream {
+		at[ttft] = a.log.Start.Add(l.TTFTTimeout + a.offset)
+	}
 }
 
 // arm sets the timer to the nearest deadline.

@@ -12,11 +12,11 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 )
 
-// carrier plays two providers, of which the first is down.
+// carrier plays two providers, of which the first is at its limit.
 type carrier struct{}
 
 func (carrier) RoundTrip(q *http.Request) (*http.Response, error) {
-	status, body := http.StatusServiceUnavailable, `{"error":{"message":"down"}}`
+	status, body := http.StatusTooManyRequests, `{"error":{"message":"slow down"}}`
 	if q.URL.Host == "api.second.test" {
 		status = http.StatusOK
 		body = `{"model":"small-2025","choices":[{"index":0,"message":{"role":"assistant","content":"Hello."},"finish_reason":"stop"}],` +
@@ -89,7 +89,7 @@ func ExampleWithAudit() {
 	r.ServeHTTP(httptest.NewRecorder(), q)
 	// Output:
 	// smart served 200
-	//   first/large server_error 0
+	//   first/large rate_limited 0
 	//   second/small ok 8
 }
 

@@ -144,6 +144,7 @@ func TestWaitInTheBody(t *testing.T) {
 		start := time.Now()
 		g := newRig(t, map[string][]step{"a": {answer(429, geminiLimited), answer(200, geminiAnswer)}}, func(c *router.Config) {
 			c.Providers[0].Wire, c.Providers[0].BaseURL = wire.Gemini, "http://a.test/v1beta"
+			c.Resilience.MaxWait = time.Minute
 		})
 		w := httptest.NewRecorder()
 		g.ServeHTTP(w, chat(t.Context(), "only", false))

@@ -138,9 +138,9 @@ func TestEmbeddingsComeFromOneSpace(t *testing.T) {
 		})
 	}
 	t.Run("chat does not care", func(t *testing.T) {
-		g := newRig(t, map[string][]step{"a": {answer(503, "")}, "b": {ok()}}, func(c *router.Config) { c.Providers[0].Models[0].EmbeddingSpace = "x" })
+		g := newRig(t, map[string][]step{"a": {answer(529, "")}, "b": {ok()}}, func(c *router.Config) { c.Providers[0].Models[0].EmbeddingSpace = "x" })
 		g.do(chat(t.Context(), "smart", false))
-		require.Equal(t, "a:server_error b:ok", reasons(g.log.last(t)))
+		require.Equal(t, "a:overloaded b:ok", reasons(g.log.last(t)))
 	})
 }
 

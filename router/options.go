@@ -2,6 +2,7 @@ package router
 
 import (
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -21,8 +22,9 @@ func WithTransport(t http.RoundTripper) Option {
 	}
 }
 
-// WithLogger sets where the router logs recovered panics and breaker
-// transitions. Nil, and the default, discards.
+// WithLogger sets where the router logs alerts (errors: a target that only its
+// operator can mend), recovered panics and breaker transitions. Nil, and the
+// default, discards.
 func WithLogger(l *slog.Logger) Option {
 	return func(r *Router) {
 		if l != nil {
@@ -46,13 +48,33 @@ func WithAudit(s audit.Sink) Option {
 	}
 }
 
+// WithSubstitutes sets who is asked, in this order, for an answer to a request
+// that no provider can serve now: a stale cache before deferral, as a rule. The
+// default is none, and an error to the client.
+func WithSubstitutes(list ...Substitute) Option {
+	return func(r *Router) {
+		for _, s := range list {
+			if s != nil {
+				r.substitutes = append(r.substitutes, s)
+			}
+		}
+	}
+}
+
 type discard struct{}
 
 func (discard) Request(*audit.Record)      {}
 func (discard) Breaker(audit.BreakerEvent) {}
 
+// connectTimeout bounds the default transport's dialling, and its TLS handshake.
+const connectTimeout = 5 * time.Second
+
 func defaultTransport() http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
+	// A host that does not answer at all shows in this time, well before an
+	// attempt's own deadline, and fails as connect_timeout.
+	t.DialContext = (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext
+	t.TLSHandshakeTimeout = connectTimeout
 	t.MaxIdleConns = 1024
 	t.MaxIdleConnsPerHost = 256 // a gateway talks to few hosts, with many requests each
 	t.ResponseHeaderTimeout = 0 // the attempt's own deadlines bound the wait

@@ -198,7 +198,7 @@ func TestAFlappingPrimaryFlapsOncePerOpenPeriod(t *testing.T) {
 				failed := 0
 				for _, r := range records {
 					for _, a := range r.Attempts {
-						if a.Provider == "a" && a.Reason != audit.OK && !a.Probe {
+						if a.Provider == "a" && a.Reason != audit.OK && !a.Probe && !a.Retry {
 							failed++
 						}
 					}
@@ -235,6 +235,7 @@ func TestARecoveringTargetServesWhatNothingElseCan(t *testing.T) {
 		g := newRig(t, map[string][]step{"a": {during(fails, answer(503, "{}"), ok())}, "b": {during(fails, ok(), answer(503, "{}"))}, "c": {hang()}},
 			func(c *router.Config) {
 				c.Resilience.Breaker.Probes = 1
+				c.Resilience.QuickRetry = 0
 				c.Routes[0].Targets = []string{"a/m", "b/m"}
 			})
 		g.drive(t, 10, time.Millisecond, false)

@@ -20,16 +20,17 @@ const MaxRequestBytes = 32 << 20
 // Router relays requests to providers. Make it with [New]; it is an
 // http.Handler, safe for concurrent use, and needs no closing.
 type Router struct {
-	transport  http.RoundTripper
-	log        *slog.Logger
-	sink       audit.Sink
-	seed       uint64
-	resilience Resilience
-	budget     *retry.Budget
-	targets    []*target        // in the order of the config
-	plans      map[string]*plan // by route name and by "provider/model"
-	models     []byte           // the answer to GET /v1/models
-	invented   atomic.Uint64    // request ids made so far
+	transport   http.RoundTripper
+	log         *slog.Logger
+	sink        audit.Sink
+	seed        uint64
+	resilience  Resilience
+	budget      *retry.Budget
+	targets     []*target        // in the order of the config
+	plans       map[string]*plan // by route name and by "provider/model"
+	substitutes []Substitute
+	models      []byte        // the answer to GET /v1/models
+	invented    atomic.Uint64 // request ids made so far
 }
 
 // New checks the config in full and returns a router for it. The error joins

@@ -19,8 +19,9 @@ const maxHeldBytes = 1 << 20
 const drainTime = 50 * time.Millisecond
 
 // stream relays a stream's events. Nothing goes to the client before the
-// commit point, the first event with content or a finish reason; from there
-// every event is sent at once, and a failure can no longer be hidden.
+// commit point, the first event with content or with a finish reason that says
+// why there is none; from there every event is sent at once, and a failure can
+// no longer be hidden.
 func (a *attempt) stream(res *http.Response) classify.Kind {
 	if t := res.Header["Content-Type"]; len(t) != 1 || !strings.HasPrefix(t[0], typeStream[0]) {
 		return classify.InvalidAnswer
@@ -45,6 +46,8 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 		switch {
 		case e.Done && !whole:
 			return classify.Truncated
+		case e.Done && !a.y.committed && !e.Content && !a.y.req.Stops:
+			return classify.InvalidAnswer // it claims to be complete, and holds nothing
 		case e.HasUsage && e.Choices == 0 && !a.y.req.WantsUsage:
 			continue // we asked for this event, not the client
 		case a.y.committed:
@@ -55,7 +58,7 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 			if held = append(held, e.Out...); len(held) > maxHeldBytes {
 				return classify.Malformed
 			}
-			if e.Content || e.Finished != 0 {
+			if e.Content || e.Finished&^e.Stopped != 0 || e.Done {
 				if !a.commit(res.StatusCode, held) {
 					return classify.ClientGone
 				}
@@ -115,7 +118,7 @@ func (a *attempt) next(events wire.Stream) (*wire.Event, classify.Kind) {
 func (a *attempt) commit(status int, held []byte) bool {
 	a.y.committed = true
 	a.clock.at[attemptStage], a.clock.at[ttft] = time.Time{}, time.Time{}
-	a.y.head(status, typeStream, a)
+	a.y.head(status, typeStream, a.t)
 	return a.send(held)
 }
 

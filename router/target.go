@@ -32,6 +32,7 @@ type target struct {
 	breakers              [endpoints]*breaker.Breaker
 	bulkhead, shared      *bulkhead.Bulkhead // its own, and that of all its provider's targets
 	coolUntil             atomic.Int64       // Unix nanoseconds; 0: never cooled
+	alerted               atomic.Bool        // its operator has been told, and nothing has worked since
 }
 
 // header is one header of the provider's requests. The value is shared by all

@@ -157,6 +157,9 @@ func (l *Limits) validate(v *problems, at string) {
 	within(v, at+".max_attempts", l.MaxAttempts, 1, 100)
 	atLeast(v, at+".backoff.base", l.Backoff.Base, time.Microsecond)
 	atLeast(v, at+".backoff.max", l.Backoff.Max, l.Backoff.Base)
+	atLeast(v, at+".quick_retry", l.QuickRetry, 0)
+	atLeast(v, at+".max_wait", l.MaxWait, 0)
+	atLeast(v, at+".reserve", l.Reserve, 0)
 }
 
 // maxDuration keeps sums of instants and settings from overflowing.

@@ -110,6 +110,7 @@ func gateway(t *testing.T, providers ...router.Provider) (sdk.Client, *settled) 
 	for _, p := range providers {
 		c.Routes[0].Targets = append(c.Routes[0].Targets, p.Name+"/"+p.Models[0].Name)
 	}
+	c.Resilience.QuickRetry = 0 // no test waits in real time
 	transport := &http.Transport{}
 	l := &settled{log: &log{}}
 	r, err := router.New(c, router.WithTransport(transport), router.WithAudit(l), router.WithSeed(1))

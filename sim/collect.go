@@ -56,6 +56,7 @@ func (c *collector) request(r record.Request) {
 var relayOutcomes = map[audit.Outcome]record.RelayOutcome{
 	audit.Served: record.RelayServed, audit.Refused: record.RelayRefused, audit.Failed: record.RelayFailed,
 	audit.Broken: record.RelayBroken, audit.Cancelled: record.RelayCancelled, audit.Rejected: record.RelayRejected,
+	audit.Substituted: record.RelaySubstituted,
 }
 
 // Request implements audit.Sink.
@@ -79,7 +80,7 @@ func (c *collector) Request(r *audit.Record) {
 		c.attempts.add(record.Attempt{
 			Seq: seq, Try: try, N: uint8(a.N),
 			Target: c.names.target(a.Target), Status: uint16(a.Status), Reason: c.names.reason(a.Reason),
-			Probe: a.Probe, Retry: a.Retry, Served: a.Served, Estimated: a.Estimated,
+			Probe: a.Probe, Retry: a.Retry, Served: a.Served, LastResort: a.LastResort, Estimated: a.Estimated,
 			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End), RetryAfter: a.RetryAfter,
 			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
 		})

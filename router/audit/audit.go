@@ -7,15 +7,16 @@ type Outcome uint8
 
 // The outcomes of a relay.
 const (
-	Served    Outcome = iota + 1 // a provider's answer was relayed whole
-	Refused                      // no target could be tried
-	Failed                       // every permitted attempt failed before the commit point
-	Broken                       // the stream broke after the commit point
-	Cancelled                    // the client went away
-	Rejected                     // the request itself was wrong: 4xx, from the router or relayed from a provider
+	Served      Outcome = iota + 1 // a provider's answer was relayed whole
+	Refused                        // no target could be tried
+	Failed                         // every permitted attempt failed before the commit point
+	Broken                         // the stream broke after the commit point
+	Cancelled                      // the client went away
+	Rejected                       // the request itself was wrong: 4xx, from the router or relayed from a provider
+	Substituted                    // no provider could serve it, and a substitute of the operator's answered
 )
 
-var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected"}
+var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted"}
 
 // String returns the outcome's word.
 func (o Outcome) String() string {
@@ -69,6 +70,9 @@ type Attempt struct {
 	Probe  bool // admitted as a probe of a half-open breaker
 	Retry  bool // Nth > 0: it took a token of the retry budget
 	Served bool // its answer is the one the client received
+	// LastResort says that no breaker was asked: everything else had failed or
+	// was out of reach. It took a token of the retry budget too.
+	LastResort bool
 
 	Start      time.Time
 	FirstToken time.Time // first content of a stream; zero without any
@@ -88,15 +92,23 @@ type Attempt struct {
 
 // The reasons an attempt can end for; a closed list.
 const (
-	OK              = "ok"               // answered whole
-	BadRequest      = "bad_request"      // 400, 404, 409, 413, 422: the request's own fault
-	Unauthorized    = "unauthorized"     // 401, 403
-	PaymentRequired = "payment_required" // 402, or 429 for want of credit
-	RequestTimeout  = "request_timeout"  // 408
-	RateLimited     = "rate_limited"     // 429
-	ServerError     = "server_error"     // 5xx
-	UnexpectedState = "unexpected_status"
+	OK              = "ok"                // answered whole
+	BadRequest      = "bad_request"       // 400, 422: the request's own fault
+	ContentFiltered = "content_filter"    // 400: refused for what the prompt says
+	ContextLength   = "context_length"    // 400 that says so, 413: too long for this model
+	Unauthorized    = "unauthorized"      // 401, 403
+	PaymentRequired = "payment_required"  // 402, or another 4xx for want of credit
+	ModelMissing    = "model_missing"     // 404: the model is retired or missing there
+	Conflict        = "conflict"          // 409
+	RateLimited     = "rate_limited"      // 429
+	RequestTimeout  = "request_timeout"   // 408, 504, 522, 524: the provider ran out of its own time
+	Overloaded      = "overloaded"        // 529
+	ServerError     = "server_error"      // any other 5xx
+	UnexpectedState = "unexpected_status" // any other status, or a web page where the API's word was due
+	DNSFailure      = "dns_failure"       // the host has no address
 	ConnectRefused  = "connection_refused"
+	TLSFailure      = "tls_failure"      // no secure connection: a certificate or protocol nobody should trust
+	ConnectTimeout  = "connect_timeout"  // no connection in time
 	ConnectionLost  = "connection_lost"  // reset, EOF, or any other transport failure
 	TotalTimeout    = "total_timeout"    // the relay's deadline passed
 	AttemptTimeout  = "attempt_timeout"  // the attempt's deadline passed
@@ -113,8 +125,10 @@ const (
 // Reasons returns every reason, in a fixed order. The slice is the caller's.
 func Reasons() []string {
 	return []string{
-		OK, BadRequest, Unauthorized, PaymentRequired, RequestTimeout, RateLimited, ServerError, UnexpectedState,
-		ConnectRefused, ConnectionLost, TotalTimeout, AttemptTimeout, TTFTTimeout, IdleTimeout,
+		OK, BadRequest, ContentFiltered, ContextLength, Unauthorized, PaymentRequired, ModelMissing, Conflict, RateLimited,
+		RequestTimeout, Overloaded, ServerError, UnexpectedState,
+		DNSFailure, ConnectRefused, TLSFailure, ConnectTimeout, ConnectionLost,
+		TotalTimeout, AttemptTimeout, TTFTTimeout, IdleTimeout,
 		InvalidAnswer, StreamError, StreamTruncated, StreamMalformed, ClientGone, Panicked,
 	}
 }

@@ -39,7 +39,7 @@ func (s Log) Request(r *Record) {
 			served = a.Target
 		}
 		attempts = append(attempts, attemptLine{
-			Target: a.Target, Status: a.Status, Reason: a.Reason, Probe: a.Probe, Retry: a.Retry, Served: a.Served,
+			Target: a.Target, Status: a.Status, Reason: a.Reason, Probe: a.Probe, Retry: a.Retry, LastResort: a.LastResort, Served: a.Served,
 			StartMS: millis(a.Start.Sub(r.Start)), TTFTMS: since(a.Start, a.FirstToken), DurationMS: millis(a.End.Sub(a.Start)),
 			RetryAfterMS: millis(a.RetryAfter), PromptTokens: a.PromptTokens, CachedTokens: a.CachedTokens,
 			OutputTokens: a.OutputTokens, CostMicroUSD: a.CostMicroUSD, Estimated: a.Estimated,
@@ -69,6 +69,7 @@ type attemptLine struct {
 	Reason       string  `json:"reason"`
 	Probe        bool    `json:"probe,omitempty"`
 	Retry        bool    `json:"retry,omitempty"`
+	LastResort   bool    `json:"last_resort,omitempty"`
 	Served       bool    `json:"served,omitempty"`
 	StartMS      float64 `json:"start_ms"`
 	TTFTMS       float64 `json:"ttft_ms,omitempty"`

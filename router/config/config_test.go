@@ -48,7 +48,8 @@ func TestLoadFull(t *testing.T) {
 	}, f.Providers)
 	require.Equal(t, router.Resilience{
 		Limits: router.Limits{TotalTimeout: 30 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
-			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second}},
+			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second},
+			MaxWait: 15 * time.Second, Reserve: 4 * time.Second},
 		RetryBudget: router.RetryBudget{Ratio: 0.1, Floor: 10},
 		Cooldown:    router.Cooldown{Max: 30 * time.Second},
 		Breaker: router.Breaker{Window: 20 * time.Second, MinSamples: 20, FailureRate: 0.5, SlowCall: 8 * time.Second, SlowRate: 0.6,
@@ -131,6 +132,8 @@ func TestLoadErrors(t *testing.T) {
 		{"bulkhead of a provider", "version: 1\nproviders: {a: {bulkhead: {max_concurrent: -1}}}", "max_concurrent: -1 is not within 0 and 1000000"},
 		{"bulkhead, a number", "version: 1\nresilience: {bulkhead: 7}", "f.yaml:2:24: resilience.bulkhead: must be a mapping"},
 		{"failback of a route", "version: 1\nroutes: {r: {targets: [a/m], resilience: {failback: {}}}}", "cannot differ by route"},
+		{"last_resort", "version: 1\nresilience: {last_resort: yes}", `f.yaml:2:27: resilience.last_resort: "yes" is not true or false`},
+		{"max_wait", "version: 1\nresilience: {max_wait: 20}", `f.yaml:2:24: resilience.max_wait: "20" is not a duration with a unit (such as 250ms, 5s or 2m)`},
 		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:30: resilience.backoff.base: 5s is above max, 2s by default; set both"},
 		{"not a mapping", "version: 1\nresilience: [1]", "f.yaml:2:13: resilience: must be a mapping of keys to values"},
 		{"duplicate key", "version: 1\nversion: 1", `f.yaml:2:1: mapping key "version" already defined at [1:1]`},

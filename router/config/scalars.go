@@ -39,6 +39,18 @@ func (d *decoder) word(dst *string, words ...string) reader {
 	}
 }
 
+// truth reads true or false.
+func (d *decoder) truth(dst *bool) reader {
+	return func(n ast.Node, path string) {
+		s, _ := d.scalar(n)
+		if s != "true" && s != "false" {
+			d.fail(n, path, "", "%s is not true or false", shown(s, maxPlain))
+			return
+		}
+		*dst = s == "true"
+	}
+}
+
 // apiVersion reads a version of Azure's API.
 func (d *decoder) apiVersion(dst *string) reader {
 	return func(n ast.Node, path string) {

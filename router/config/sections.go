@@ -201,6 +201,10 @@ func (d *decoder) limits(l *router.Limits) []field {
 		{"ttft_timeout", d.duration(&l.TTFTTimeout, time.Millisecond)},
 		{"idle_timeout", d.duration(&l.IdleTimeout, time.Millisecond)},
 		{"max_attempts", d.whole(&l.MaxAttempts, 1, 100)},
+		{"quick_retry", d.duration(&l.QuickRetry, 0)},
+		{"max_wait", d.duration(&l.MaxWait, 0)},
+		{"reserve", d.duration(&l.Reserve, 0)},
+		{"last_resort", d.truth(&l.LastResort)},
 		{"backoff", func(n ast.Node, path string) {
 			b := &l.Backoff
 			usual := router.DefaultResilience().Backoff

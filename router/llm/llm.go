@@ -25,6 +25,7 @@ type Request struct {
 	WantsUsage     bool  // the client asked for usage in its stream
 	PromptEstimate int64 // tokens, a rule of thumb: more than any prose has
 	MaxTokens      int64 // of the answer; 0 when not given
+	Stops          bool  // it names stop sequences, at which an answer may end before it has begun
 }
 
 // Needs is what a request asks of a model beyond text.
@@ -45,10 +46,13 @@ type Answer struct {
 	HasUsage     bool  // complete usage was there
 	Finished     bool  // every choice has a finish reason; always true for embeddings
 	ContentBytes int64 // text, tool calls and refusals
+	// Empty says that no choice holds anything, and none gives a reason for it:
+	// all of them claim to be complete.
+	Empty bool
 }
 
-// Event is what one event of a stream says. Choices and Finished are sets of
-// choice indexes, bit i for index i (63 stands for all above).
+// Event is what one event of a stream says. Choices, Finished and Stopped are
+// sets of choice indexes, bit i for index i (63 stands for all above).
 type Event struct {
 	Done         bool // the terminal event
 	Error        bool // an error event
@@ -56,6 +60,7 @@ type Event struct {
 	ContentBytes int64
 	Choices      uint64 // choices named
 	Finished     uint64 // choices with a finish reason
+	Stopped      uint64 // of Finished: those that claim to be complete ([Stop])
 	Usage        Usage
 	HasUsage     bool
 }

@@ -150,12 +150,13 @@ func readable(t *testing.T, e *wire.Event) {
 		require.True(t, ok, block)
 		sum.Done = sum.Done || one.Done
 		sum.Content = sum.Content || one.Content
-		sum.Choices, sum.Finished = sum.Choices|one.Choices, sum.Finished|one.Finished
+		sum.Choices, sum.Finished, sum.Stopped = sum.Choices|one.Choices, sum.Finished|one.Finished, sum.Stopped|one.Stopped
 	}
 	require.Equal(t, e.Done, sum.Done)
 	require.Equal(t, e.Content, sum.Content)
 	require.Equal(t, e.Choices, sum.Choices)
 	require.Equal(t, e.Finished, sum.Finished)
+	require.Equal(t, e.Stopped, sum.Stopped)
 }
 
 // Whatever an error body is, what is made of it is an error of the client's API.

@@ -98,7 +98,7 @@ func (x *translated) Answer(r *openai.Request, t Target, body []byte) (llm.Answe
 	if res.Model != "" {
 		h.Model = res.Model
 	}
-	a = llm.Answer{Model: h.Model, Usage: res.Usage, HasUsage: res.HasUsage, Finished: true}
+	a = llm.Answer{Model: h.Model, Usage: res.Usage, HasUsage: res.HasUsage, Finished: true, Empty: r.Endpoint != llm.Embeddings}
 	for i := range res.Choices {
 		c := &res.Choices[i]
 		if r.Endpoint == llm.Completions {
@@ -108,6 +108,7 @@ func (x *translated) Answer(r *openai.Request, t Target, body []byte) (llm.Answe
 		for j := range c.Calls {
 			a.ContentBytes += callBytes(&c.Calls[j])
 		}
+		a.Empty = a.Empty && c.Text == "" && len(c.Calls) == 0 && (c.Finish == llm.Stop || c.Finish == "")
 	}
 	var e *llm.EmbedRequest
 	if r.Endpoint == llm.Embeddings {
@@ -135,7 +136,7 @@ func head(r *openai.Request, t Target) openai.Head {
 	return openai.Head{Model: t.Model, Created: time.Now().Unix(), Endpoint: r.Endpoint, Usage: r.WantsUsage}
 }
 
-// madeID// madeID is an id for an answer without one: keyed by its bytes, since equal
+// madeID is an id for an answer without one: keyed by its bytes, since equal
 // runs must give equal answers.
 func madeID(data []byte) string {
 	h := fnv.New64a()

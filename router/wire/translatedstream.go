@@ -89,6 +89,9 @@ func (s *translatedStream) delta(d *llm.Delta) {
 	if d.Finish != "" {
 		e.Finished |= bit
 	}
+	if d.Finish == llm.Stop {
+		e.Stopped |= bit
+	}
 	n := int64(len(d.Text))
 	if d.Call != nil {
 		n += callBytes(&d.Call.Call)

@@ -11,7 +11,7 @@ import (
 // BreakerHolds is invariant 5: nothing that was admitted while a breaker was
 // open arrives at its target, what was admitted while it was half-open is a probe, and within one half-open period no more than
 // Limits.BreakerProbes probes run at once (0 means that the bound is not
-// known).
+// known). A declared last resort asks no breaker; [LimitsHold] bounds those.
 //
 // Arrivals come from the journal, admission from the audit (the start of the
 // matching attempt), states from the transitions. So an attempt admitted
@@ -34,6 +34,9 @@ func BreakerHolds(l *Logs) Result {
 		admitted, isProbe, end := entry.Arrived, false, entry.Ended
 		if i := l.attemptOf[j]; i != missing {
 			attempt := &l.attempts[i]
+			if attempt.LastResort {
+				continue
+			}
 			admitted, isProbe, end = attempt.Start, attempt.Probe, attempt.End
 			lo, hi := relays.span(entry.Seq)
 			for _, relay := range l.relays[lo:hi] {

@@ -14,8 +14,9 @@ import (
 //     the audit has exactly as many of them as the relay says.
 //   - A relay and its attempts end by its deadline, and the deadline lies
 //     within Limits.TotalTimeout of its start (0 means no bound).
+//   - A relay makes at most one last-resort attempt, and it is its last.
 //   - At any time at most RetryBudgetFloor + RetryBudgetRatio × relays started
-//     by then have been retries.
+//     by then have been retries or last resorts.
 //
 // Instants may be Limits.Slack late.
 func LimitsHold(l *Logs) Result {
@@ -26,6 +27,9 @@ func LimitsHold(l *Logs) Result {
 		next = l.orphans(&r, next, relay)
 		count := 0
 		for ; next < len(l.attempts) && !beyond(&l.attempts[next], relay); next++ {
+			if count > 0 && l.attempts[next-1].LastResort {
+				r.violate(relay.Seq, "attempt %d of try %d came after the last resort", l.attempts[next].N, relay.Try)
+			}
 			count++
 			l.checkAttempt(&r, relay, &l.attempts[next])
 		}
@@ -96,7 +100,7 @@ func (l *Logs) checkRetryBudget(r *Result) {
 	limits := &l.cell.Limits
 	var retries []*record.Attempt
 	for i := range l.attempts {
-		if l.attempts[i].Retry {
+		if l.attempts[i].Retry || l.attempts[i].LastResort {
 			retries = append(retries, &l.attempts[i])
 		}
 	}

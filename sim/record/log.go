@@ -102,6 +102,7 @@ type logAttempt struct {
 	Probe        bool          `json:"probe,omitempty"`
 	Retry        bool          `json:"retry,omitempty"`
 	Served       bool          `json:"served,omitempty"`
+	LastResort   bool          `json:"last_resort,omitempty"`
 	Estimated    bool          `json:"estimated,omitempty"`
 	Start        Offset        `json:"start"`
 	FirstToken   Offset        `json:"first_token,omitempty"`
@@ -144,7 +145,7 @@ type logEntry struct {
 }
 
 var (
-	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected"}
+	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted"}
 	endWords   = [...]string{"none", "complete", "error", "reset", "cancelled", "cut"}
 )
 
@@ -200,7 +201,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 		a := &c.Attempts[i]
 		err = enc.Encode(logAttempt{
 			"attempt", a.Seq, a.Try, a.N, c.TargetName(a.Target), a.Status, name(c.Reasons, a.Reason),
-			a.Probe, a.Retry, a.Served, a.Estimated, a.Start, happened(a.FirstToken), a.End, a.RetryAfter,
+			a.Probe, a.Retry, a.Served, a.LastResort, a.Estimated, a.Start, happened(a.FirstToken), a.End, a.RetryAfter,
 			a.PromptTokens, a.OutputTokens, a.CostMicroUSD,
 		})
 	}

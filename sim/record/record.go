@@ -73,12 +73,13 @@ type RelayOutcome uint8
 
 // The outcomes of a relay.
 const (
-	RelayServed    RelayOutcome = iota + 1 // a provider's answer was relayed whole
-	RelayRefused                           // no target could be tried
-	RelayFailed                            // every permitted attempt failed before the commit point
-	RelayBroken                            // it broke after the commit point
-	RelayCancelled                         // the client went away
-	RelayRejected                          // the request itself was wrong (4xx to the client)
+	RelayServed      RelayOutcome = iota + 1 // a provider's answer was relayed whole
+	RelayRefused                             // no target could be tried
+	RelayFailed                              // every permitted attempt failed before the commit point
+	RelayBroken                              // it broke after the commit point
+	RelayCancelled                           // the client went away
+	RelayRejected                            // the request itself was wrong (4xx to the client)
+	RelaySubstituted                         // no provider could serve it, and a stale cache or a queue answered
 )
 
 // Relay is the router's view of one HTTP request. A client that retries makes
@@ -127,10 +128,13 @@ type Attempt struct {
 	Status uint16 // HTTP status received; 0 without an answer
 	Reason int16  // index in Cell.Reasons: the router's word for how it ended
 
-	Probe     bool // admitted as a probe of a half-open breaker
-	Retry     bool // a second or later try of the same target within the relay; counts against the retry budget
-	Served    bool // its answer is the one the client received
-	Estimated bool // CostMicroUSD is an estimate: no correct usage arrived
+	Probe  bool // admitted as a probe of a half-open breaker
+	Retry  bool // a second or later try of the same target within the relay; counts against the retry budget
+	Served bool // its answer is the one the client received
+	// LastResort says that no breaker was asked, since nothing else was left;
+	// counts against the retry budget too.
+	LastResort bool
+	Estimated  bool // CostMicroUSD is an estimate: no correct usage arrived
 
 	Start      Offset
 	FirstToken Offset // Never without content

@@ -1,154 +1,88 @@
 package classify
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
+	"strings"
 	"syscall"
 
-	"github.com/routedrill/routedrill/router/audit"
-	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/llm"
 )
 
-// Kind is one way for an attempt to end.
-type Kind uint8
-
-// The kinds. The zero value is Panic, so that an attempt nobody judged counts
-// as the worst.
-const (
-	Panic Kind = iota
-	OK
-	BadRequest
-	Unauthorized
-	Payment
-	RequestTimeout
-	Limited
-	ServerError
-	Unexpected
-	Refused
-	Lost
-	TotalTimeout
-	AttemptTimeout
-	TTFTTimeout
-	IdleTimeout
-	InvalidAnswer
-	StreamError
-	Truncated
-	Malformed
-	ClientGone
-)
-
-// Verdict is what the relay does next.
-type Verdict uint8
-
-// The verdicts.
-const (
-	Elsewhere Verdict = iota // try the next target at once
-	Stop                     // the relay is over
-)
-
-// Cooling is which cooldown the target gets.
-type Cooling uint8
-
-// The cooldowns; a Retry-After comes before any of them but None.
-const (
-	None  Cooling = iota
-	Asked         // only when the provider asked, by Retry-After
-	Short         // Retry-After, or else cooldown.default
-	Long          // Retry-After, or else cooldown.max
-)
-
-// Row is the meaning of one kind.
-type Row struct {
-	Reason  string
-	Verdict Verdict
-	Breaker breaker.Outcome
-	Cooling Cooling
-	// Status is sent to the client when this was the last failure and nothing
-	// is left to try; 0 where the relay answers otherwise.
-	Status int
-}
-
-var table = [...]Row{
-	Panic: {audit.Panicked, Stop, breaker.Failure, None, http.StatusInternalServerError},
-	OK:    {audit.OK, Stop, breaker.Success, None, 0},
-
-	// The request's own fault: every provider would say the same, so the
-	// provider's answer is the client's. The target is well.
-	BadRequest: {audit.BadRequest, Stop, breaker.Success, None, 0},
-
-	// The operator's fault at this provider; others may serve.
-	Unauthorized: {audit.Unauthorized, Elsewhere, breaker.Failure, Asked, http.StatusBadGateway},
-	Payment:      {audit.PaymentRequired, Elsewhere, breaker.Excluded, Long, http.StatusBadGateway},
-
-	RequestTimeout: {audit.RequestTimeout, Elsewhere, breaker.Failure, Asked, http.StatusGatewayTimeout},
-	// A limit is not ill health: the cooldown keeps traffic away for as long as
-	// asked, and a breaker would keep it away for longer.
-	Limited:     {audit.RateLimited, Elsewhere, breaker.Excluded, Short, http.StatusTooManyRequests},
-	ServerError: {audit.ServerError, Elsewhere, breaker.Failure, Asked, http.StatusServiceUnavailable},
-	Unexpected:  {audit.UnexpectedState, Elsewhere, breaker.Failure, Asked, http.StatusBadGateway},
-
-	Refused: {audit.ConnectRefused, Elsewhere, breaker.Failure, None, http.StatusBadGateway},
-	Lost:    {audit.ConnectionLost, Elsewhere, breaker.Failure, None, http.StatusBadGateway},
-
-	// When the total deadline passes the relay is over whoever's fault it is.
-	TotalTimeout:   {audit.TotalTimeout, Stop, breaker.Failure, None, http.StatusGatewayTimeout},
-	AttemptTimeout: {audit.AttemptTimeout, Elsewhere, breaker.Failure, None, http.StatusGatewayTimeout},
-	TTFTTimeout:    {audit.TTFTTimeout, Elsewhere, breaker.Failure, None, http.StatusGatewayTimeout},
-	IdleTimeout:    {audit.IdleTimeout, Elsewhere, breaker.Failure, None, http.StatusGatewayTimeout},
-
-	InvalidAnswer: {audit.InvalidAnswer, Elsewhere, breaker.Failure, None, http.StatusBadGateway},
-	StreamError:   {audit.StreamError, Elsewhere, breaker.Failure, None, http.StatusBadGateway},
-	Truncated:     {audit.StreamTruncated, Elsewhere, breaker.Failure, None, http.StatusBadGateway},
-	Malformed:     {audit.StreamMalformed, Elsewhere, breaker.Failure, None, http.StatusBadGateway},
-
-	// Nobody's fault; yet a Retry-After that had come before is honoured.
-	ClientGone: {audit.ClientGone, Stop, breaker.Excluded, Asked, 0},
-}
-
-// Row returns the kind's row of the table.
-func (k Kind) Row() *Row { return &table[k] }
-
-// Timeout reports whether a deadline of ours ended the attempt.
-func (k Kind) Timeout() bool {
-	return k == TotalTimeout || k == AttemptTimeout || k == TTFTTimeout || k == IdleTimeout
-}
-
 // Status classifies an HTTP status; a 2xx is OK as far as the status goes.
 func Status(code int) Kind {
-	switch {
-	case code >= 200 && code < 300:
-		return OK
-	case code >= 500 && code < 600:
-		return ServerError
-	}
 	switch code {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict,
-		http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
+	case http.StatusBadRequest, http.StatusUnprocessableEntity:
 		return BadRequest
+	case http.StatusRequestEntityTooLarge:
+		return ContextLength
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return Unauthorized
 	case http.StatusPaymentRequired:
 		return Payment
-	case http.StatusRequestTimeout:
-		return RequestTimeout
+	case http.StatusNotFound:
+		return ModelMissing
+	case http.StatusConflict:
+		return Conflict
 	case http.StatusTooManyRequests:
 		return Limited
+	// 522 and 524 are an edge's words for an origin that does not answer:
+	// https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/
+	case http.StatusRequestTimeout, http.StatusGatewayTimeout, 522, 524:
+		return RequestTimeout
+	// https://platform.claude.com/docs/en/api/errors: overloaded_error
+	case 529:
+		return Overloaded
+	}
+	switch code / 100 {
+	case 2:
+		return OK
+	case 5:
+		return ServerError
 	}
 	return Unexpected
 }
 
-// Told is what an error body makes of the kind its status had: some APIs say
-// with a 400 or a 429 what has a status of its own elsewhere.
+// Worded reports whether the error's body may change the kind, so that it is
+// worth reading.
+func (k Kind) Worded() bool { return k >= BadRequest && k <= Limited }
+
+// Told is what an error's body makes of the kind its status had: some APIs say
+// with a 400, a 403 or a 429 what has a status of its own elsewhere. What counts
+// is the code or the type, never the message.
 func (k Kind) Told(e llm.Error) Kind {
-	if k != BadRequest && k != Limited {
+	if !k.Worded() {
 		return k
 	}
-	switch {
-	case e.Code == llm.CodeInsufficientQuota || e.Type == llm.CodeInsufficientQuota:
+	if e.Code == llm.CodeInsufficientQuota || e.Type == llm.CodeInsufficientQuota {
 		return Payment
-	case e.Code == llm.CodeInvalidKey && k == BadRequest:
+	}
+	if k != BadRequest && k != ContextLength {
+		return k
+	}
+	switch e.Code {
+	case llm.CodeInvalidKey:
 		return Unauthorized
+	case llm.CodeModelNotFound:
+		return ModelMissing
+	case llm.CodeContextLength:
+		return ContextLength
+	// The first is Azure's. OpenAI's are those of images and of reasoning models:
+	// https://platform.openai.com/docs/guides/reasoning#advice-on-prompting
+	case llm.CodeContentFilter, "content_policy_violation", "invalid_prompt":
+		return ContentFilter
+	}
+	return k
+}
+
+// Edge is what it means that an error is a web page: something in front of the
+// API said it, which cannot judge the request.
+func (k Kind) Edge(contentType string) Kind {
+	if (k == BadRequest || k == ContextLength) && strings.HasPrefix(strings.ToLower(contentType), "text/html") {
+		return Unexpected
 	}
 	return k
 }
@@ -156,8 +90,26 @@ func (k Kind) Told(e llm.Error) Kind {
 // Transport classifies an error of the transport or of reading a body that is
 // neither one of our timeouts nor the client's leaving.
 func Transport(err error) Kind {
-	if errors.Is(err, syscall.ECONNREFUSED) {
+	var (
+		dns       *net.DNSError
+		timeout   net.Error
+		untrusted *tls.CertificateVerificationError
+		authority x509.UnknownAuthorityError
+		name      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		plain     tls.RecordHeaderError
+		alert     tls.AlertError
+	)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
 		return Refused
+	case errors.As(err, &dns):
+		return NoAddress
+	case errors.As(err, &untrusted), errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid),
+		errors.As(err, &plain), errors.As(err, &alert):
+		return Untrusted
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return ConnectTimeout // the transport itself has no other timeouts than those of dialling and of TLS
 	}
 	return Lost
 }

@@ -21,7 +21,7 @@ func ReadAnswer(endpoint string, body []byte) (llm.Answer, bool) {
 	if endpoint == llm.Embeddings {
 		list = "data"
 	}
-	a.Finished = true
+	a.Finished, a.Empty = true, endpoint != llm.Embeddings
 	for name, v := range root.Fields() {
 		switch string(name) {
 		case "model":
@@ -42,6 +42,7 @@ func ReadAnswer(endpoint string, body []byte) (llm.Answer, bool) {
 					c := readChoice(e)
 					a.ContentBytes += c.bytes
 					a.Finished = a.Finished && c.finished
+					a.Empty = a.Empty && !c.content && (c.stopped || !c.finished)
 				}
 			}
 		}
@@ -75,7 +76,10 @@ func ReadEvent(data []byte) (llm.Event, bool) {
 				if c.finished {
 					e.Finished |= bit
 				}
-				e.Content = e.Content || c.bytes > 0
+				if c.stopped {
+					e.Stopped |= bit
+				}
+				e.Content = e.Content || c.content
 				e.ContentBytes += c.bytes
 			}
 		}
@@ -86,8 +90,10 @@ func ReadEvent(data []byte) (llm.Event, bool) {
 // choice is one element of `choices`, of an answer or of a stream's event.
 type choice struct {
 	index    int64
-	bytes    int64 // of content
+	bytes    int64 // of content that is text
+	content  bool  // there is some, of whatever kind
 	finished bool
+	stopped  bool // finished, and claims to be complete
 }
 
 func readChoice(v jsonscan.Value) choice {
@@ -97,23 +103,38 @@ func readChoice(v jsonscan.Value) choice {
 		case "index":
 			c.index, _ = v.Int()
 		case "finish_reason":
-			c.finished = v.Kind() == '"'
+			c.finished, c.stopped = v.Kind() == '"', string(v) == `"stop"`
 		case "text":
 			c.bytes += int64(v.TextLen())
 		case "message", "delta":
-			for name, v := range v.Fields() {
-				switch string(name) {
-				case "content", "refusal", "reasoning_content":
-					c.bytes += int64(v.TextLen())
-				case "tool_calls", "function_call":
-					if len(v) > 2 && !v.IsNull() { // more than [] or {}
-						c.bytes += int64(len(v))
-					}
-				}
-			}
+			c.read(v)
 		}
 	}
+	c.content = c.content || c.bytes > 0
 	return c
+}
+
+// read adds what a message holds. Besides what OpenAI's API has, there are
+// others' names for reasoning, lists of parts for content, and media.
+func (c *choice) read(message jsonscan.Value) {
+	for name, v := range message.Fields() {
+		switch string(name) {
+		case "content", "refusal", "reasoning_content", "reasoning":
+			c.bytes += int64(v.TextLen())
+			c.content = c.content || holds(v)
+		case "tool_calls", "function_call":
+			if holds(v) {
+				c.bytes += int64(len(v))
+			}
+		case "audio", "images":
+			c.content = c.content || holds(v)
+		}
+	}
+}
+
+// holds reports whether v is an object or a list with something in it.
+func holds(v jsonscan.Value) bool {
+	return len(v) > 2 && (v.Kind() == '{' || v.Kind() == '[')
 }
 
 // readUsage reads a usage object; false unless it is complete and credible.

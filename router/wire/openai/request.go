@@ -77,6 +77,8 @@ func ReadRequest(endpoint string, body []byte) (*Request, error) {
 			if n, ok := v.Int(); ok { // else the provider will say what is wrong with it
 				r.MaxTokens = max(r.MaxTokens, min(n, maxTokens))
 			}
+		case "stop":
+			r.Stops = len(v) > 2 && !v.IsNull() // more than "" or []
 		}
 		if err != nil {
 			return nil, err
@@ -98,6 +100,9 @@ func ReadRequest(endpoint string, body []byte) (*Request, error) {
 	}
 	return r, nil
 }
+
+// Raw is the request as the client wrote it. It must not be changed.
+func (r *Request) Raw() []byte { return r.body }
 
 // once notes a field's value; a second one is refused, since the provider
 // might believe the other.

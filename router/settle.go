@@ -1,0 +1,63 @@
+package router
+
+import (
+	"time"
+
+	"github.com/routedrill/routedrill/router/internal/breaker"
+	"github.com/routedrill/routedrill/router/internal/classify"
+)
+
+// settle closes the attempt's books, once.
+func (a *attempt) settle(kind classify.Kind) {
+	if a.settled {
+		return
+	}
+	a.settled = true
+	if a.clock.timer != nil {
+		a.clock.timer.Stop()
+	}
+	now := time.Now()
+	a.cancel()
+	if a.body != nil {
+		_ = a.body.Close() // all that was wanted has been read
+	}
+	row := kind.Row()
+	a.log.Reason = row.Reason
+	if a.log.End.IsZero() {
+		a.log.End = now
+	}
+	a.bill(kind)
+	if d := a.cooldown(row.Cooling); d > 0 {
+		a.t.cool(now.Add(d))
+	}
+	a.t.heed(a.y.r.log, kind, a.log.Status)
+	// The cooldown stands before the permit is given back, so that nobody can
+	// slip in between.
+	a.permit.done(now, kind, a.outcome(kind, now), a.log)
+}
+
+// outcome is what the breaker is told. A client in a hurry must not be able to
+// open a breaker for everybody: a timeout that only its own deadline brought
+// about is held against a target that had at least the time to a first token.
+func (a *attempt) outcome(kind classify.Kind, now time.Time) breaker.Outcome {
+	short := now.Sub(a.log.Start) < a.y.plan.limits.TTFTTimeout
+	if a.y.hurried && short && (kind == classify.TotalTimeout || kind == classify.AttemptTimeout && a.cut) {
+		return breaker.Excluded
+	}
+	return kind.Row().Breaker
+}
+
+// cooldown is how long the target is to be left alone.
+func (a *attempt) cooldown(c classify.Cooling) time.Duration {
+	limits := a.y.r.resilience.Cooldown
+	wait := a.log.RetryAfter
+	switch {
+	case c == classify.None:
+		return 0
+	case c == classify.Long:
+		wait = limits.Max
+	case c == classify.Short && wait == 0:
+		wait = limits.Default
+	}
+	return min(wait, limits.Max)
+}
