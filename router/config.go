@@ -19,6 +19,24 @@ type Config struct {
 	// Resilience bounds and protects relays. The zero value as a whole means
 	// [DefaultResilience]; otherwise every field counts as it stands.
 	Resilience Resilience
+	// Idempotency remembers answers by their Idempotency-Key. The zero value as a
+	// whole means [DefaultIdempotency]; otherwise a TTL of 0 remembers nothing.
+	Idempotency Idempotency
+}
+
+// Idempotency bounds what is remembered of requests with an Idempotency-Key. A
+// second request with the same key and body (and the same Authorization) joins
+// the first while it runs and gets its answer afterwards; another body is refused
+// with 422. Only answers served whole are remembered.
+type Idempotency struct {
+	TTL      time.Duration // how long an answer is remembered, up to 24 h
+	Entries  int           // answers remembered at most, 1 to a million
+	MaxBytes int           // of all answers together; one alone may take an eighth; 8 KiB to 4 GiB
+}
+
+// DefaultIdempotency returns the settings used when none are given.
+func DefaultIdempotency() Idempotency {
+	return Idempotency{TTL: 10 * time.Minute, Entries: 10_000, MaxBytes: 64 << 20}
 }
 
 // Provider is one API vendor's endpoint and the models it serves.

@@ -106,6 +106,15 @@ func (y *relay) serve() {
 		return
 	}
 	y.rec.Route, y.rec.Stream = y.req.Model, y.req.Stream
+	if key := y.q.Header.Get("Idempotency-Key"); key != "" && y.r.once != nil {
+		y.onlyOnce(key, body)
+		return
+	}
+	y.answer()
+}
+
+// answer plans a request that has been read, and runs the attempt loop.
+func (y *relay) answer() {
 	if y.plan = y.r.plans[y.req.Model]; y.plan == nil {
 		y.reject(apiError{http.StatusNotFound, "invalid_request_error", "model_not_found",
 			"`model` must be a route or a \"provider/model\"; see /v1/models"})

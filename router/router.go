@@ -1,6 +1,7 @@
 package router
 
 import (
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/internal/idempotency"
 	"github.com/routedrill/routedrill/router/internal/retry"
 	"github.com/routedrill/routedrill/router/llm"
 )
@@ -26,8 +28,9 @@ type Router struct {
 	seed        uint64
 	resilience  Resilience
 	budget      *retry.Budget
-	targets     []*target        // in the order of the config
-	plans       map[string]*plan // by route name and by "provider/model"
+	once        *idempotency.Store // nil remembers nothing
+	targets     []*target          // in the order of the config
+	plans       map[string]*plan   // by route name and by "provider/model"
 	substitutes []Substitute
 	models      []byte        // the answer to GET /v1/models
 	invented    atomic.Uint64 // request ids made so far
@@ -38,6 +41,9 @@ type Router struct {
 func New(c Config, options ...Option) (*Router, error) {
 	if c.Resilience == (Resilience{}) {
 		c.Resilience = DefaultResilience()
+	}
+	if c.Idempotency == (Idempotency{}) {
+		c.Idempotency = DefaultIdempotency()
 	}
 	if err := c.validate(); err != nil {
 		return nil, err
@@ -56,6 +62,12 @@ func New(c Config, options ...Option) (*Router, error) {
 	}
 	if r.transport == nil {
 		r.transport = defaultTransport()
+	}
+	if i := c.Idempotency; i.TTL > 0 {
+		var err error
+		if r.once, err = idempotency.New(i.Entries, i.MaxBytes, i.TTL); err != nil {
+			return nil, fmt.Errorf("router: idempotency: %w", err)
+		}
 	}
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(c, r.targets)

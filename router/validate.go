@@ -22,6 +22,9 @@ func (c *Config) validate() error {
 		v.add("policy.strategy: %q is not one of %s, %s", s, SingleProvider, Priority)
 	}
 	c.Resilience.validate(&v)
+	if i := c.Idempotency; i.TTL < 0 || i.TTL > 24*time.Hour || i.TTL > 0 && (i.Entries < 1 || i.Entries > 1_000_000 || i.MaxBytes < 8<<10 || i.MaxBytes > 4<<30) {
+		v.add("idempotency: ttl up to 24h, entries 1 to 1000000, max_bytes 8 KiB to 4 GiB")
+	}
 	return errors.Join(v...)
 }
 

@@ -56,7 +56,7 @@ func (c *collector) request(r record.Request) {
 var relayOutcomes = map[audit.Outcome]record.RelayOutcome{
 	audit.Served: record.RelayServed, audit.Refused: record.RelayRefused, audit.Failed: record.RelayFailed,
 	audit.Broken: record.RelayBroken, audit.Cancelled: record.RelayCancelled, audit.Rejected: record.RelayRejected,
-	audit.Substituted: record.RelaySubstituted,
+	audit.Substituted: record.RelaySubstituted, audit.Replayed: record.RelayReplayed,
 }
 
 // Request implements audit.Sink.

@@ -14,9 +14,10 @@ const (
 	Cancelled                      // the client went away
 	Rejected                       // the request itself was wrong: 4xx, from the router or relayed from a provider
 	Substituted                    // no provider could serve it, and a substitute of the operator's answered
+	Replayed                       // answered with the answer of an earlier request, by its Idempotency-Key
 )
 
-var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted"}
+var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed"}
 
 // String returns the outcome's word.
 func (o Outcome) String() string {

@@ -19,12 +19,13 @@ const MaxFileBytes = 1 << 20
 // it before making a router.Config of it; it is not safe for concurrent
 // changes.
 type File struct {
-	Name       string     // as given to Load, or the built-in policy's name
-	Summary    string     // one line for people; may be empty
-	Providers  []Provider // in the file's order; empty when it names none
-	Routes     []Route    // in the file's order; empty when it names none
-	Policy     router.Policy
-	Resilience router.Resilience
+	Name        string     // as given to Load, or the built-in policy's name
+	Summary     string     // one line for people; may be empty
+	Providers   []Provider // in the file's order; empty when it names none
+	Routes      []Route    // in the file's order; empty when it names none
+	Policy      router.Policy
+	Resilience  router.Resilience
+	Idempotency router.Idempotency
 }
 
 // Provider is one provider as the file has it.
@@ -70,7 +71,7 @@ type Route struct {
 // Load decodes a file. The name is used in errors. An error joins up to twenty
 // of type *[Error].
 func Load(name string, data []byte) (*File, error) {
-	f := &File{Name: name, Policy: router.Policy{Strategy: router.Priority}, Resilience: router.DefaultResilience()}
+	f := &File{Name: name, Policy: router.Policy{Strategy: router.Priority}, Resilience: router.DefaultResilience(), Idempotency: router.DefaultIdempotency()}
 	return f.decode(name, 1, data, true)
 }
 
@@ -107,6 +108,7 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 				d.mapping(n, path, field{"strategy", d.word(&f.Policy.Strategy, router.SingleProvider, router.Priority)})
 			}},
 			field{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
+			field{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
 		)
 		routes()
 	}
@@ -166,7 +168,7 @@ func (f *File) limits(r Route) *router.Limits {
 // what lookup returns; one it does not know is an error. A nil lookup replaces
 // all by nothing, for drills, which need no keys.
 func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
-	c := router.Config{Policy: f.Policy, Resilience: f.Resilience}
+	c := router.Config{Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency}
 	var errs []error
 	for _, p := range f.Providers {
 		expand := func(field, s string) string {

@@ -238,6 +238,15 @@ func (d *decoder) resilience(n ast.Node, path string, r *router.Resilience) {
 	)...)
 }
 
+// idempotency takes how long answers are remembered and how many of them.
+func (d *decoder) idempotency(n ast.Node, path string, i *router.Idempotency) {
+	d.mapping(n, path,
+		field{"ttl", d.duration(&i.TTL, 0)},
+		field{"entries", d.whole(&i.Entries, 1, 1_000_000)},
+		field{"max_bytes", d.whole(&i.MaxBytes, 8<<10, 4<<30)},
+	)
+}
+
 func (d *decoder) breaker(n ast.Node, path string, b *router.Breaker) {
 	usual := router.DefaultResilience().Breaker
 	defer d.inOrder(n, path, bound{"open_for", &b.OpenFor, usual.OpenFor}, bound{"max_open_for", &b.MaxOpenFor, usual.MaxOpenFor})()

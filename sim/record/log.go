@@ -145,7 +145,7 @@ type logEntry struct {
 }
 
 var (
-	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted"}
+	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed"}
 	endWords   = [...]string{"none", "complete", "error", "reset", "cancelled", "cut"}
 )
 

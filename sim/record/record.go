@@ -80,6 +80,7 @@ const (
 	RelayCancelled                           // the client went away
 	RelayRejected                            // the request itself was wrong (4xx to the client)
 	RelaySubstituted                         // no provider could serve it, and a stale cache or a queue answered
+	RelayReplayed                            // answered with the answer of an earlier request, by its Idempotency-Key
 )
 
 // Relay is the router's view of one HTTP request. A client that retries makes

@@ -47,26 +47,28 @@ type id [sha256.Size]byte
 
 // Store remembers calls. Make one with [New]; it is safe for concurrent use.
 type Store struct {
-	ttl     time.Duration
-	maxBody int
+	ttl      time.Duration
+	maxBytes int
 
 	mu       sync.Mutex
 	running  map[id]*Call
 	finished *simplelru.LRU[id, *Call]
+	bytes    int // of the bodies in finished
 }
 
-// New returns a store of at most so many finished calls, each with a body of at
-// most maxBody bytes and for at most ttl. All are above zero.
-func New(entries, maxBody int, ttl time.Duration) (*Store, error) {
-	lru, err := simplelru.NewLRU[id, *Call](entries, nil)
-	if err != nil {
-		return nil, err
-	}
-	return &Store{ttl: ttl, maxBody: maxBody, running: map[id]*Call{}, finished: lru}, nil
+// New returns a store that keeps at most so many finished calls, with bodies of
+// at most maxBytes together, for at most ttl; the least recently used go first.
+// All are above zero.
+func New(entries, maxBytes int, ttl time.Duration) (*Store, error) {
+	s := &Store{ttl: ttl, maxBytes: maxBytes, running: map[id]*Call{}}
+	var err error
+	s.finished, err = simplelru.NewLRU(entries, func(_ id, c *Call) { s.bytes -= len(c.Answer.Body) })
+	return s, err
 }
 
-// MaxBody is the largest body that is kept.
-func (s *Store) MaxBody() int { return s.maxBody }
+// MaxBody is the largest body that is kept: an eighth of all, so that no answer
+// alone drives out all others.
+func (s *Store) MaxBody() int { return s.maxBytes / 8 }
 
 // Begin looks a request up by its key within a scope (the tenant), and by its
 // body.
@@ -106,9 +108,12 @@ func (c *Call) Finish(now time.Time, success *Answer) {
 	s := c.store
 	s.mu.Lock()
 	delete(s.running, c.id)
-	if success != nil && len(success.Body) <= s.maxBody {
+	if success != nil && len(success.Body) <= s.MaxBody() {
 		c.Answer, c.expires = success, now.Add(s.ttl)
 		s.finished.Add(c.id, c)
+		for s.bytes += len(success.Body); s.bytes > s.maxBytes; {
+			s.finished.RemoveOldest()
+		}
 	}
 	s.mu.Unlock()
 	close(c.done)

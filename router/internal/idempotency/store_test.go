@@ -18,7 +18,7 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func store(t *testing.T, entries int) *idempotency.Store {
 	t.Helper()
-	s, err := idempotency.New(entries, 100, time.Minute)
+	s, err := idempotency.New(entries, 800, time.Minute)
 	require.NoError(t, err)
 	return s
 }
@@ -80,6 +80,21 @@ func TestTheOldestGoesFirst(t *testing.T) {
 	require.Equal(t, idempotency.Replay, verdict)
 	_, verdict = s.Begin(start, "", "0", nil)
 	require.Equal(t, idempotency.Lead, verdict)
+}
+
+func TestBytesAreBounded(t *testing.T) {
+	s := store(t, 100) // 800 bytes
+	for i := range 12 {
+		call, _ := s.Begin(start, "", fmt.Sprint(i), nil)
+		call.Finish(start, &idempotency.Answer{Status: 200, Body: make([]byte, 100)})
+	}
+	for i := range 12 {
+		call, verdict := s.Begin(start, "", fmt.Sprint(i), nil)
+		require.Equal(t, i >= 4, verdict == idempotency.Replay, "the last eight are there: %d", i)
+		if verdict == idempotency.Lead {
+			call.Finish(start, nil)
+		}
+	}
 }
 
 func TestOthersJoin(t *testing.T) {
