@@ -195,9 +195,10 @@ func (y *relay) pause(round int) bool {
 		return false
 	}
 	// The jitter comes on top of the time that must pass, so that relays which
-	// wait for the same instant do not arrive together.
+	// wait for the same instant do not arrive together. A backoff of microseconds
+	// has too few instants for that, so there is a fraction of a millisecond more.
 	h := keyed.Hash(y.r.seed, "backoff", y.rec.RequestID, "", round)
-	wait := at.Sub(now) + retry.Wait(l.Backoff.Base, l.Backoff.Max, round, h)
+	wait := at.Sub(now) + retry.Wait(l.Backoff.Base, l.Backoff.Max, round, h) + y.offset("backoff", round)
 	if y.waited+wait > l.MaxWait || y.deadline.Sub(now)-wait < MinAttemptTime {
 		return false
 	}
