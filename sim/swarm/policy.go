@@ -1,7 +1,6 @@
 package swarm
 
 import (
-	"strings"
 	"time"
 )
 
@@ -29,6 +28,12 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 	}
 	if d.chance(0.7) {
 		r.add("breaker", breaker(d))
+	}
+	if d.chance(0.5) {
+		r.add("failback", flow{"ramp: " + text(zeroOr(d, time.Millisecond, 2*time.Minute))})
+	}
+	if d.chance(0.3) {
+		r.add("bulkhead", bulkhead(d))
 	}
 	lines = append(lines, "  resilience: "+r.String())
 	if d.chance(0.2) {
@@ -73,6 +78,19 @@ func limits(d *draw) flow {
 		backoff.add("max", most)
 		l.add("backoff", backoff)
 	}
+	for _, t := range []struct {
+		key  string
+		high time.Duration
+	}{
+		{"quick_retry", 5 * time.Second}, {"max_wait", time.Minute}, {"reserve", 30 * time.Second},
+	} {
+		if d.chance(0.5) {
+			l.add(t.key, zeroOr(d, time.Millisecond, t.high))
+		}
+	}
+	if d.chance(0.5) {
+		l.add("last_resort", d.chance(0.5))
+	}
 	return l
 }
 
@@ -85,7 +103,25 @@ func breaker(d *draw) flow {
 	b.add("open_for", min(most, d.time(time.Millisecond, 30*time.Second)))
 	b.add("max_open_for", most)
 	b.add("probes", d.count(1, 20))
+	if d.chance(0.4) {
+		b.add("slow_call", zeroOr(d, 50*time.Millisecond, 30*time.Second))
+		b.add("slow_rate", max(rounded(d.uniform()), 0.001))
+	}
 	return b
+}
+
+func bulkhead(d *draw) flow {
+	b := flow{}
+	b.add("max_concurrent", pick(d, 0, d.count(1, 100)))
+	return b
+}
+
+// zeroOr is a duration from low to high, and zero one time in five.
+func zeroOr(d *draw, low, high time.Duration) time.Duration {
+	if d.chance(0.2) {
+		return 0
+	}
+	return d.time(low, high)
 }
 
 // beliefs are prices and capabilities of the router's own, which may be wrong.
@@ -96,5 +132,8 @@ func (w *world) beliefs(d *draw) []string {
 	if d.chance(0.5) {
 		own.add("capabilities", some(d, []string{"tools", "vision", "json_schema", "prefill"}))
 	}
-	return []string{"  providers:", "    " + p.name + ": {models: {" + quoted([]string{m.name}) + ": " + strings.TrimSpace(own.String()) + "}}"}
+	if d.chance(0.5) {
+		own.add("bulkhead", bulkhead(d))
+	}
+	return []string{"  providers:", "    " + p.name + ": {bulkhead: " + bulkhead(d).String() + ", models: {" + quoted([]string{m.name}) + ": " + own.String() + "}}"}
 }
