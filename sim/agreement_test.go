@@ -79,17 +79,22 @@ func TestAgreementLong(t *testing.T) {
 	for _, p := range pairs {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			virtual, wall := p.both(t)
-			text := compare(t, virtual, wall, true)
+			virtual, wall, bad := p.both(t)
+			text, differences := compare(t, virtual, wall, true)
+			differences = append(differences, bad...)
 			mu.Lock()
 			defer mu.Unlock()
 			fmt.Printf("\n%s\n%s", p.name, text)
+			require.Empty(t, differences)
 		})
 	}
 }
 
 // TestAgreement is the short form: a few seconds of real time, in which what is
-// counted, not how long it took, is held against the virtual clock.
+// counted, not how long it took, is held against the virtual clock. Real time is
+// disturbed by whatever else the machine does, so it may take some tries; a
+// difference between the clocks shows every time. No breaker opens, since it
+// would make much of a single request.
 func TestAgreement(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes seconds of real time")
@@ -98,7 +103,9 @@ func TestAgreement(t *testing.T) {
 version: 1
 name: short
 duration: 5s
-policies: [single-provider, priority]
+policies:
+  - {name: single, from: single-provider, resilience: {breaker: {min_samples: 1000}}}
+  - {name: priority, from: priority, resilience: {breaker: {min_samples: 1000}}}
 world:
   providers:
     a: {models: {m: {price: {input: 1, output: 2}, ttft: 50ms, itl: 1ms}}}
@@ -110,12 +117,19 @@ timeline:
   - {id: errors, at: 1s, for: 1s, provider: a, fault: {kind: status, status: 503, rate: 0.4}}
   - {id: cuts, at: 2500ms, for: 1s, provider: a, fault: {kind: reset, rate: 0.4}}
 `}
-	virtual, wall := p.both(t)
-	t.Log(compare(t, virtual, wall, false))
+	for try := range 4 {
+		virtual, wall, bad := p.both(t)
+		text, differences := compare(t, virtual, wall, false)
+		t.Logf("try %d\n%s%v", try, text, bad)
+		if len(differences)+len(bad) == 0 {
+			return
+		}
+	}
+	t.Fatal("the clocks differ every time")
 }
 
-// both runs the drill on the two clocks.
-func (p *pair) both(t *testing.T) (virtual, wall *report.Result) {
+// both runs the drill on the two clocks. Bad are the invariants broken in real time.
+func (p *pair) both(t *testing.T) (virtual, wall *report.Result, bad []string) {
 	t.Helper()
 	o := scenarios.Options{Set: p.set}
 	name := p.library
@@ -132,17 +146,19 @@ func (p *pair) both(t *testing.T) (virtual, wall *report.Result) {
 		r, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}, Clock: clock})
 		require.NoError(t, err)
 		for i := range r.Cells {
-			requireInvariants(t, &r.Cells[i])
+			bad = append(bad, broken(&r.Cells[i])...)
 		}
 		return report.Compute(r, nil)
 	}
-	return run(sim.Virtual), run(sim.Wall)
+	virtual = run(sim.Virtual)
+	require.Empty(t, bad)
+	return virtual, run(sim.Wall), bad
 }
 
-// compare prints both and requires them to agree: availability within a point,
-// cost and attempts within 3 %, and with times also p50 and p95 of latency and
-// TTFT within 10 % or 20 ms.
-func compare(t *testing.T, virtual, wall *report.Result, times bool) string {
+// compare prints both and says where they do not agree: availability within a
+// point, cost and attempts within 3 %, and with times also p50 and p95 of latency
+// and TTFT within 10 % or 20 ms.
+func compare(t *testing.T, virtual, wall *report.Result, times bool) (text string, differences []string) {
 	t.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, "  %-18s %-14s %12s %12s %10s\n", "policy", "figure", "virtual", "wall", "difference")
@@ -150,7 +166,9 @@ func compare(t *testing.T, virtual, wall *report.Result, times bool) string {
 		v, w := &virtual.Cells[i], &wall.Cells[i]
 		line := func(figure string, x, y float64, unit string, within func() bool) {
 			fmt.Fprintf(&b, "  %-18s %-14s %10.4g%-2s %10.4g%-2s %+9.2f%%\n", v.Policy, figure, x, unit, y, unit, 100*(y-x)/math.Max(x, 1e-9))
-			require.True(t, within(), "%s: %s is %v in virtual time and %v on the wall clock", v.Policy, figure, x, y)
+			if !within() {
+				differences = append(differences, fmt.Sprintf("%s: %s is %v in virtual time and %v on the wall clock", v.Policy, figure, x, y))
+			}
 		}
 		share := func(figure string, x, y, most float64, unit string) {
 			line(figure, x, y, unit, func() bool { return math.Abs(y-x) <= most*x })
@@ -178,5 +196,5 @@ func compare(t *testing.T, virtual, wall *report.Result, times bool) string {
 		duration("ttft p50", v.TTFT.P50, w.TTFT.P50)
 		duration("ttft p95", v.TTFT.P95, w.TTFT.P95)
 	}
-	return b.String()
+	return b.String(), differences
 }

@@ -174,9 +174,17 @@ func TestTies(t *testing.T) {
 
 func requireInvariants(t *testing.T, c *record.Cell) {
 	t.Helper()
+	require.Empty(t, broken(c))
+}
+
+// broken says which invariants a cell breaks.
+func broken(c *record.Cell) (list []string) {
 	for _, r := range check.All(c) {
-		require.Zero(t, r.Violations, "policy %s seed %d: invariant %d (%s): %v", c.Policy, c.Seed, r.Number, r.Name, r.Examples)
+		if r.Violations > 0 {
+			list = append(list, fmt.Sprintf("policy %s seed %d: invariant %d (%s): %v", c.Policy, c.Seed, r.Number, r.Name, r.Examples))
+		}
 	}
+	return list
 }
 
 // runText runs a scenario given as text.
