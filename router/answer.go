@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/classify"
@@ -42,6 +43,7 @@ func (y *relay) head(status int, contentType []string, t *target) {
 
 // headers sets the headers; t is nil for an answer of our own.
 func (y *relay) headers(contentType []string, t *target) {
+	y.allow()
 	h := y.w.Header()
 	h["Content-Type"] = contentType
 	h["X-Routedrill-Request-Id"] = y.id
@@ -53,10 +55,44 @@ func (y *relay) headers(contentType []string, t *target) {
 	}
 }
 
+// maxPiece is how many bytes of an answer the client must take within its
+// timeout.
+const maxPiece = 256 << 10
+
 // write sends bytes to the client and reports whether it took them.
 func (y *relay) write(b []byte) bool {
-	_, err := y.w.Write(b)
-	return err == nil
+	for len(b) > 0 {
+		piece := b[:min(len(b), maxPiece)]
+		y.allow()
+		if _, err := y.w.Write(piece); err != nil {
+			return false
+		}
+		b = b[len(piece):]
+	}
+	return true
+}
+
+// allow gives the client its time for what is written next. A client that does
+// not read would otherwise keep the relay, and its place at the provider, for as
+// long as it likes.
+func (y *relay) allow() {
+	limit := y.r.resilience.Stream.ClientTimeout
+	if y.plan != nil {
+		limit = y.plan.limits.Stream.ClientTimeout
+	}
+	if limit == 0 || y.unbounded {
+		return
+	}
+	err := http.NewResponseController(y.w).SetWriteDeadline(time.Now().Add(limit))
+	y.unbounded, y.bounded = errors.Is(err, errors.ErrUnsupported), y.bounded || err == nil
+}
+
+// unbound takes the deadline from the connection, whose next request may be
+// somebody else's.
+func (y *relay) unbound() {
+	if y.bounded {
+		_ = http.NewResponseController(y.w).SetWriteDeadline(time.Time{}) // it could be set
+	}
 }
 
 // send writes and flushes.
@@ -64,7 +100,10 @@ func (y *relay) send(b []byte) bool {
 	if !y.write(b) {
 		return false
 	}
-	if f, ok := y.w.(http.Flusher); ok {
+	switch f := y.w.(type) {
+	case interface{ FlushError() error }:
+		return f.FlushError() == nil
+	case http.Flusher:
 		f.Flush()
 		return true
 	}

@@ -31,6 +31,9 @@ type attempt struct {
 	ctx     context.Context //nolint:containedctx // of this attempt alone
 	cancel  context.CancelFunc
 	clock   deadlines
+	pace    pace
+	woke    time.Time     // from the last wait for an event of a stream
+	busy    time.Duration // of a stream's time so far, not spent waiting for the provider
 	offset  time.Duration
 	cut     bool          // its time was cut, to leave some to a fallback
 	body    io.ReadCloser // of the answer; nil before there is one

@@ -122,7 +122,7 @@ type Policy struct {
 // Limits bound one relay. All durations are positive.
 type Limits struct {
 	TotalTimeout   time.Duration // the relay from start to last byte, waits and stream body included; at least MinAttemptTime
-	AttemptTimeout time.Duration // one attempt: to its last byte, of a stream to its first content
+	AttemptTimeout time.Duration // one attempt: to its last byte, of a stream to its commit point
 	TTFTTimeout    time.Duration // streams: one attempt to its first content
 	IdleTimeout    time.Duration // streams: from one event to the next, after the first content
 	MaxAttempts    int           // attempts of one relay, 1 to 100
@@ -142,7 +142,38 @@ type Limits struct {
 	// LastResort permits one attempt at a target whose breaker is open when
 	// nothing else is left to try or to wait for.
 	LastResort bool
+	Stream     Stream
 }
+
+// Stream is how streams are relayed.
+type Stream struct {
+	// Commit is how many tokens of content must have come before anything is sent
+	// to the client: until then a stream that breaks is repaired by another target,
+	// unseen. 0 and 1 are the first content, [CommitComplete] the end of the stream.
+	// Tokens are estimated as four bytes of content each; an answer with fewer is
+	// held to its end. At most MaxCommit.
+	Commit int
+	// MinTokensPerSecond is the least a stream must bring from its first content on,
+	// up to 10,000; tokens are estimated as above. A slower one has failed. 0 means
+	// no minimum.
+	MinTokensPerSecond float64
+	// Window is the time over which MinTokensPerSecond is asked for: the next
+	// MinTokensPerSecond × Window tokens must come within Window of waiting for them.
+	// At least 10 ms; of no account without a minimum.
+	Window time.Duration
+	// ClientTimeout is how long the client may take for each piece of an answer that
+	// is written to it, of a whole answer too: an event, or up to 256 KiB. One that
+	// takes longer counts as gone. 0 means no bound; nor is there one where the
+	// ResponseWriter knows no write deadlines.
+	ClientTimeout time.Duration
+}
+
+// The special values of [Stream].Commit, and its bound.
+const (
+	CommitComplete   = -1
+	CommitFirstToken = 1
+	MaxCommit        = 100_000
+)
 
 // Backoff is the wait before targets are tried again: a random share (full
 // jitter) of Base, then of twice Base, and so on up to Max.
@@ -220,6 +251,7 @@ func DefaultResilience() Resilience {
 			MaxWait:        20 * time.Second,
 			Reserve:        10 * time.Second,
 			LastResort:     true,
+			Stream:         Stream{Commit: CommitFirstToken, Window: 10 * time.Second, ClientTimeout: time.Minute},
 		},
 		RetryBudget: RetryBudget{Ratio: 0.2, Floor: 10},
 		Cooldown:    Cooldown{Default: 5 * time.Second, Max: 60 * time.Second},

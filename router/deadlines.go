@@ -47,12 +47,13 @@ const (
 	attemptStage
 	ttft
 	idle
+	slow
 	stages
 )
 
 // kind is how an attempt ends whose deadline of this stage has passed.
 func (s stage) kind() classify.Kind {
-	return [...]classify.Kind{classify.TotalTimeout, classify.AttemptTimeout, classify.TTFTTimeout, classify.IdleTimeout}[s]
+	return [...]classify.Kind{classify.TotalTimeout, classify.AttemptTimeout, classify.TTFTTimeout, classify.IdleTimeout, classify.StreamSlow}[s]
 }
 
 // deadlines are the deadlines of one attempt behind one timer, which is set to
@@ -94,6 +95,16 @@ func (d *deadlines) arm(now time.Time) {
 		return
 	}
 	d.timer.Reset(wait)
+}
+
+// delay puts off what bounds the wait for the next event, by the time in which
+// nobody waited for it.
+func (d *deadlines) delay(by time.Duration) {
+	for _, s := range []stage{idle, slow} {
+		if !d.at[s].IsZero() {
+			d.at[s] = d.at[s].Add(by)
+		}
+	}
 }
 
 // fire ends the attempt, unless it is held: then arm comes before the next

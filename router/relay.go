@@ -30,6 +30,8 @@ type relay struct {
 	id        []string // the request id as a header value
 	sent      bool     // a status went to the client
 	committed bool     // content of a stream went to the client
+	bounded   bool     // a write deadline has been set for the client
+	unbounded bool     // none can be
 
 	body   []byte // the request as written for bodyOf
 	bodyOf *target

@@ -122,6 +122,7 @@ func (r *Router) relay(w http.ResponseWriter, q *http.Request, e endpoint) {
 			r.log.Error("panic while relaying", "request_id", y.rec.RequestID, "panic", p, "stack", string(debug.Stack()))
 			y.panicked()
 		}
+		y.unbound()
 		y.rec.End = time.Now()
 		r.sink.Request(&y.rec)
 	}()

@@ -40,6 +40,9 @@ func (a *attempt) settle(kind classify.Kind) {
 // open a breaker for everybody: a timeout that only its own deadline brought
 // about is held against a target that had at least the time to a first token.
 func (a *attempt) outcome(kind classify.Kind, now time.Time) breaker.Outcome {
+	if kind == classify.TotalTimeout && a.busy > now.Sub(a.log.Start)/10 && now.Add(-a.busy).Before(a.y.deadline) {
+		return breaker.Excluded // without the time the client took over what it was sent, it had not passed
+	}
 	short := now.Sub(a.log.Start) < a.y.plan.limits.TTFTTimeout
 	if a.y.hurried && short && (kind == classify.TotalTimeout || kind == classify.AttemptTimeout && a.cut) {
 		return breaker.Excluded

@@ -172,21 +172,6 @@ func TestClientLeavingWinsOverATimeoutAtTheSameInstant(t *testing.T) {
 	})
 }
 
-// slow is a client that takes its time over every flush.
-type slow struct{ *httptest.ResponseRecorder }
-
-func (slow) Flush() { time.Sleep(25 * time.Second) }
-
-func TestASlowClientIsNoFailureOfTheProvider(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		g := newRig(t, map[string][]step{"a": {sse(token, time.Second, token, finish, done)}})
-		w := slow{httptest.NewRecorder()}
-		g.ServeHTTP(w, chat(t.Context(), "smart", true))
-		require.Equal(t, "a:ok", reasons(g.log.last(t)))
-		require.Contains(t, w.Body.String(), done)
-	})
-}
-
 // mute is a client connection that cannot flush.
 type mute struct{ http.ResponseWriter }
 

@@ -163,6 +163,15 @@ func (l *Limits) validate(v *problems, at string) {
 	atLeast(v, at+".quick_retry", l.QuickRetry, 0)
 	atLeast(v, at+".max_wait", l.MaxWait, 0)
 	atLeast(v, at+".reserve", l.Reserve, 0)
+	s := l.Stream
+	within(v, at+".stream.commit", s.Commit, CommitComplete, MaxCommit)
+	if x := s.MinTokensPerSecond; math.IsNaN(x) || x < 0 || x > 10_000 {
+		v.add("%s.stream.min_tokens_per_second: %v is not within 0 and 10000", at, x)
+	}
+	if s.MinTokensPerSecond != 0 {
+		atLeast(v, at+".stream.window", s.Window, 10*time.Millisecond)
+	}
+	atLeast(v, at+".stream.client_timeout", s.ClientTimeout, 0)
 }
 
 // maxDuration keeps sums of instants and settings from overflowing.

@@ -113,12 +113,20 @@ func (c *cell) limits() record.Limits {
 }
 
 // eventGap is how far tokens of a stream are coalesced: 250 ms, and never so
-// far that the router's idle timeout could take a pause for a stall.
+// far that the router could take a pause for a stall, or an event to come for a
+// rate too low.
 func (c *cell) eventGap() time.Duration {
-	gap := min(250*time.Millisecond, c.config.Resilience.IdleTimeout/4)
+	gap := 250 * time.Millisecond
+	narrow := func(l *router.Limits) {
+		gap = min(gap, l.IdleTimeout/4)
+		if l.Stream.MinTokensPerSecond > 0 {
+			gap = min(gap, l.Stream.Window/4)
+		}
+	}
+	narrow(&c.config.Resilience.Limits)
 	for _, route := range c.config.Routes {
 		if route.Limits != nil {
-			gap = min(gap, route.Limits.IdleTimeout/4)
+			narrow(route.Limits)
 		}
 	}
 	return max(gap, time.Millisecond)

@@ -30,7 +30,7 @@ policies:
   - name: one
     from: single-provider
     resilience: {max_attempts: 1, total_timeout: 1200ms, attempt_timeout: 700ms, ttft_timeout: 500ms, idle_timeout: 500ms,
-                 breaker: {min_samples: 1000}, cooldown: {default: 0s, max: 0s}}
+                 stream: {min_tokens_per_second: 8, window: 600ms}, breaker: {min_samples: 1000}, cooldown: {default: 0s, max: 0s}}
 `
 
 // TestEveryFaultOnBothClocks: a fault in virtual time and on real sockets is the
@@ -66,6 +66,7 @@ func TestEveryFaultOnBothClocks(t *testing.T) {
 		"slow_first_token, bearable":  {"{kind: slow_first_token, add: 150ms}", true, "ok", record.OK, record.EndComplete},
 		"trickle":                     {"{kind: trickle, tokens_per_second: 1}", true, "idle_timeout", record.StreamError, record.EndCancelled},
 		"trickle under the idle time": {"{kind: trickle, tokens_per_second: 20}", true, "total_timeout", record.StreamError, record.EndCancelled},
+		"trickle below the minimum":   {"{kind: trickle, tokens_per_second: 4}", true, "stream_slow", record.StreamError, record.EndCancelled},
 		"stall":                       {"{kind: stall, after: 10}", true, "idle_timeout", record.StreamError, record.EndCancelled},
 		"stall before the first":      {"{kind: stall, after: 0}", true, "ttft_timeout", record.HTTPError, record.EndCancelled},
 		"stall whole":                 {"{kind: stall, after: 10}", false, "attempt_timeout", record.HTTPError, record.EndCancelled},

@@ -114,7 +114,8 @@ const (
 	TotalTimeout    = "total_timeout"    // the relay's deadline passed
 	AttemptTimeout  = "attempt_timeout"  // the attempt's deadline passed
 	TTFTTimeout     = "ttft_timeout"     // no first token in time
-	IdleTimeout     = "idle_timeout"     // a committed stream stalled
+	IdleTimeout     = "idle_timeout"     // a stream stalled after its first content
+	StreamSlow      = "stream_slow"      // a stream stayed below the minimum rate
 	InvalidAnswer   = "invalid_answer"   // a 2xx that is no answer
 	StreamError     = "stream_error"     // an error event in a stream
 	StreamTruncated = "stream_truncated" // a stream ended without its terminal event
@@ -129,7 +130,7 @@ func Reasons() []string {
 		OK, BadRequest, ContentFiltered, ContextLength, Unauthorized, PaymentRequired, ModelMissing, Conflict, RateLimited,
 		RequestTimeout, Overloaded, ServerError, UnexpectedState,
 		DNSFailure, ConnectRefused, TLSFailure, ConnectTimeout, ConnectionLost,
-		TotalTimeout, AttemptTimeout, TTFTTimeout, IdleTimeout,
+		TotalTimeout, AttemptTimeout, TTFTTimeout, IdleTimeout, StreamSlow,
 		InvalidAnswer, StreamError, StreamTruncated, StreamMalformed, ClientGone, Panicked,
 	}
 }

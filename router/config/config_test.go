@@ -49,7 +49,8 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, router.Resilience{
 		Limits: router.Limits{TotalTimeout: 30 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
 			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second},
-			MaxWait: 15 * time.Second, Reserve: 4 * time.Second},
+			MaxWait: 15 * time.Second, Reserve: 4 * time.Second,
+			Stream: router.Stream{Commit: 50, MinTokensPerSecond: 2.5, Window: 8 * time.Second, ClientTimeout: 20 * time.Second}},
 		RetryBudget: router.RetryBudget{Ratio: 0.1, Floor: 10},
 		Cooldown:    router.Cooldown{Max: 30 * time.Second},
 		Breaker: router.Breaker{Window: 20 * time.Second, MinSamples: 20, FailureRate: 0.5, SlowCall: 8 * time.Second, SlowRate: 0.6,
@@ -65,6 +66,8 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, 20*time.Second, c.Routes[0].Limits.TTFTTimeout)
 	require.Equal(t, router.Backoff{Base: 50 * time.Millisecond, Max: 5 * time.Second}, c.Routes[0].Limits.Backoff)
 	require.Equal(t, 5, c.Routes[0].Limits.MaxAttempts, "the rest of a route's limits is the file's, wherever it stands")
+	require.Equal(t, router.Stream{Commit: router.CommitComplete, MinTokensPerSecond: 2.5, Window: 8 * time.Second, ClientTimeout: 20 * time.Second},
+		c.Routes[0].Limits.Stream)
 	require.Nil(t, c.Routes[1].Limits)
 	require.Equal(t, "2025-03-01-preview", c.Providers[3].APIVersion)
 	require.Equal(t, []router.Model{
@@ -135,6 +138,11 @@ func TestLoadErrors(t *testing.T) {
 		{"last_resort", "version: 1\nresilience: {last_resort: yes}", `f.yaml:2:27: resilience.last_resort: "yes" is not true or false`},
 		{"max_wait", "version: 1\nresilience: {max_wait: 20}", `f.yaml:2:24: resilience.max_wait: "20" is not a duration with a unit (such as 250ms, 5s or 2m)`},
 		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:30: resilience.backoff.base: 5s is above max, 2s by default; set both"},
+		{"commit", "version: 1\nresilience: {stream: {commit: last_token}}", `f.yaml:2:31: resilience.stream.commit: "last_token" is no commit point ` +
+			`(first_token, complete, or a number of tokens from 1 to 100000)`},
+		{"commit, none", "version: 1\nresilience: {stream: {commit: 0}}", `resilience.stream.commit: "0" is no commit point`},
+		{"rate", "version: 1\nresilience: {stream: {min_tokens_per_second: 10001}}", "stream.min_tokens_per_second: 10001 is not within 0 and 10000"},
+		{"window", "version: 1\nresilience: {stream: {window: 0s}}", "stream.window: 0s is not within 10ms and ten years"},
 		{"not a mapping", "version: 1\nresilience: [1]", "f.yaml:2:13: resilience: must be a mapping of keys to values"},
 		{"duplicate key", "version: 1\nversion: 1", `f.yaml:2:1: mapping key "version" already defined at [1:1]`},
 		{"syntax", "version: 1\npolicy: {", "f.yaml:2:9:"},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -205,12 +206,40 @@ func (d *decoder) limits(l *router.Limits) []field {
 		{"max_wait", d.duration(&l.MaxWait, 0)},
 		{"reserve", d.duration(&l.Reserve, 0)},
 		{"last_resort", d.truth(&l.LastResort)},
+		{"stream", func(n ast.Node, path string) { d.stream(n, path, &l.Stream) }},
 		{"backoff", func(n ast.Node, path string) {
 			b := &l.Backoff
 			usual := router.DefaultResilience().Backoff
 			defer d.inOrder(n, path, bound{"base", &b.Base, usual.Base}, bound{"max", &b.Max, usual.Max})()
 			d.mapping(n, path, field{"base", d.duration(&b.Base, time.Microsecond)}, field{"max", d.duration(&b.Max, time.Microsecond)})
 		}},
+	}
+}
+
+func (d *decoder) stream(n ast.Node, path string, s *router.Stream) {
+	d.mapping(n, path,
+		field{"commit", d.commit(&s.Commit)},
+		field{"min_tokens_per_second", d.ratio(&s.MinTokensPerSecond, 10_000, true)},
+		field{"window", d.duration(&s.Window, 10*time.Millisecond)},
+		field{"client_timeout", d.duration(&s.ClientTimeout, 0)},
+	)
+}
+
+// commit reads a commit point: a word or a number of tokens.
+func (d *decoder) commit(dst *int) reader {
+	return func(n ast.Node, path string) {
+		s, _ := d.scalar(n)
+		tokens, err := strconv.Atoi(s)
+		switch {
+		case s == "first_token":
+			*dst = router.CommitFirstToken
+		case s == "complete":
+			*dst = router.CommitComplete
+		case err == nil && tokens >= 1 && tokens <= router.MaxCommit:
+			*dst = tokens
+		default:
+			d.fail(n, path, "first_token, complete, or a number of tokens from 1 to 100000", "%s is no commit point", shown(s, maxPlain))
+		}
 	}
 }
 

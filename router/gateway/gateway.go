@@ -16,6 +16,7 @@ const (
 	headerTime = 10 * time.Second // to send the headers of a request
 	bodyTime   = 2 * time.Minute  // to send its body
 	idleTime   = 2 * time.Minute  // between requests of a connection
+	flushTime  = time.Minute      // to take the last bytes of an answer, once the router has written it
 	maxHeader  = 64 << 10         // bytes of the headers
 )
 
@@ -89,17 +90,20 @@ func (g *Gateway) Run(ctx context.Context) error {
 }
 
 // patient gives each request's body its time. The deadline goes once the body
-// has been read: the answer may take as long as the router lets it.
+// has been read: the answer may take as long as the router lets it. What the
+// server still holds of the answer when the router is done has a time of its own.
 type patient struct{ next http.Handler }
 
 func (p patient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rc := http.NewResponseController(w)
 	if r.Body != nil && r.Body != http.NoBody {
-		rc := http.NewResponseController(w)
 		if rc.SetReadDeadline(time.Now().Add(bodyTime)) == nil { // only not supported by writers of tests
 			r.Body = &timed{r.Body, rc}
 		}
 	}
+	_ = rc.SetWriteDeadline(time.Time{}) // of the connection's last request
 	p.next.ServeHTTP(w, r)
+	_ = rc.SetWriteDeadline(time.Now().Add(flushTime))
 }
 
 type timed struct {

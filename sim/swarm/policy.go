@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"strconv"
 	"time"
 )
 
@@ -91,7 +92,20 @@ func limits(d *draw) flow {
 	if d.chance(0.5) {
 		l.add("last_resort", d.chance(0.5))
 	}
+	if d.chance(0.5) {
+		l.add("stream", streaming(d))
+	}
 	return l
+}
+
+func streaming(d *draw) flow {
+	s := flow{}
+	s.add("commit", pick(d, "first_token", "complete", "complete", strconv.Itoa(d.count(1, 500))))
+	if d.chance(0.4) {
+		s.add("min_tokens_per_second", rounded(d.spread(0.1, 100)))
+		s.add("window", d.time(50*time.Millisecond, 20*time.Second))
+	}
+	return s
 }
 
 func breaker(d *draw) flow {

@@ -71,6 +71,7 @@ func TestTable(t *testing.T) {
 		AttemptTimeout: {"attempt_timeout", Elsewhere, once, failure, None, 504, 0, calm},
 		TTFTTimeout:    {"ttft_timeout", Elsewhere, once, failure, None, 504, 0, calm},
 		IdleTimeout:    {"idle_timeout", Elsewhere, once, failure, None, 504, 0, calm},
+		StreamSlow:     {"stream_slow", Elsewhere, once, failure, None, 504, 0, calm},
 		InvalidAnswer:  {"invalid_answer", Elsewhere, again, failure, None, 502, 0, calm},
 		StreamError:    {"stream_error", Elsewhere, again, failure, None, 502, 0, calm},
 		Truncated:      {"stream_truncated", Elsewhere, again, failure, None, 502, 0, calm},

@@ -39,6 +39,7 @@ const (
 	AttemptTimeout
 	TTFTTimeout
 	IdleTimeout
+	StreamSlow
 
 	InvalidAnswer
 	StreamError
@@ -132,6 +133,7 @@ var table = [...]Row{
 	AttemptTimeout: {Reason: audit.AttemptTimeout, Breaker: breaker.Failure, Status: http.StatusGatewayTimeout},
 	TTFTTimeout:    {Reason: audit.TTFTTimeout, Breaker: breaker.Failure, Status: http.StatusGatewayTimeout},
 	IdleTimeout:    {Reason: audit.IdleTimeout, Breaker: breaker.Failure, Status: http.StatusGatewayTimeout},
+	StreamSlow:     {Reason: audit.StreamSlow, Breaker: breaker.Failure, Status: http.StatusGatewayTimeout},
 
 	InvalidAnswer: {Reason: audit.InvalidAnswer, Again: true, Breaker: breaker.Failure, Status: http.StatusBadGateway},
 	StreamError:   {Reason: audit.StreamError, Again: true, Breaker: breaker.Failure, Status: http.StatusBadGateway},
