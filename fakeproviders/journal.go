@@ -29,6 +29,11 @@ type Entry struct {
 	End       End
 	Status    int // status answered; 0 when none was
 
+	// Wait is how long the answer asked its caller to stay away, in a form that
+	// callers can be expected to read; 0 = it did not. What was written is rounded
+	// up, so it is never shorter.
+	Wait time.Duration
+
 	UsageSent  bool   // correct usage was written in full
 	UsageWrong bool   // a wrong usage was written, by a fault
 	OtherModel bool   // another model was stated, by a fault

@@ -88,9 +88,11 @@ func (a *attempt) stateWait(h http.Header, wait time.Duration) {
 	if w == nil {
 		if wait > 0 {
 			a.api.StateWait(h, wait)
+			a.entry.Wait = wait
 		}
 		return
 	}
+	inBody := wait
 	a.entry.Faults |= a.hits.quota
 	if w.Value > 0 {
 		wait = w.Value
@@ -98,9 +100,11 @@ func (a *attempt) stateWait(h http.Header, wait time.Duration) {
 	if wait <= 0 {
 		return
 	}
+	a.entry.Wait = wait
 	up := func(unit time.Duration) string { return strconv.FormatInt(int64((wait+unit-1)/unit), 10) }
 	switch w.Style {
 	case fault.StyleNone:
+		a.entry.Wait = 0
 	case fault.StyleSeconds:
 		h.Set("Retry-After", up(time.Second))
 	case fault.StyleDate:
@@ -109,9 +113,17 @@ func (a *attempt) stateWait(h http.Header, wait time.Duration) {
 		h.Set("Retry-After-Ms", up(time.Millisecond))
 	case fault.StyleInvalid:
 		h.Set("Retry-After", "soon")
+		a.entry.Wait = 0
 	default:
-		a.api.StateWait(h, wait)
+		if a.api.StateWait(h, wait); !statesWait(h) {
+			a.entry.Wait = inBody
+		}
 	}
+}
+
+// statesWait tells whether headers say when to come again.
+func statesWait(h http.Header) bool {
+	return h.Get("Retry-After") != "" || h.Get("Retry-After-Ms") != ""
 }
 
 // scripted is the answer of a fault that refuses.
@@ -121,6 +133,11 @@ func (a *attempt) scripted(r *fault.Refusal) *wire.Error {
 		p.Model = a.model.Name
 	}
 	bad := a.api.Refuse(&p)
+	if h := (http.Header{}); bad.Wait > 0 && r.Body != fault.BodyVendor {
+		if a.api.StateWait(h, bad.Wait); !statesWait(h) {
+			bad.Wait = 0 // it stood in the body that is replaced
+		}
+	}
 	switch r.Body {
 	case fault.BodyHTML:
 		bad.Type = "text/html; charset=UTF-8"

@@ -101,7 +101,8 @@ func (c *cell) limits() record.Limits {
 	r := c.config.Resilience
 	out := record.Limits{
 		MaxAttempts: r.MaxAttempts, TotalTimeout: r.TotalTimeout, BreakerProbes: r.Breaker.Probes,
-		RetryBudgetRatio: r.RetryBudget.Ratio, RetryBudgetFloor: r.RetryBudget.Floor, Slack: c.slack,
+		RetryBudgetRatio: r.RetryBudget.Ratio, RetryBudgetFloor: r.RetryBudget.Floor,
+		CooldownMax: r.Cooldown.Max, Slack: c.slack,
 	}
 	for _, route := range c.config.Routes {
 		if l := route.Limits; l != nil {

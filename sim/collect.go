@@ -114,7 +114,7 @@ func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 		out := record.Entry{
 			Seq: seq, Target: c.names.target(provider + "/" + e.Model), Endpoint: c.names.endpoint(e.Endpoint),
 			Nth: uint8(e.Nth), End: record.EntryEnd(e.End), Status: uint16(e.Status),
-			UsageSent: e.UsageSent, Faults: e.Faults,
+			Wait: e.Wait, UsageSent: e.UsageSent, Faults: e.Faults,
 			Arrived: e.Arrived, Started: e.Started, FirstToken: e.FirstToken, Ended: e.Ended, TPOT: e.TPOT,
 			PromptTokens: uint32(e.PromptTokens), OutputTokens: uint32(e.OutputTokens),
 			PlannedOut: uint32(e.PlannedOut), BillMicroUSD: e.BillMicroUSD, Quality: float32(e.Quality),

@@ -35,7 +35,7 @@ func newMaking() making {
 		Endpoints: []string{"chat", "embeddings"},
 		Reasons:   []string{"ok", "status_503", "cancelled"},
 		Limits: record.Limits{
-			MaxAttempts: 3, TotalTimeout: 30 * time.Second, BreakerProbes: 1,
+			MaxAttempts: 3, CooldownMax: 20 * time.Second, TotalTimeout: 30 * time.Second, BreakerProbes: 1,
 			RetryBudgetRatio: 0.2, RetryBudgetFloor: 1,
 		},
 		Planned: 8,

@@ -37,6 +37,7 @@ func Invariants() []Invariant {
 		{3, "the router's ledger equals the providers' bill", LedgerEqualsBill},
 		{4, "the audit names the provider that served", AuditNamesServer},
 		{5, "an open breaker lets only its probes through", BreakerHolds},
+		{6, "no attempt before a provider's stated wait is over", WaitsHeeded},
 		{7, "attempts, deadlines and retry budget hold", LimitsHold},
 	}
 }

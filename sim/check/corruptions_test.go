@@ -127,6 +127,50 @@ var breakerHoldsCorruptions = []corruption{
 	}, []int{}},
 }
 
+// Request 1 is refused by openai at 10.05s and the next attempt there begins at
+// 30.002s; that of request 2 is at another of its targets.
+var waitsHeededCorruptions = []corruption{
+	{"6: a wait cut short", func(c *record.Cell) { asks(c, 1, 19999*ms) }, []int{6}},
+	{"a wait that is over", func(c *record.Cell) { asks(c, 1, 19900*ms) }, []int{}},
+	{"a longer wait than counts", func(c *record.Cell) {
+		c.Limits.CooldownMax = 19 * time.Second
+		asks(c, 1, time.Hour)
+	}, []int{}},
+	{"6: the cap is not over either", func(c *record.Cell) { asks(c, 1, time.Hour) }, []int{6}},
+	{"6: a later, shorter wait does not end a longer one", func(c *record.Cell) {
+		c.Limits.CooldownMax = time.Hour
+		asks(c, 1, 20060*ms) // until 30.111s; the attempt at 30.002s is a last resort
+		attemptOf(c, 3, 0).LastResort = true
+		asks(c, 3, ms)
+	}, []int{6, 7}},
+	{"last resort", func(c *record.Cell) {
+		asks(c, 1, time.Hour)
+		attemptOf(c, 3, 0).LastResort = true
+		attemptOf(c, 3, 1).Try = 1 // the last resort is the last of its try
+		c.Relays[3].Attempts = 1
+		again := c.Relays[3]
+		again.Try = 1
+		c.Relays = append(c.Relays, again)
+		c.Limits.RetryBudgetFloor = 9
+		c.Limits.CooldownMax = 19990 * ms
+	}, []int{}},
+	{"a wait the router never saw", func(c *record.Cell) {
+		asks(c, 1, time.Hour)
+		attemptOf(c, 1, 0).Status = 0
+	}, []int{}},
+	{"a refusal of the request itself", func(c *record.Cell) {
+		asks(c, 1, time.Hour)
+		attemptOf(c, 1, 0).Status, entryOf(c, 1, 0).Status = 400, 400
+	}, []int{}},
+	{"slack admits an early timer", func(c *record.Cell) {
+		asks(c, 1, 19952*ms)
+		c.Limits.Slack = ms
+	}, []int{}},
+}
+
+// asks makes the first answer to a request state a wait.
+func asks(c *record.Cell, seq uint32, wait time.Duration) { entryOf(c, seq, 0).Wait = wait }
+
 var limitsHoldCorruptions = []corruption{
 	{"7: too many attempts", func(c *record.Cell) { c.Limits.MaxAttempts = 1 }, []int{7}},
 	{"7: count differs from the audit", func(c *record.Cell) { c.Relays[1].Attempts = 1 }, []int{7}},

@@ -10,6 +10,7 @@
 //	3  [LedgerEqualsBill]   the router's ledger equals the providers' bill
 //	4  [AuditNamesServer]   the audit names the provider that really served
 //	5  [BreakerHolds]       an open breaker lets nothing but its probes through
+//	6  [WaitsHeeded]        no attempt before a provider's stated wait is over
 //	7  [LimitsHold]         attempts, deadlines and retry budget hold
 //
 // The numbers are those of the design's list of invariants; numbers missing

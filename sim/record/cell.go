@@ -48,6 +48,7 @@ type Limits struct {
 	BreakerProbes    int           // concurrent half-open probes per target and endpoint
 	RetryBudgetRatio float64       // retries per relay
 	RetryBudgetFloor int           // retries always allowed
+	CooldownMax      time.Duration // no wait that a provider asks for counts for longer; 0: none counts at all
 	Slack            time.Duration // how late a timer or a hop may be: near zero in virtual time
 }
 

@@ -130,6 +130,7 @@ type logEntry struct {
 	Nth          uint8         `json:"nth"`
 	End          string        `json:"end"`
 	Status       uint16        `json:"status,omitempty"`
+	Wait         time.Duration `json:"wait,omitempty"`
 	Faults       uint64        `json:"faults,omitempty"`
 	Arrived      Offset        `json:"arrived"`
 	Started      Offset        `json:"started,omitempty"`
@@ -212,7 +213,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	for i := 0; i < len(c.Journal) && err == nil; i++ {
 		e := &c.Journal[i]
 		err = enc.Encode(logEntry{
-			"entry", e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Nth, e.End.String(), e.Status, e.Faults,
+			"entry", e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Nth, e.End.String(), e.Status, e.Wait, e.Faults,
 			e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.Reasoning, e.SentTokens,
 			e.BillMicroUSD, e.Quality,
 		})

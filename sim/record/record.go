@@ -176,6 +176,8 @@ type Entry struct {
 	End      EntryEnd
 	Status   uint16 // status answered; 0 when none was
 
+	Wait time.Duration // how long the answer asked its caller to stay away; 0 when it did not
+
 	UsageSent  bool   // correct usage was written in full
 	UsageWrong bool   // a fault stated a wrong usage
 	OtherModel bool   // a fault stated another model
