@@ -13,7 +13,8 @@ import (
 )
 
 // refuse deals with an error status. Its body is read where it matters: to be
-// relayed, or to learn what the status alone does not tell.
+// relayed, or to learn what the status alone does not tell, such as a wait that
+// Gemini states there and nowhere else.
 func (a *attempt) refuse(res *http.Response, kind classify.Kind) classify.Kind {
 	now := time.Now()
 	contentType := ""
@@ -21,7 +22,8 @@ func (a *attempt) refuse(res *http.Response, kind classify.Kind) classify.Kind {
 		contentType = v[0]
 	}
 	a.log.RetryAfter = classify.RetryAfter(res.Header, now)
-	if kind = kind.Edge(contentType); !kind.Worded() {
+	kind = kind.Edge(contentType)
+	if waits := a.log.RetryAfter == 0 && !a.t.passes && isJSON(res.Header["Content-Type"]); !kind.Worded() && !waits {
 		return kind
 	}
 	a.clock.at[idle] = now.Add(errorBodyGrace + a.offset)
@@ -31,11 +33,9 @@ func (a *attempt) refuse(res *http.Response, kind classify.Kind) classify.Kind {
 		return classify.ClientGone
 	}
 	e, out := a.t.api.Error(body)
-	if kind == classify.Limited {
-		a.log.RetryAfter = max(a.log.RetryAfter, e.RetryAfter)
-		if a.log.RetryAfter == 0 {
-			a.log.RetryAfter = classify.Reset(res.Header, now)
-		}
+	a.log.RetryAfter = max(a.log.RetryAfter, e.RetryAfter)
+	if kind == classify.Limited && a.log.RetryAfter == 0 {
+		a.log.RetryAfter = classify.Reset(res.Header, now)
 	}
 	kind = kind.Told(e)
 	v := kind.Row().Verdict
