@@ -9,6 +9,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/classify"
+	"github.com/routedrill/routedrill/router/internal/keyed"
 )
 
 // unavailable is the error type of a relay that no target could serve.
@@ -93,11 +94,18 @@ func (y *relay) giveUp() {
 	writeJSON(y.w, status, body)
 }
 
-// recovery is how long it takes until a target may be tried again.
+// recovery is how long it takes until a target may be tried again. Where that
+// waits for a breaker a share of the same time is added, by a draw of the
+// request's own: clients that come back when they are told to would otherwise
+// all come at the instant at which the target can bear it least.
 func (y *relay) recovery(now time.Time) time.Duration {
 	var soonest time.Duration
 	for i, t := range y.targets {
-		if d := t.retryAt(y.endpoint, now).Sub(now); i == 0 || d < soonest {
+		cool, d := t.coolAt(now).Sub(now), t.retryAt(y.endpoint, now).Sub(now)
+		if d > cool {
+			d += keyed.Share(keyed.Hash(y.r.seed, "retry-after", y.rec.RequestID, t.name, 0), d)
+		}
+		if i == 0 || d < soonest {
 			soonest = d
 		}
 	}

@@ -194,14 +194,21 @@ func (y *relay) pause(round int) bool {
 	if !ok {
 		return false
 	}
-	// The jitter comes on top of the time that must pass, so that relays which
-	// wait for the same instant do not arrive together. A backoff of microseconds
-	// has too few instants for that, so there is a fraction of a millisecond more.
-	h := keyed.Hash(y.r.seed, "backoff", y.rec.RequestID, "", round)
-	wait := at.Sub(now) + retry.Wait(l.Backoff.Base, l.Backoff.Max, round, h) + y.offset("backoff", round)
-	if y.waited+wait > l.MaxWait || y.deadline.Sub(now)-wait < MinAttemptTime {
-		return false
+	wait := at.Sub(now)
+	most := min(l.MaxWait-y.waited, y.deadline.Sub(now)-MinAttemptTime)
+	if most-wait < max(l.Backoff.Base, 2*time.Millisecond) {
+		return false // too little is left to choose an instant in
 	}
+	// A jitter comes on top of the time that must pass. It is as long as all the
+	// waiting together, so that a crowd which waits for one instant comes back no
+	// faster than it gathered: of a burst, the failures are counted first, being
+	// quicker than answers, and would open the breaker that has just closed. A
+	// backoff of microseconds has too few instants to tell a crowd apart, so there
+	// is a fraction of a millisecond more.
+	h := keyed.Hash(y.r.seed, "backoff", y.rec.RequestID, "", round)
+	crowd := y.waited + wait
+	limit := min(max(l.Backoff.Max, crowd), most-wait-time.Millisecond)
+	wait += retry.Wait(min(max(l.Backoff.Base, crowd), limit), limit, round, h) + y.offset("backoff", round)
 	y.waited += wait
 	y.sleep(wait)
 	return true
