@@ -248,7 +248,7 @@ func DefaultResilience() Resilience {
 			MaxAttempts:    4,
 			Backoff:        Backoff{Base: 100 * time.Millisecond, Max: 2 * time.Second},
 			QuickRetry:     time.Second,
-			MaxWait:        10 * time.Second,
+			MaxWait:        6 * time.Second,
 			Reserve:        10 * time.Second,
 			LastResort:     true,
 			Stream:         Stream{Commit: CommitFirstToken, Window: 10 * time.Second, ClientTimeout: time.Minute},

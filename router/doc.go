@@ -13,6 +13,11 @@
 // Providers may speak other APIs than the client: package wire translates. What
 // a target cannot do for a request takes it out of the plan before it is tried.
 //
+// Every way for an attempt to end has one verdict (package classify): once more
+// here, elsewhere, to a larger context, or stop. The router is the only owner of
+// retries, under one total deadline, of which it keeps a part for targets not
+// tried yet. README.md has the tables.
+//
 // One relay serves one request. It runs in the handler's goroutine and starts
 // no other; a timer per attempt, set to the nearest deadline that applies, is
 // the only thing that fires from outside. When several deadlines have passed,

@@ -147,7 +147,7 @@ func TestClientLeaves(t *testing.T) {
 
 func TestClientLeavesDuringBackoff(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		g := newRig(t, map[string][]step{"a": {answer(429, "{}", "Retry-After", "8")}})
+		g := newRig(t, map[string][]step{"a": {answer(429, "{}", "Retry-After", "5")}})
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		g.do(chat(ctx, "only", false))
