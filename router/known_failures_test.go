@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -227,8 +228,8 @@ func TestTheBudgetIsNotBypassed(t *testing.T) {
 	}
 }
 
-// Retries of the client's SDK come on top of the router's. Once it has tried
-// itself, the router tells the SDK not to, and Retry-After says when else.
+// Retries of the client's SDK come on top of the router's, and are paid for out
+// of the same budget: once that is empty the SDK is told not to.
 func TestSDKRetriesDoNotMultiply(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		const requests, tries = 300, 3
@@ -238,8 +239,10 @@ func TestSDKRetriesDoNotMultiply(t *testing.T) {
 			c.Resilience.Breaker.MinSamples = 10_000 // the breaker would hide what is measured
 		})
 		for range requests {
-			for range tries {
-				w := g.do(chat(t.Context(), "only", false))
+			for try := range tries {
+				q := chat(t.Context(), "only", false)
+				q.Header.Set("X-Stainless-Retry-Count", strconv.Itoa(try))
+				w := g.do(q)
 				if w.Code == 200 || w.Header().Get("X-Should-Retry") == "false" {
 					break
 				}
@@ -247,6 +250,12 @@ func TestSDKRetriesDoNotMultiply(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 		}
 		require.LessOrEqual(t, len(g.fakes.seen), requests+requests/5, "1 + retry_budget")
+		require.Greater(t, len(g.fakes.seen), requests+requests/6, "and most of the budget is made use of")
+	})
+	bubble(t, func(t *testing.T) { // who knows nothing of the header retries anyway, and must not use up the budget
+		g := newRig(t, map[string][]step{"a": {answer(500, "{}")}})
+		w := g.do(chat(t.Context(), "only", false))
+		require.Equal(t, "false", w.Header().Get("X-Should-Retry"))
 	})
 }
 

@@ -133,7 +133,9 @@ func (y *relay) answer() {
 	if y.turns = y.room.turns[:]; len(y.targets) > len(y.turns) {
 		y.turns = make([]turn, len(y.targets))
 	}
-	y.r.budget.Earn()
+	if !repeated(y.q.Header) { // a request earns once, however often its SDK asks
+		y.r.budget.Earn()
+	}
 	y.run()
 }
 

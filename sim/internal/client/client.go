@@ -153,7 +153,7 @@ func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id
 	r.ContentTokens, r.PromptTokens, r.OutputTokens = 0, 0, 0
 	r.Provider, r.Model, r.Answered = record.None, record.None, record.None
 
-	resp, err := c.Hop.RoundTrip(c.request(ctx, task, spec, id))
+	resp, err := c.Hop.RoundTrip(c.request(ctx, task, spec, id, int(r.Tries)-1))
 	if err != nil {
 		r.Outcome = broken(ctx)
 		return nil

@@ -10,8 +10,9 @@ import (
 	"github.com/routedrill/routedrill/sim/load"
 )
 
-// request builds one try. All tries of a request are the same bytes.
-func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Spec, id string) *http.Request {
+// request builds one try, before which there were some others. The bodies of a
+// request's tries are the same bytes.
+func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Spec, id string, before int) *http.Request {
 	b := newPrompt(task, spec)
 	b.head, b.tail = envelope(task, spec, c.Plan.Model(spec, task))
 	req := http.Request{
@@ -23,6 +24,9 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 			"X-Client-Request-Id": {id},
 		},
 		Body: b, ContentLength: b.length(),
+	}
+	if task.Client.MaxRetries > 0 { // as the SDKs do: github.com/openai/openai-go, internal/requestconfig
+		req.Header["X-Stainless-Retry-Count"] = []string{strconv.Itoa(before)}
 	}
 	return req.WithContext(ctx)
 }
