@@ -75,7 +75,7 @@ var auditNamesServerCorruptions = []corruption{
 		attemptOf(c, 1, 0).Served = true
 		attemptOf(c, 1, 1).Served = false
 	}, []int{4}},
-	{"4: target out of range", func(c *record.Cell) { attemptOf(c, 0, 0).Target = 77 }, []int{3, 4}},
+	{"4: target out of range", func(c *record.Cell) { attemptOf(c, 0, 0).Target = 77 }, []int{3, 4, 7}},
 }
 
 var breakerHoldsCorruptions = []corruption{
@@ -98,7 +98,7 @@ var breakerHoldsCorruptions = []corruption{
 		c.Journal = append(c.Journal, record.Entry{
 			Seq: 7, Nth: 1, Target: openai, End: record.EndError, Arrived: 50 * time.Second, Ended: 51 * time.Second,
 		})
-	}, []int{5}},
+	}, []int{5, 7}},
 	{"5: other endpoint is not guarded", func(c *record.Cell) {
 		for i := range c.Transitions {
 			c.Transitions[i].Endpoint = embeddings
@@ -180,6 +180,11 @@ var limitsHoldCorruptions = []corruption{
 	{"7: deadline past the total timeout", func(c *record.Cell) { c.Relays[0].Deadline += ms }, []int{7}},
 	{"7: retry budget spent", func(c *record.Cell) { c.Limits.RetryBudgetFloor, c.Limits.RetryBudgetRatio = 0, 0.2 }, []int{7}},
 	{"7: relay missing", func(c *record.Cell) { c.Relays = c.Relays[1:] }, []int{7}},
+	{"7: an arrival the audit does not know, which costs nothing", func(c *record.Cell) {
+		c.Journal = append(c.Journal, record.Entry{
+			Seq: 1, Nth: 1, Target: openai, End: record.EndError, Status: 503, Arrived: 11 * time.Second, Ended: 12 * time.Second,
+		})
+	}, []int{7}},
 	{"retry budget just enough", func(c *record.Cell) { c.Limits.RetryBudgetFloor, c.Limits.RetryBudgetRatio = 0, 0.25 }, []int{}},
 	{"slack admits a late end", func(c *record.Cell) {
 		c.Relays[0].End = c.Relays[0].Deadline + ms

@@ -11,7 +11,8 @@ import (
 // LimitsHold is invariant 7: attempts, deadlines and the retry budget.
 //
 //   - A relay makes at most Limits.MaxAttempts attempts (0 means no bound) and
-//     the audit has exactly as many of them as the relay says.
+//     the audit has exactly as many of them as the relay says. None arrives at a
+//     provider without being in the audit (an interrupted cell may lack records).
 //   - A relay and its attempts end by its deadline, and the deadline lies
 //     within Limits.TotalTimeout of its start (0 means no bound).
 //   - A relay makes at most one last-resort attempt, and it is its last.
@@ -36,6 +37,7 @@ func LimitsHold(l *Logs) Result {
 		l.checkRelay(&r, relay, count)
 	}
 	l.orphans(&r, next, nil)
+	l.checkArrivals(&r)
 	l.checkRetryBudget(&r)
 	return r
 }
@@ -51,6 +53,15 @@ func (l *Logs) orphans(r *Result, next int, relay *record.Relay) int {
 		r.violate(attempt.Seq, "attempt %d of try %d belongs to no relay", attempt.N, attempt.Try)
 	}
 	return next
+}
+
+// checkArrivals reports what arrived and is no attempt of the audit.
+func (l *Logs) checkArrivals(r *Result) {
+	for j := range l.journal {
+		if entry := &l.journal[j]; l.attemptOf[j] == missing && !l.cell.Interrupted {
+			r.violate(entry.Seq, "arrived at %s at %v without an attempt in the audit", l.targetName(entry.Target), entry.Arrived)
+		}
+	}
 }
 
 // before and beyond compare an attempt's request and try with a relay's.
