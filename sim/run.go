@@ -42,6 +42,8 @@ type Options struct {
 	Started  func()       // called once all input is read and the run begins; nil is none
 	Progress *Progress    // updated as the run goes; nil is none
 	Stop     *atomic.Bool // set to end the run early, with partial results; nil never
+
+	engine engine // nil is the real one
 }
 
 // Run runs every policy with every seed and returns their cells, by policy,
@@ -118,7 +120,7 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 			}
 			out = append(out, &cell{
 				scenario: s, policy: p, seed: seed, config: config, plan: plans[seed],
-				names: words, progress: o.Progress, stop: o.Stop, slack: slack,
+				names: words, progress: o.Progress, stop: o.Stop, slack: slack, engine: o.engine,
 			})
 		}
 	}

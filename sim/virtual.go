@@ -11,7 +11,6 @@ import (
 	"github.com/jarcoal/httpmock"
 
 	"github.com/routedrill/routedrill/fakeproviders/keyed"
-	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/sim/internal/bubble"
 	"github.com/routedrill/routedrill/sim/internal/inproc"
 	"github.com/routedrill/routedrill/sim/record"
@@ -78,9 +77,9 @@ func (c *cell) inBubble(guard *watchdog) (record.Cell, error) {
 		own := &config.Providers[i]
 		own.BaseURL = virtualHost(own.Name) + dialectOf(own.Wire).base
 	}
-	engine, err := router.New(config, router.WithTransport(&registry{hosts}), router.WithSeed(c.seed), router.WithAudit(col))
+	engine, err := c.gateway(config, &registry{hosts}, col)
 	if err != nil {
-		return record.Cell{}, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
+		return record.Cell{}, err
 	}
 	gateway := newHop(engine, "gateway")
 

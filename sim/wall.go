@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders"
-	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/sim/record"
 )
 
@@ -58,9 +57,9 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 	}
 	upstream := transport()
 	defer upstream.CloseIdleConnections()
-	engine, err := router.New(config, router.WithTransport(upstream), router.WithSeed(c.seed), router.WithAudit(col))
+	engine, err := c.gateway(config, upstream, col)
 	if err != nil {
-		return record.Cell{}, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
+		return record.Cell{}, err
 	}
 	if gateway, err = listen(engine); err != nil {
 		return record.Cell{}, err

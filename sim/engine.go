@@ -1,0 +1,32 @@
+package sim
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/audit"
+)
+
+// engine makes the router under test out of its config, what carries its
+// requests, the seed of its draws and where its audit goes. Tests put a mutant
+// in its place, to see that the checkers notice.
+type engine func(router.Config, http.RoundTripper, uint64, audit.Sink) (http.Handler, error)
+
+// realEngine is the one that ships.
+func realEngine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink) (http.Handler, error) {
+	return router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s))
+}
+
+// gateway is the cell's router; config has the base URLs of the clock.
+func (c *cell) gateway(config router.Config, t http.RoundTripper, s audit.Sink) (http.Handler, error) {
+	make := c.engine
+	if make == nil {
+		make = realEngine
+	}
+	h, err := make(config, t, c.seed, s)
+	if err != nil {
+		return nil, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
+	}
+	return h, nil
+}

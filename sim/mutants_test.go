@@ -1,0 +1,185 @@
+package sim_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/sim"
+	"github.com/routedrill/routedrill/sim/check"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// mutantDrill is the world all mutants are drilled in. What goes wrong in it,
+// and the limits that matter, differ.
+const mutantDrill = `
+version: 1
+name: mutants
+duration: 2m
+world:
+  providers:
+    first:  {models: {m: {price: {input: 1, output: 4}, ttft: {p50: 200ms, p95: 400ms}, itl: 5ms}}}
+    second: {models: {m: {price: {input: 2, output: 8}, ttft: {p50: 300ms, p95: 600ms}, itl: 5ms}}}
+  routes: {r: [first/m, second/m]}
+  load: {rate: 8/s}
+  tasks:
+    - {name: stream, model: r, stream: true, prompt_tokens: 40, output_tokens: 60}
+    - {name: whole, model: r, prompt_tokens: 40, output_tokens: 60}
+timeline: [{id: f, at: 10s, for: 90s, %s}]
+policies: [{name: drilled, from: priority, resilience: {%s}}]
+`
+
+// The situations: a fault, and resilience under which it matters.
+var (
+	outage  = situation{"provider: first, fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}"}
+	silence = situation{"provider: first, fault: {kind: hang}", "attempt_timeout: 2s, ttft_timeout: 2s, breaker: {min_samples: 5, open_for: 5s, probes: 1}"}
+	limited = situation{"provider: first, fault: {kind: false_rate_limit, retry_after: 8s, rate: 0.2}", ""}
+	trouble = situation{
+		"fault: {kind: status, status: 500, rate: 0.6}",
+		"max_attempts: 3, retry_budget: {ratio: 0.01, floor: 2}, breaker: {min_samples: 100000}",
+	}
+	persistent = situation{
+		"fault: {kind: status, status: 500, rate: 0.6}",
+		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}",
+	}
+	cuts  = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}"}
+	hangs = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}"}
+)
+
+type situation struct{ fault, resilience string }
+
+// mutant is an engine with something broken around it or in its settings. Nil
+// parts are left as they are.
+type mutant struct {
+	config    func(*router.Config)
+	transport func(http.RoundTripper) http.RoundTripper
+	handler   func(http.Handler) http.Handler
+	sink      func(audit.Sink) audit.Sink
+}
+
+func (m mutant) engine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink) (http.Handler, error) {
+	if m.config != nil {
+		m.config(&c)
+	}
+	if m.transport != nil {
+		t = m.transport(t)
+	}
+	if m.sink != nil {
+		s = m.sink(s)
+	}
+	h, err := router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s))
+	if err == nil && m.handler != nil {
+		return m.handler(h), nil
+	}
+	return h, err
+}
+
+// TestMutantsAreCaught breaks the engine in the ways gateways are known to break,
+// and more. Each runs in a real cell that is without fault while the engine is
+// whole, and each is found by exactly the checkers that say they look for it.
+func TestMutantsAreCaught(t *testing.T) {
+	rows := []struct {
+		name   string
+		in     situation
+		mutant mutant
+		want   []int // the invariants that fire
+	}{
+		{"a token is lost on the way to the client", outage, mutant{handler: losingToken}, []int{2}},
+		{"a stream is tried again after its commit point", cuts, mutant{handler: tryingAgain}, []int{2}},
+		{"a cut stream is ended as if it were whole", cuts, mutant{handler: smoothingOver}, []int{2, 4}},
+		{"a cut stream is taken for a whole one", cuts, mutant{transport: completing}, []int{2, 4}},
+		{"an answer that nobody gave", outage, mutant{handler: inventing}, []int{2, 4}},
+
+		{"another price than was agreed", outage, mutant{config: mispricing}, []int{3}},
+		{"failed attempts cost nothing", cuts, mutant{sink: attempts(hidingCost)}, []int{3}},
+		{"an estimate is passed off as a bill", cuts, mutant{sink: attempts(claiming)}, []int{3}},
+		{"the audit drops a record", outage, mutant{sink: droppingRecords}, []int{3, 4, 7}},
+
+		{"the answer names the target that failed", outage, mutant{handler: misnaming}, []int{4}},
+		{"the audit names the target that failed", outage, mutant{sink: attempts(blaming)}, []int{3, 4, 7}},
+
+		{"a breaker that opens and stops nothing", outage, mutant{config: neverTripping, sink: claimingOpen}, []int{5}},
+		{"a breaker that forgets to close", outage, mutant{sink: forgettingToClose}, []int{5}},
+		{"unlimited half-open probes", silence, mutant{config: probing}, []int{5}},
+		{"the dead primary is asked on the side", outage, mutant{transport: askingOnTheSide}, []int{3, 5, 7}},
+
+		{"a cooldown is cut short", limited, mutant{config: hurrying}, []int{6}},
+		{"Retry-After is not read", limited, mutant{config: noDefault, transport: deaf}, []int{6}},
+
+		{"more attempts than permitted", persistent, mutant{config: persisting}, []int{7}},
+		{"the retry budget is bypassed", trouble, mutant{config: spending}, []int{7}},
+		{"retries that call themselves something else", trouble, mutant{config: spending, sink: attempts(disguising)}, []int{7}},
+		{"retries below the engine", trouble, mutant{transport: repeating}, []int{3, 7}},
+		{"the audit drops a failed attempt", trouble, mutant{sink: forgettingFailures}, []int{7}},
+		{"the total timeout is not the one configured", hangs, mutant{config: waiting}, []int{7}},
+		{"the deadline passes and nobody minds", hangs, mutant{config: waiting, sink: statingDeadline}, []int{7}},
+	}
+	whole := map[situation]bool{}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			if !whole[row.in] {
+				require.Empty(t, fired(drill(t, row.in, mutant{})), "the engine that ships")
+				whole[row.in] = true
+			}
+			c := drill(t, row.in, row.mutant)
+			require.Equal(t, row.want, fired(c), "%s", findings(c))
+		})
+	}
+}
+
+func drill(t *testing.T, in situation, m mutant) *record.Cell {
+	t.Helper()
+	s := load(t, mutantDrill, in.fault, in.resilience)
+	policies, err := sim.Policies(s, nil, nil)
+	require.NoError(t, err)
+	run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(m.engine))
+	require.NoError(t, err)
+	return &run.Cells[0]
+}
+
+func fired(c *record.Cell) []int {
+	var out []int
+	for _, r := range check.All(c) {
+		if r.Violations > 0 {
+			out = append(out, r.Number)
+		}
+	}
+	return out
+}
+
+func findings(c *record.Cell) (text string) {
+	for _, r := range check.All(c) {
+		if r.Violations > 0 {
+			text += fmt.Sprintf("%d, %d times: %v\n", r.Number, r.Violations, r.Examples)
+		}
+	}
+	return text
+}
+
+// Settings other than those the checkers know.
+
+// mispricing takes care of what the cell goes on reading.
+func mispricing(c *router.Config) {
+	c.Providers = slices.Clone(c.Providers)
+	second := &c.Providers[1]
+	second.Models = slices.Clone(second.Models)
+	second.Models[0].Price.OutputNano += 100
+}
+
+func neverTripping(c *router.Config) { c.Resilience.Breaker.MinSamples = 1_000_000 }
+func probing(c *router.Config)       { c.Resilience.Breaker.Probes = 20 }
+func hurrying(c *router.Config) {
+	c.Resilience.Cooldown.Default, c.Resilience.Cooldown.Max = 0, time.Second
+}
+func noDefault(c *router.Config)  { c.Resilience.Cooldown.Default = 0 }
+func persisting(c *router.Config) { c.Resilience.MaxAttempts = 9 }
+func spending(c *router.Config) {
+	c.Resilience.RetryBudget = router.RetryBudget{Ratio: 10, Floor: 1000}
+}
+func waiting(c *router.Config) { c.Resilience.TotalTimeout *= 4 }
