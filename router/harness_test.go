@@ -75,6 +75,9 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// raw is a part of a stream as it comes, the name of its event included.
+type raw string
+
 // sse streams its parts: a string is an event's data, a duration a wait, an
 // error the end by failure.
 func sse(parts ...any) step {
@@ -102,6 +105,8 @@ func (s *script) Read(p []byte) (int, error) {
 		switch x := part.(type) {
 		case string:
 			s.rest = "data: " + x + "\n\n"
+		case raw:
+			s.rest = string(x)
 		case time.Duration:
 			if err := wait(s.ctx, x); err != nil {
 				return 0, err
