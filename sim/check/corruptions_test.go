@@ -186,6 +186,16 @@ var limitsHoldCorruptions = []corruption{
 		})
 	}, []int{7}},
 	{"retry budget just enough", func(c *record.Cell) { c.Limits.RetryBudgetFloor, c.Limits.RetryBudgetRatio = 0, 0.25 }, []int{}},
+	{"rejected before it was planned", func(c *record.Cell) {
+		c.Relays = append(c.Relays, record.Relay{
+			Seq: 99, Outcome: record.RelayRejected, Status: 413, Start: ms, End: 2 * ms, Deadline: record.Never,
+		})
+	}, []int{}},
+	{"7: rejected and never ended", func(c *record.Cell) {
+		c.Relays = append(c.Relays, record.Relay{
+			Seq: 99, Outcome: record.RelayRejected, Status: 413, Start: ms, End: record.Never, Deadline: record.Never,
+		})
+	}, []int{7}},
 	{"slack admits a late end", func(c *record.Cell) {
 		c.Relays[0].End = c.Relays[0].Deadline + ms
 		c.Limits.Slack = ms

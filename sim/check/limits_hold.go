@@ -85,6 +85,13 @@ func (l *Logs) checkRelay(r *Result, relay *record.Relay, count int) {
 		r.violate(relay.Seq, "the deadline of try %d lies %v after its start, %v permitted",
 			relay.Try, relay.Deadline-relay.Start, limits.TotalTimeout)
 	}
+	if relay.Deadline == record.Never && relay.Attempts == 0 {
+		// Rejected before it was planned: no deadline was set, but it ends.
+		if relay.End == record.Never && !l.cell.Interrupted {
+			r.violate(relay.Seq, "try %d, which had no deadline, did not end", relay.Try)
+		}
+		return
+	}
 	if l.late(relay.End, relay.Deadline) {
 		r.violate(relay.Seq, "try %d ended at %v, its deadline was %v", relay.Try, relay.End, relay.Deadline)
 	}
