@@ -121,6 +121,10 @@ func (y *relay) fail(e apiError) {
 // reject answers a request that is wrong in itself.
 func (y *relay) reject(e apiError) {
 	y.rec.Outcome = audit.Rejected
+	if e.status == http.StatusRequestEntityTooLarge {
+		// The server then gives a client that is still writing time to read the answer.
+		y.w.Header().Set("Connection", "close")
+	}
 	y.fail(e)
 }
 

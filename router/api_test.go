@@ -68,7 +68,7 @@ func TestWhatTheProviderGets(t *testing.T) {
 	require.Equal(t, "http://a.test/v1/chat/completions", seen.URL.String())
 	require.Equal(t, http.Header{
 		"Authorization": {"Bearer " + theKey}, "Content-Type": {"application/json"}, "Accept": {"application/json"},
-		"X-Client-Request-Id": {"req-000001"},
+		"X-Client-Request-Id": {"req-000001"}, "X-Routedrill-Hops": {"1"},
 	}, seen.Header)
 	require.Equal(t, `{"messages": [{"role":"user","content":"hé"}], "model" : "m", "x":{"y":1}}`, g.fakes.body[0])
 	require.Equal(t, "req-000001", w.Header().Get("X-Routedrill-Request-Id"))

@@ -132,7 +132,7 @@ func (a *attempt) request() *http.Request {
 	if a.y.req.Stream {
 		h["Accept"] = typeStream
 	}
-	h["X-Client-Request-Id"] = a.y.id
+	h["X-Client-Request-Id"], h[hopsHeader] = a.y.id, a.y.hops
 	for _, own := range a.t.headers {
 		h[own.name] = own.value
 	}

@@ -28,6 +28,7 @@ type relay struct {
 	hurried   bool     // the deadline is the client's own, before the route's
 	turns     []turn   // per target
 	id        []string // the request id as a header value
+	hops      []string // how many routers it has passed, as a header value
 	sent      bool     // a status went to the client
 	committed bool     // content of a stream went to the client
 	bounded   bool     // a write deadline has been set for the client
@@ -80,8 +81,41 @@ func fitID(s string) bool {
 
 var tooLarge = apiError{http.StatusRequestEntityTooLarge, "invalid_request_error", "request_too_large", "the request body is above 32 MiB"}
 
+// hopsHeader counts the routers that a request passes, so that one whose
+// provider is a router that leads back here ends.
+const (
+	hopsHeader = "X-Routedrill-Hops"
+	maxHops    = 4
+)
+
+// hopCounts are the values of the header, shared by all requests.
+var hopCounts = [maxHops][]string{{"1"}, {"2"}, {"3"}, {"4"}}
+
+// countHop counts this router, and reports whether there were too many before.
+func (y *relay) countHop() (looping bool) {
+	n := 0
+	if v := y.q.Header[hopsHeader]; len(v) > 0 {
+		var err error
+		if n, err = strconv.Atoi(v[0]); err != nil || n < 0 {
+			n = 0 // no router of ours said so
+		}
+	}
+	if n >= maxHops {
+		return true
+	}
+	y.hops = hopCounts[n]
+	return false
+}
+
 // serve reads and plans the request, then runs the attempt loop.
 func (y *relay) serve() {
+	if y.countHop() {
+		y.reject(apiError{
+			http.StatusLoopDetected, "invalid_request_error", "routing_loop",
+			"the request has passed too many routers: a base_url leads back to a router",
+		})
+		return
+	}
 	if y.q.ContentLength > MaxRequestBytes {
 		y.reject(tooLarge)
 		return

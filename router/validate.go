@@ -58,9 +58,8 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 		if p.APIVersion != "" && !azure.ValidVersion(p.APIVersion) {
 			v.add("%s.api_version: must be a date from 2024-09-01 on, such as %s, with -preview or without", at, azure.DefaultVersion)
 		}
-		// The URL is not shown: people put credentials into URLs.
-		if u, err := url.Parse(p.BaseURL); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
-			v.add("%s.base_url: must be an absolute http or https URL without credentials", at)
+		if err := CheckBaseURL(p.BaseURL); err != nil {
+			v.add("%s.base_url: %w", at, err)
 		}
 		if strings.ContainsAny(string(p.APIKey), "\r\n\x00") {
 			v.add("%s.api_key: holds a line break or a zero byte", at)
@@ -187,4 +186,16 @@ func within(v *problems, at string, n, low, high int) {
 	if n < low || n > high {
 		v.add("%s: %d is not within %d and %d", at, n, low, high)
 	}
+}
+
+// errBaseURL does not show the URL: people put credentials into URLs.
+var errBaseURL = errors.New("must be an absolute http or https URL without credentials")
+
+// CheckBaseURL says what is wrong with a provider's base URL.
+func CheckBaseURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || strings.Contains(s, "#") {
+		return errBaseURL
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/wire/azure"
 )
 
@@ -22,6 +23,19 @@ func (d *decoder) text(dst *string) reader {
 			return
 		}
 		*dst = s
+	}
+}
+
+// baseURL reads a base URL. One with variables in it is checked when they are known.
+func (d *decoder) baseURL(dst *string) reader {
+	return func(n ast.Node, path string) {
+		d.text(dst)(n, path)
+		if *dst == "" || variable.MatchString(*dst) {
+			return
+		}
+		if err := router.CheckBaseURL(*dst); err != nil {
+			d.fail(n, path, "", "%v", err)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func (d *decoder) providers(n ast.Node, path string, f *File) {
 		d.mapping(value, join(path, name),
 			field{"wire", d.word(&p.Wire, wire.Names()...)},
 			field{"api_version", d.apiVersion(&p.APIVersion)},
-			field{"base_url", d.text(&p.BaseURL)},
+			field{"base_url", d.baseURL(&p.BaseURL)},
 			field{"api_key", d.text((*string)(&p.APIKey))},
 			field{"region", d.text(&p.Region)},
 			field{"bulkhead", d.bulkhead(&p.Bulkhead)},
