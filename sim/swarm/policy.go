@@ -60,12 +60,12 @@ func limits(d *draw) flow {
 		key       string
 		low, high time.Duration
 	}{
-		{"total_timeout", 300 * time.Millisecond, 2 * time.Minute},
-		{"attempt_timeout", 200 * time.Millisecond, time.Minute},
+		{"total_timeout", 500 * time.Millisecond, 5 * time.Minute},
+		{"attempt_timeout", 200 * time.Millisecond, 2 * time.Minute},
 		{"ttft_timeout", 100 * time.Millisecond, 30 * time.Second},
 		{"idle_timeout", 50 * time.Millisecond, 20 * time.Second},
 	} {
-		if d.chance(0.6) {
+		if d.chance(0.5) {
 			l.add(t.key, d.time(t.low, t.high))
 		}
 	}

@@ -43,12 +43,13 @@ func TestSwarm(t *testing.T) {
 	}
 	var next, done, requests atomic.Int64
 	var broken brokenSeeds
+	reached := reach{runs: map[string]int{}}
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			for i := next.Add(1) - 1; i < int64(*count); i = next.Add(1) - 1 {
 				seed := *first + uint64(i)
-				n, err := judge(t.Context(), seed, i%twice == 0)
+				n, err := judge(t.Context(), seed, i%twice == 0, &reached)
 				if requests.Add(int64(n)); err != nil {
 					broken.note(seed, err)
 				}
@@ -59,14 +60,19 @@ func TestSwarm(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	t.Logf("%d scenarios, %d requests", done.Load(), requests.Load())
+	t.Logf("%d scenarios, %d requests; runs that came to%s", done.Load(), requests.Load(), &reached)
 	for _, text := range broken.list {
 		t.Error(text)
+	}
+	if *count >= 1000 {
+		for _, what := range reached.missing() {
+			t.Errorf("in none of %d runs: %s", *count, what)
+		}
 	}
 }
 
 // judge runs the scenario of a seed and says what is wrong.
-func judge(ctx context.Context, seed uint64, again bool) (requests int, err error) {
+func judge(ctx context.Context, seed uint64, again bool, reached *reach) (requests int, err error) {
 	s, err := scenarios.Load("swarm.yaml", scenarios.Options{
 		ReadFile: func(string) ([]byte, error) { return []byte(swarm.Scenario(seed, sim.Vocabulary())), nil },
 	}, sim.Vocabulary())
@@ -77,6 +83,7 @@ func judge(ctx context.Context, seed uint64, again bool) (requests int, err erro
 	if err != nil {
 		return 0, err
 	}
+	reached.note(run)
 	c := &run.Cells[0]
 	if again {
 		second, err := play(ctx, s)

@@ -144,8 +144,8 @@ func parameter(d *draw, p *scenarios.ParamWord) (shown string, v scenarios.Fault
 		switch {
 		case p.Name == "status" && usual:
 			v.Num = float64(pick(d, statuses...))
-		case usual:
-			v.Num = math.Round(low + (min(high, low+60)-low)*d.uniform())
+		case usual: // tokens, as a rule
+			v.Num = float64(d.count(int(low)+1, int(min(high, low+60))) - d.below(2))
 		default:
 			v.Num = math.Round(low + (high-low)*d.uniform())
 		}

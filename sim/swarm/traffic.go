@@ -122,10 +122,10 @@ func (w *world) task(d *draw, i int, clients []string) (task, string) {
 	if d.chance(0.3) {
 		f.add("tenants", variety(d))
 	}
-	if d.chance(0.5) {
-		f.add("deadline", d.time(500*time.Millisecond, 2*time.Minute))
+	if d.chance(0.3) {
+		f.add("deadline", d.time(time.Second, 2*time.Minute))
 	}
-	if d.chance(0.7) {
+	if d.chance(0.6) {
 		f.add("client", client(d, clients))
 	}
 	return t, f.String()
@@ -134,7 +134,7 @@ func (w *world) task(d *draw, i int, clients []string) (task, string) {
 // text adds what requests for text may have.
 func (w *world) text(d *draw, t *task, f *flow) {
 	f.add("output_tokens", sizes(d, 1, 1, 300))
-	if t.stream = d.chance(0.5); t.stream {
+	if t.stream = d.chance(0.6); t.stream {
 		f.add("stream", true)
 	}
 	if t.endpoint == "chat" && d.chance(0.2) {
@@ -161,8 +161,8 @@ func variety(d *draw) flow {
 func client(d *draw, presets []string) flow {
 	c := flow{}
 	c.add("preset", pick(d, presets...))
-	if d.chance(0.7) {
-		c.add("timeout", d.time(200*time.Millisecond, 2*time.Minute))
+	if d.chance(0.5) {
+		c.add("timeout", d.time(500*time.Millisecond, 2*time.Minute))
 	}
 	if d.chance(0.4) {
 		c.add("max_retries", d.within(0, 4))

@@ -1,0 +1,83 @@
+package swarm_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/routedrill/routedrill/sim"
+	"github.com/routedrill/routedrill/sim/record"
+)
+
+// reach counts in how many runs something came about. A swarm that draws much
+// and reaches little would find nothing either.
+type reach struct {
+	mu   sync.Mutex
+	runs map[string]int
+}
+
+// note adds what a run came to.
+func (r *reach) note(run *record.Run) {
+	c := &run.Cells[0]
+	seen := map[string]bool{}
+	for i := range c.Requests {
+		seen["request "+c.Requests[i].Outcome.String()] = true
+	}
+	for i := range c.Relays {
+		seen["relay "+c.Relays[i].Outcome.String()] = true
+	}
+	for i := range c.Attempts {
+		a := &c.Attempts[i]
+		seen["attempt "+c.Reasons[a.Reason]] = true
+		seen["a probe"] = seen["a probe"] || a.Probe
+		seen["a retry"] = seen["a retry"] || a.Retry
+		seen["a last resort"] = seen["a last resort"] || a.LastResort
+		seen["an estimate"] = seen["an estimate"] || a.Estimated && a.CostMicroUSD > 0
+	}
+	for i := range c.Journal {
+		e := &c.Journal[i]
+		seen["entry "+e.End.String()] = true
+		if e.Wait > 0 {
+			seen["a stated wait"] = true
+		}
+		for k := range run.Faults {
+			if e.Faults&(1<<k) != 0 {
+				seen["fault "+run.Faults[k].Kind] = true
+			}
+		}
+	}
+	for _, t := range c.Transitions {
+		seen["breaker "+t.To.String()] = true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for what, came := range seen {
+		if came {
+			r.runs[what]++
+		}
+	}
+}
+
+// missing lists what a large swarm should have come to and has not.
+func (r *reach) missing() (list []string) {
+	wanted := []string{"a probe", "a retry", "a last resort", "an estimate", "a stated wait", "breaker open", "breaker half-open", "breaker closed"}
+	for _, k := range sim.Vocabulary().Faults {
+		wanted = append(wanted, "fault "+k.Name)
+	}
+	for _, what := range wanted {
+		if r.runs[what] == 0 {
+			list = append(list, what)
+		}
+	}
+	return list
+}
+
+func (r *reach) String() string {
+	var b strings.Builder
+	for _, what := range slices.Sorted(maps.Keys(r.runs)) {
+		fmt.Fprintf(&b, "\n  %4d  %s", r.runs[what], what)
+	}
+	return b.String()
+}
