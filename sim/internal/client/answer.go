@@ -48,11 +48,13 @@ func readWhole(r io.Reader, length int64, endpoint string, first func()) (answer
 		return a, nil
 	}
 	a.read(gjson.Parse(text), endpoint)
-	if a.finished && a.content > 0 {
+	switch {
+	case a.filtered: // perhaps before it said anything
+		a.outcome = record.Filtered
+	case a.finished && a.content > 0:
 		a.outcome = record.OK
-		if a.filtered {
-			a.outcome = record.Filtered
-		}
+	}
+	if a.finished && a.content > 0 {
 		first()
 	}
 	return a, nil
@@ -191,12 +193,12 @@ func readStream(r *bufio.Reader, endpoint string, first func()) (answer, error) 
 // close judges a stream that ended with its terminal event.
 func (a *answer) close() answer {
 	switch {
+	case a.filtered: // perhaps before it said anything
+		a.outcome = record.Filtered
 	case a.content == 0:
 		a.outcome = record.Invalid
 	case !a.finished:
 		a.outcome = record.Truncated
-	case a.filtered:
-		a.outcome = record.Filtered
 	default:
 		a.outcome = record.OK
 	}
