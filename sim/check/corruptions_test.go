@@ -83,6 +83,11 @@ var breakerHoldsCorruptions = []corruption{
 		attemptOf(c, 4, 0).Start += ms
 		entryOf(c, 4, 0).Arrived += ms
 	}, []int{5}},
+	{"a last resort asks no breaker", func(c *record.Cell) {
+		attemptOf(c, 4, 0).Start += ms
+		entryOf(c, 4, 0).Arrived += ms
+		attemptOf(c, 4, 0).LastResort = true
+	}, []int{}},
 	{"5: not a probe", func(c *record.Cell) { attemptOf(c, 5, 0).Probe = false }, []int{5}},
 	{"5: probe too early", func(c *record.Cell) { c.Transitions[1].At += ms }, []int{5}},
 	{"5: breaker stays open", func(c *record.Cell) { c.Transitions = c.Transitions[:1] }, []int{5}},
@@ -179,6 +184,11 @@ var limitsHoldCorruptions = []corruption{
 	{"7: relay past the deadline", func(c *record.Cell) { c.Relays[0].End = 31 * time.Second }, []int{7}},
 	{"7: deadline past the total timeout", func(c *record.Cell) { c.Relays[0].Deadline += ms }, []int{7}},
 	{"7: retry budget spent", func(c *record.Cell) { c.Limits.RetryBudgetFloor, c.Limits.RetryBudgetRatio = 0, 0.2 }, []int{7}},
+	{"7: a last resort is paid for like a retry", func(c *record.Cell) {
+		attemptOf(c, 0, 0).LastResort = true
+		c.Limits.RetryBudgetFloor, c.Limits.RetryBudgetRatio = 0, 0.6
+	}, []int{7}},
+	{"7: something after the last resort", func(c *record.Cell) { attemptOf(c, 1, 0).LastResort = true }, []int{7}},
 	{"7: relay missing", func(c *record.Cell) { c.Relays = c.Relays[1:] }, []int{7}},
 	{"7: an arrival the audit does not know, which costs nothing", func(c *record.Cell) {
 		c.Journal = append(c.Journal, record.Entry{
