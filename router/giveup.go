@@ -82,7 +82,7 @@ func (y *relay) giveUp() {
 	if e.Error.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(e.Error.RetryAfter, 10))
 	}
-	if made && !(y.alike && y.last == classify.Limited) && !y.mayComeAgain() {
+	if made && (!y.alike || y.last != classify.Limited) && !y.mayComeAgain() {
 		h.Set("X-Should-Retry", "false")
 	}
 	y.headers(typeJSON, nil)
