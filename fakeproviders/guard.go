@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 )
 
@@ -57,18 +58,25 @@ func (b *timedBody) Read(p []byte) (int, error) {
 type guarded struct {
 	*net.TCPConn
 	limit time.Duration
+	until atomic.Int64 // Unix nanoseconds of the deadline in force
 }
 
 func guard(c net.Conn) net.Conn {
 	if tcp, ok := c.(*net.TCPConn); ok {
-		return guarded{tcp, writeTime}
+		return &guarded{TCPConn: tcp, limit: writeTime}
 	}
 	return c
 }
 
-func (g guarded) Write(b []byte) (int, error) {
-	if err := g.SetWriteDeadline(time.Now().Add(g.limit)); err != nil {
-		return 0, err //nolint:wrapcheck // the server asks what kind of error it is
+// Write waits for half the limit at least and the limit at most: moving the
+// deadline for every event of a stream would cost more than it is worth.
+func (g *guarded) Write(b []byte) (int, error) {
+	if now := time.Now(); g.until.Load()-now.UnixNano() < int64(g.limit/2) {
+		until := now.Add(g.limit)
+		g.until.Store(until.UnixNano())
+		if err := g.SetWriteDeadline(until); err != nil {
+			return 0, err //nolint:wrapcheck // the server asks what kind of error it is
+		}
 	}
 	return g.TCPConn.Write(b) //nolint:wrapcheck // the same
 }

@@ -25,8 +25,8 @@ func TestGuardedWriteEnds(t *testing.T) {
 	require.NoError(t, err)
 	defer server.Close()
 	conn := guard(server)
-	require.Equal(t, writeTime, conn.(guarded).limit)
-	slow := guarded{conn.(guarded).TCPConn, time.Millisecond}
+	require.Equal(t, writeTime, conn.(*guarded).limit)
+	slow := &guarded{TCPConn: conn.(*guarded).TCPConn, limit: time.Millisecond}
 	for err == nil { // until the socket's buffers are full
 		_, err = slow.Write(make([]byte, 1<<20))
 	}

@@ -20,10 +20,14 @@ type FakeOptions struct {
 	Journal func(provider string) func(*fakeproviders.Entry)
 }
 
+// standaloneGap is how far tokens of a stream are coalesced for callers from
+// outside, who may look at the time between events: hardly at all.
+const standaloneGap = 2 * time.Millisecond
+
 // Fakes builds the fakes of the scenario's world, in the order of the file. What a
 // request really needs is unknown, so they draw the length of answers themselves.
 func Fakes(s *scenarios.Scenario, o FakeOptions) ([]*fakeproviders.Provider, error) {
-	f := &fakes{scenario: s, seed: o.Seed, origin: o.Start, key: o.APIKey}
+	f := &fakes{scenario: s, seed: o.Seed, origin: o.Start, key: o.APIKey, gap: standaloneGap}
 	if o.Timeline {
 		events, err := compile(s)
 		if err != nil {
