@@ -92,6 +92,7 @@ func summaries(of string) []Summary {
 		}
 		out = append(out, s)
 	}
+	slices.SortStableFunc(out, func(a, b Summary) int { return strings.Compare(a.Group, b.Group) })
 	return out
 }
 
@@ -109,13 +110,19 @@ func Source(name string) ([]byte, error) {
 
 // Expand returns the names a pattern stands for: the matching library
 // scenarios for a glob with *, ? or [, the pattern itself otherwise, be it a
-// path or a name. It fails for a name or glob that the library does not have.
+// path or a name. A glob of the form group/name picks from one folder of the
+// library; conduct/* is all of that. It fails for a name or glob that the library
+// does not have.
 func Expand(pattern string) ([]string, error) {
+	glob := strings.ContainsAny(pattern, `*?[`)
 	if isPath(pattern) {
+		if names := inGroup(pattern); glob && len(names) > 0 {
+			return names, nil
+		}
 		return []string{pattern}, nil
 	}
 	names := libraryNames(scenarioGroups)
-	if !strings.ContainsAny(pattern, `*?[`) {
+	if !glob {
 		if !slices.Contains(names, pattern) {
 			return nil, notFound(pattern, "scenario")
 		}
@@ -135,6 +142,18 @@ func Expand(pattern string) ([]string, error) {
 		return nil, notFound(pattern, "scenario")
 	}
 	return out, nil
+}
+
+// inGroup returns the library scenarios that a glob of the form group/name
+// matches.
+func inGroup(pattern string) (names []string) {
+	for _, file := range libraryFiles(scenarioGroups) {
+		name := baseName(file)
+		if matched, err := path.Match(pattern, group(file)+"/"+name); err == nil && matched {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func notFound(name, what string) error {
