@@ -113,6 +113,9 @@ func (d *decoder) oneProviderKey(n *node) {
 	if n.get("provider") != nil && n.get("providers") != nil {
 		d.failKey(n, "providers", "", "give either provider or providers")
 	}
+	if n.get("rank") != nil && (n.get("provider") != nil || n.get("providers") != nil) {
+		d.failKey(n, "rank", "", "a rank stands for providers: give either rank or their names")
+	}
 }
 
 // lineOf is the line of a node in a file, 0 for one that came from --set.
@@ -146,6 +149,7 @@ func (d *decoder) eventFields(e *Event) []field {
 				d.fail(n, "leave the key out for all providers", "the list is empty")
 			}
 		}},
+		{"rank", d.count(&s.Rank, 1, maxProviders)},
 		{"vendor", d.name(&s.Vendor)},
 		{"region", d.name(&s.Region)},
 		{"model", d.modelName(&s.Model)},

@@ -101,33 +101,34 @@ func TestLoadV1Timeline(t *testing.T) {
 	}, s.Timeline[1])
 	require.Equal(t, scenarios.Flap{Period: 10 * time.Minute, Duty: 0.5}, s.Timeline[2].Flap)
 	require.Equal(t, "reset-1", s.Timeline[2].ID)
+	require.Equal(t, scenarios.Selector{Providers: []string{"openai"}, Rank: 1}, s.Timeline[3].Select)
 
 	require.Equal(t, []scenarios.Policy{
-		{Name: "single-provider", From: "single-provider", Line: 74},
-		{Name: "priority", From: "priority", Line: 75},
+		{Name: "single-provider", From: "single-provider", Line: 75},
+		{Name: "priority", From: "priority", Line: 76},
 		{
-			Name: "priority-5s", From: "priority", Line: 76,
+			Name: "priority-5s", From: "priority", Line: 77,
 			Overlay: []byte("{\n\n    resilience: \n      {attempt_timeout: \"5s\"}}\n"),
 		},
 	}, s.Policies)
 	require.Equal(t, []scenarios.Threshold{
-		{Source: "availability: >= 99.9%", Metric: "availability", Op: ">=", Value: 0.999, Line: 82},
+		{Source: "availability: >= 99.9%", Metric: "availability", Op: ">=", Value: 0.999, Line: 83},
 		{
 			Source: "availability{phase:outage}: >= 0.995", Metric: "availability",
-			Select: []scenarios.Pair{{Key: "phase", Value: "outage"}}, Op: ">=", Value: 0.995, Line: 83,
+			Select: []scenarios.Pair{{Key: "phase", Value: "outage"}}, Op: ">=", Value: 0.995, Line: 84,
 		},
 		{
-			Source: "ttft{task:chat,phase:recovery}: p95 < 2s", Metric: "ttft", Agg: "p95", Op: "<", Value: 2, Line: 84,
+			Source: "ttft{task:chat,phase:recovery}: p95 < 2s", Metric: "ttft", Agg: "p95", Op: "<", Value: 2, Line: 85,
 			Select: []scenarios.Pair{{Key: "task", Value: "chat"}, {Key: "phase", Value: "recovery"}},
 		},
 		{
-			Source: "ttft{task:chat,phase:recovery}: mean <= 900ms", Metric: "ttft", Agg: "mean", Op: "<=", Value: 0.9, Line: 84,
+			Source: "ttft{task:chat,phase:recovery}: mean <= 900ms", Metric: "ttft", Agg: "mean", Op: "<=", Value: 0.9, Line: 85,
 			Select: []scenarios.Pair{{Key: "task", Value: "chat"}, {Key: "phase", Value: "recovery"}},
 		},
-		{Source: "cost_per_1k: <= 6.00", Metric: "cost_per_1k", Op: "<=", Value: 6, Line: 85},
+		{Source: "cost_per_1k: <= 6.00", Metric: "cost_per_1k", Op: "<=", Value: 6, Line: 86},
 		{
 			Source: "time_to_failover{fault:outage}: <= 60s", Metric: "time_to_failover",
-			Select: []scenarios.Pair{{Key: "fault", Value: "outage"}}, Op: "<=", Value: 60, Line: 86,
+			Select: []scenarios.Pair{{Key: "fault", Value: "outage"}}, Op: "<=", Value: 60, Line: 87,
 		},
 	}, s.Thresholds)
 }

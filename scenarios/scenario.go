@@ -43,6 +43,7 @@ type Event struct {
 // matches every request at every provider.
 type Selector struct {
 	Providers []string // any of these; nil means all
+	Rank      int      // from 1: those that hold this place in a route of the world; Load puts them into Providers. 0 means none is given
 	Vendor    string   // "" means any
 	Region    string   // "" means any
 	Model     string   // "" means any

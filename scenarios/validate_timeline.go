@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
 )
 
 // reservedPhases are the phases every scenario has; events name the others.
@@ -44,6 +45,11 @@ func (v *validator) event(n *node, e *Event) {
 // something: a fault that can hit nobody is a mistake in the file.
 func (v *validator) selector(n *node, s *Selector) {
 	before := len(v.found)
+	if s.Rank > 0 {
+		if s.Providers = v.ranked(s.Rank); s.Providers == nil {
+			v.failKey(n, "rank", "", "no route of the world has so many targets")
+		}
+	}
 	names := v.providerNames()
 	for i, name := range s.Providers {
 		if slices.Contains(names, name) {
@@ -78,6 +84,25 @@ func (v *validator) selector(n *node, s *Selector) {
 	if len(v.found) == before && !v.matches(s) {
 		v.fail(n, "", "no request fits all of what this event selects, so it can hit nothing")
 	}
+}
+
+// ranked names the providers, in the world's order, that hold a place in the
+// order of some route.
+func (v *validator) ranked(rank int) []string {
+	holds := map[string]bool{}
+	for _, r := range v.s.World.Routes {
+		if len(r.Targets) >= rank {
+			provider, _, _ := strings.Cut(r.Targets[rank-1], "/")
+			holds[provider] = true
+		}
+	}
+	var out []string
+	for _, name := range v.providerNames() {
+		if holds[name] {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // matches reports whether any request of any task can fit the selector.
