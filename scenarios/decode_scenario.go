@@ -149,7 +149,7 @@ func (d *decoder) eventFields(e *Event) []field {
 				d.fail(n, "leave the key out for all providers", "the list is empty")
 			}
 		}},
-		{"rank", d.count(&s.Rank, 1, maxProviders)},
+		{"rank", d.count(&e.Rank, 1, maxProviders)},
 		{"vendor", d.name(&s.Vendor)},
 		{"region", d.name(&s.Region)},
 		{"model", d.modelName(&s.Model)},

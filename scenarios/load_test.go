@@ -101,7 +101,7 @@ func TestLoadV1Timeline(t *testing.T) {
 	}, s.Timeline[1])
 	require.Equal(t, scenarios.Flap{Period: 10 * time.Minute, Duty: 0.5}, s.Timeline[2].Flap)
 	require.Equal(t, "reset-1", s.Timeline[2].ID)
-	require.Equal(t, scenarios.Selector{Providers: []string{"openai"}, Rank: 1}, s.Timeline[3].Select)
+	require.Equal(t, scenarios.Selector{Providers: []string{"openai"}}, s.Timeline[3].Select)
 
 	require.Equal(t, []scenarios.Policy{
 		{Name: "single-provider", From: "single-provider", Line: 75},

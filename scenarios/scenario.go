@@ -32,6 +32,7 @@ type Event struct {
 	At     time.Duration // start, since the start of the scenario
 	For    time.Duration // length, above zero; the event ends within the scenario
 	Select Selector      // whose requests it can hit
+	Rank   int           // from 1: Select.Providers are those that hold this place in a route of the world; 0 means it is not given
 	Fault  Fault         // what it does to them
 	Ramp   Ramp          // how its rate grows and fades; zero means at once
 	Every  time.Duration // the event comes again this long after its start, until the scenario ends; 0 means once
@@ -43,7 +44,6 @@ type Event struct {
 // matches every request at every provider.
 type Selector struct {
 	Providers []string // any of these; nil means all
-	Rank      int      // from 1: those that hold this place in a route of the world; Load puts them into Providers. 0 means none is given
 	Vendor    string   // "" means any
 	Region    string   // "" means any
 	Model     string   // "" means any

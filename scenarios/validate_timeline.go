@@ -38,6 +38,12 @@ func (v *validator) event(n *node, e *Event) {
 		v.fail(n.find("flap", "period"), "", "the period of %s is longer than the event's %s",
 			formatDuration(e.Flap.Period), formatDuration(e.For))
 	}
+	if e.Rank > 0 {
+		if e.Select.Providers = v.ranked(e.Rank); e.Select.Providers == nil {
+			v.failKey(n, "rank", "", "no route of the world has so many targets")
+			return
+		}
+	}
 	v.selector(n, &e.Select)
 }
 
@@ -45,11 +51,6 @@ func (v *validator) event(n *node, e *Event) {
 // something: a fault that can hit nobody is a mistake in the file.
 func (v *validator) selector(n *node, s *Selector) {
 	before := len(v.found)
-	if s.Rank > 0 {
-		if s.Providers = v.ranked(s.Rank); s.Providers == nil {
-			v.failKey(n, "rank", "", "no route of the world has so many targets")
-		}
-	}
 	names := v.providerNames()
 	for i, name := range s.Providers {
 		if slices.Contains(names, name) {
