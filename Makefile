@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake determinism agreement traces swarm golden fuzz cover clean
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm golden fuzz cover clean
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ bench: ## µs per request of the floor, the plumbing and the full path, at one C
 bench-fake: ## the fakes on ports beside a trivial handler: throughput, p99, SSE events, memory; 5,000 streams dropped at once
 	$(GO) test ./sim/fake -run 'TestStreamsDroppedAtOnce' -streams 5000 -count 1 -v
 	$(GO) test ./sim/fake -run 'TestSpeed$$' -speed -count 1 -v -timeout 30m
+
+sdk-node: ## the official OpenAI SDK for Node through the gateway (needs node 20 or later, and npm)
+	cd router/testdata/node && npm ci
+	$(GO) test ./router -run TestNodeSDKThroughTheGateway -count 1 -v
 
 determinism: ## the main drill 20 times at GOMAXPROCS 1, 2 and 4, and under the race detector: one stdout
 	$(GO) test ./cmd/routedrill -run TestDeterminismLong -determinism 20 -v -timeout 60m
