@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm golden fuzz cover clean
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ traces: ## play back the public traces in TRACES (a folder that holds them), and
 swarm: ## N (2000) random scenarios from SEED (1) on, in virtual time; what breaks an invariant is kept in .cache/swarm
 	@mkdir -p .cache/swarm
 	$(GO) test ./sim/swarm -run 'TestSwarm$$' -swarm $(N) -swarm.first $(SEED) -swarm.out "$(CURDIR)/.cache/swarm" -v -timeout 60m
+
+incidents: ## every incident of the library: faults fire, invariants hold, single-provider alone would not do
+	$(GO) test ./sim -run TestLibraryIncidents -incidents -v -timeout 20m
 
 golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/azure ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update

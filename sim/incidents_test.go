@@ -1,0 +1,68 @@
+package sim_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/report"
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim"
+)
+
+var allIncidents = flag.Bool("incidents", false, "run every incident of the library, not only the shorter ones")
+
+// TestLibraryIncidents runs the real outages of the library: every fault hits
+// something, the invariants hold, single-provider alone would not do, and what
+// is judged passes.
+func TestLibraryIncidents(t *testing.T) {
+	const short = 2 * time.Hour
+	n := 0
+	for _, sum := range scenarios.List() {
+		if sum.Group != "incidents" {
+			continue
+		}
+		n++
+		if sum.Duration > short && !*allIncidents {
+			continue
+		}
+		t.Run(sum.Name, func(t *testing.T) {
+			t.Parallel()
+			s, err := scenarios.Load(sum.Name, scenarios.Options{}, sim.Vocabulary())
+			require.NoError(t, err)
+			run := runScenario(t, s, "")
+			for i := range run.Cells {
+				requireInvariants(t, &run.Cells[i])
+			}
+			res := report.Compute(run, nil)
+			require.Equal(t, report.Pass, res.Verdict, "%v", res.Reasons)
+			single := res.Cells[0]
+			require.Equal(t, "single-provider", single.Policy)
+			if sum.Name == "anthropic-2025-08-quality" {
+				return // nothing fails there: what it costs is the quality of the answers
+			}
+			for _, c := range res.Cells[1:] {
+				require.Greater(t, *c.Availability, *single.Availability, c.Policy)
+			}
+			require.Less(t, *single.Availability, 0.999)
+		})
+	}
+	require.GreaterOrEqual(t, n, 15)
+}
+
+// TestIncidentsRunInAnyWorld loads every incident into a world that names
+// neither the vendors nor the models of the library's.
+func TestIncidentsRunInAnyWorld(t *testing.T) {
+	for _, sum := range scenarios.List() {
+		if sum.Group != "incidents" {
+			continue
+		}
+		t.Run(sum.Name, func(t *testing.T) {
+			_, err := scenarios.Load(sum.Name, scenarios.Options{World: "testdata/another-world.yaml", ReadFile: os.ReadFile}, sim.Vocabulary())
+			require.NoError(t, err)
+		})
+	}
+}
