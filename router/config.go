@@ -14,6 +14,9 @@ type Config struct {
 	// Routes are names a client may use as `model` beside "provider/model".
 	// May be empty.
 	Routes []Route
+	// Tenants whose requests may not go everywhere. May be empty: then none is
+	// limited.
+	Tenants []Tenant
 	// Policy orders a route's targets.
 	Policy Policy
 	// Resilience bounds and protects relays. The zero value as a whole means
@@ -48,7 +51,7 @@ type Provider struct {
 	// APIVersion is the version of Azure's API, see azure.ValidVersion; "" means
 	// azure.DefaultVersion. Other APIs have none.
 	APIVersion string
-	Region     string   // informational
+	Region     string   // where it takes the data; "" is not known, and in no residency
 	Bulkhead   Bulkhead // of all its models together
 	Models     []Model
 }
@@ -103,7 +106,11 @@ const MaxPriceNano = 1_000_000_000
 type Route struct {
 	Name    string   // unique; no slash
 	Targets []string // "provider/model", at least one, each once
-	Limits  *Limits  // nil means the limits of Config.Resilience; otherwise every field counts
+	// Residency are the regions its requests may go to: names, or beginnings with
+	// a star behind them ("eu-*"). nil means any. Other targets of the route are
+	// never tried.
+	Residency []string
+	Limits    *Limits // nil means the limits of Config.Resilience; otherwise every field counts
 }
 
 // The strategies of a [Policy].

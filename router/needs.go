@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/llm"
 )
 
@@ -92,19 +93,34 @@ func (e *easy) suits(y *relay) bool {
 		(e.context == 0 || y.req.PromptEstimate+most <= int64(e.context))
 }
 
-// fit takes the targets out of the plan that lack something the request needs.
-// It reports whether any is left, and else why each is out.
-func (y *relay) fit() (why string, ok bool) {
+// fit takes the targets out of the plan that lack something the request needs, or
+// where its tenant's requests may not go. It reports whether any is left, and
+// else why each is out, and whether one of them could have served: barred, by a
+// limit of the tenant or by the route's residency.
+func (y *relay) fit() (why string, barred, ok bool) {
 	y.targets = y.plan.targets
-	if y.plan.easy.suits(y) {
-		return "", true
+	easy := y.plan.easy.suits(y)
+	if easy && y.tenant == nil {
+		return "", false, true
+	}
+	var needs llm.Needs
+	if !easy {
+		needs = y.req.Needs()
 	}
 	var fit []*target
 	var reasons []string
-	needs := y.req.Needs()
 	for i, t := range y.plan.targets {
-		unfit := t.unfit(y, &needs)
-		if unfit == "" {
+		out := ""
+		if !easy {
+			out = t.unfit(y, &needs)
+		}
+		if out == "" {
+			if out = y.tenant.bars(t); out != "" {
+				barred = true
+				y.skip(t, y.rec.Start, audit.TenantLimit)
+			}
+		}
+		if out == "" {
 			if reasons != nil {
 				fit = append(fit, t)
 			}
@@ -113,14 +129,24 @@ func (y *relay) fit() (why string, ok bool) {
 		if reasons == nil {
 			fit = slices.Clone(y.plan.targets[:i])
 		}
-		reasons = append(reasons, t.name+": "+unfit)
+		reasons = append(reasons, t.name+": "+out)
 	}
-	if reasons != nil {
-		y.targets = fit
+	if reasons == nil {
+		return "", false, true
+	}
+	if y.targets = fit; len(fit) > 0 {
+		return "", false, true
+	}
+	for _, t := range y.plan.outside {
+		out := t.unfit(y, &needs)
+		if out == "" {
+			out, barred = "is outside the route's residency", true
+		}
+		reasons = append(reasons, t.name+": "+out)
 	}
 	const most = 10 // of a message for people
 	if n := len(reasons); n > most {
 		reasons = append(reasons[:most], fmt.Sprintf("and %d more", n-most))
 	}
-	return strings.Join(reasons, "; "), len(y.targets) > 0
+	return strings.Join(reasons, "; "), barred, false
 }

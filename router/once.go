@@ -20,8 +20,9 @@ func (y *relay) onlyOnce(key string, body []byte) {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "invalid_idempotency_key", "the Idempotency-Key is above 255 bytes"})
 		return
 	}
-	// A key belongs to who sent it: the credentials tell one from another.
-	scope := y.rec.Endpoint + " " + y.q.Header.Get("Authorization")
+	// A key belongs to who sent it: the credentials and the tenant tell one from
+	// another.
+	scope := y.rec.Endpoint + " " + y.rec.Tenant + " " + y.q.Header.Get("Authorization")
 	for range maxJoins {
 		call, verdict := y.r.once.Begin(time.Now(), scope, key, body)
 		switch verdict {

@@ -6,6 +6,7 @@ import "slices"
 // within which limits.
 type plan struct {
 	targets []*target
+	outside []*target // of the route's residency: never tried
 	limits  Limits
 	easy    easy
 }
@@ -27,7 +28,11 @@ func newPlans(c Config, targets []*target) map[string]*plan {
 			p.limits = *r.Limits
 		}
 		for _, name := range r.Targets {
-			p.add(byName[name])
+			if t := byName[name]; r.Residency == nil || inRegions(r.Residency, t.region) {
+				p.add(t)
+			} else {
+				p.outside = append(p.outside, t)
+			}
 		}
 		p.targets = order(c.Policy.Strategy, p.targets)
 		plans[r.Name] = p

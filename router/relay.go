@@ -22,6 +22,7 @@ type relay struct {
 	endpoint endpoint
 
 	req       *openai.Request
+	tenant    *Tenant // its limits; nil: none
 	plan      *plan
 	targets   []*target // of the plan: those that can serve the request
 	deadline  time.Time
@@ -116,6 +117,10 @@ func (y *relay) serve() {
 		})
 		return
 	}
+	if !y.identify() {
+		y.reject(invalidTenant)
+		return
+	}
 	if y.q.ContentLength > MaxRequestBytes {
 		y.reject(tooLarge)
 		return
@@ -157,7 +162,12 @@ func (y *relay) answer() {
 		return
 	}
 	y.setDeadline()
-	why, ok := y.fit()
+	y.resides()
+	why, barred, ok := y.fit()
+	if !ok && barred {
+		y.reject(notPermitted(why))
+		return
+	}
 	if !ok {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unsupported_by_route",
 			"no target of `model` can serve this request: " + why})

@@ -31,6 +31,7 @@ type Router struct {
 	once        *idempotency.Store // nil remembers nothing
 	targets     []*target          // in the order of the config
 	plans       map[string]*plan   // by route name and by "provider/model"
+	tenants     map[string]*Tenant // by name
 	substitutes []Substitute
 	models      []byte        // the answer to GET /v1/models
 	invented    atomic.Uint64 // request ids made so far
@@ -71,6 +72,7 @@ func New(c Config, options ...Option) (*Router, error) {
 	}
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(c, r.targets)
+	r.tenants = newTenants(c.Tenants)
 	r.models = modelList(c)
 	return r, nil
 }

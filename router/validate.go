@@ -18,6 +18,7 @@ func (c *Config) validate() error {
 	var v problems
 	known := c.validateProviders(&v)
 	c.validateRoutes(&v, known)
+	c.validateAccess(&v)
 	if s := c.Policy.Strategy; s != "" && s != SingleProvider && s != Priority {
 		v.add("policy.strategy: %q is not one of %s, %s", s, SingleProvider, Priority)
 	}

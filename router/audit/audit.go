@@ -31,6 +31,7 @@ func (o Outcome) String() string {
 type Record struct {
 	RequestID string // the client's X-Client-Request-Id, or one made by the router
 	Route     string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
+	Tenant    string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
 	Endpoint  string // chat, completions or embeddings
 	Stream    bool   // the client asked for a stream
 
@@ -47,7 +48,7 @@ type Record struct {
 // Skip is a target that was passed over; it may have been tried at another time.
 type Skip struct {
 	Target string // "provider/model"
-	Reason string // one of the five below
+	Reason string // one of those below
 	At     time.Time
 }
 
@@ -58,6 +59,8 @@ const (
 	BulkheadFull = "bulkhead_full" // as many attempts are under way as it may carry
 	Recovering   = "recovering"    // its breaker closed a short while ago, and others take most of its traffic
 	RetryBudget  = "retry_budget"  // a retry there, and no token for it
+	Residency    = "residency"     // outside the regions of the route
+	TenantLimit  = "tenant_limit"  // outside the regions or providers of the tenant
 )
 
 // Attempt is one try at one target.

@@ -18,7 +18,7 @@ func TestLog(t *testing.T) {
 	var out bytes.Buffer
 	sink := audit.NewLog(slog.New(slog.NewJSONHandler(&out, nil)))
 	sink.Request(&audit.Record{
-		RequestID: "r1", Route: "smart", Endpoint: "chat", Stream: true, Start: start, End: at(900), Outcome: audit.Served, Status: 200,
+		RequestID: "r1", Tenant: "acme", Route: "smart", Endpoint: "chat", Stream: true, Start: start, End: at(900), Outcome: audit.Served, Status: 200,
 		Attempts: []audit.Attempt{
 			{Target: "a/m", Status: 503, Reason: audit.ServerError, Start: at(1), End: at(40), RetryAfter: 2 * time.Second},
 			{
@@ -32,7 +32,7 @@ func TestLog(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &got))
 	delete(got, "time")
 	require.Equal(t, map[string]any{
-		"level": "INFO", "msg": "request", "request_id": "r1", "route": "smart", "endpoint": "chat", "stream": true,
+		"level": "INFO", "msg": "request", "request_id": "r1", "tenant": "acme", "route": "smart", "endpoint": "chat", "stream": true,
 		"outcome": "served", "status": 200.0, "served_by": "b/m", "duration_ms": 900.0, "cost_micro_usd": 180.0,
 		"skipped": []any{map[string]any{"target": "c/m", "reason": "bulkhead_full", "at_ms": 40.0}},
 		"attempts": []any{

@@ -58,6 +58,7 @@ func TestLoadFull(t *testing.T) {
 		Failback: router.Failback{Ramp: time.Minute},
 		Bulkhead: router.Bulkhead{MaxConcurrent: 200},
 	}, f.Resilience)
+	require.Equal(t, []router.Tenant{{Name: "acme", Regions: []string{"us-east", "us-*"}, Providers: []string{"openai-us", "azure"}}, {Name: "*"}}, f.Tenants)
 	env := map[string]string{"OPENAI_API_KEY": "sk-1", "HOST": "localhost"}
 	c, err := f.RouterConfig(func(name string) (string, bool) { v, ok := env[name]; return v, ok })
 	require.NoError(t, err)
@@ -69,6 +70,9 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, router.Stream{Commit: router.CommitComplete, MinTokensPerSecond: 2.5, Window: 8 * time.Second, ClientTimeout: 20 * time.Second},
 		c.Routes[0].Limits.Stream)
 	require.Nil(t, c.Routes[1].Limits)
+	require.Equal(t, []string{"us-*"}, c.Routes[0].Residency)
+	require.Nil(t, c.Routes[1].Residency)
+	require.Equal(t, f.Tenants, c.Tenants)
 	require.Equal(t, "2025-03-01-preview", c.Providers[3].APIVersion)
 	require.Equal(t, []router.Model{
 		{Name: "claude-sonnet-4-6", Price: *f.Providers[2].Models[0].Price, Capabilities: []string{router.Tools, router.Vision, router.JSONSchema},
@@ -135,6 +139,12 @@ func TestLoadErrors(t *testing.T) {
 		{"bulkhead of a provider", "version: 1\nproviders: {a: {bulkhead: {max_concurrent: -1}}}", "max_concurrent: -1 is not within 0 and 1000000"},
 		{"bulkhead, a number", "version: 1\nresilience: {bulkhead: 7}", "f.yaml:2:24: resilience.bulkhead: must be a mapping"},
 		{"failback of a route", "version: 1\nroutes: {r: {targets: [a/m], resilience: {failback: {}}}}", "cannot differ by route"},
+		{"residency", "version: 1\nroutes: {r: {targets: [a/m], residency: eu}}", "f.yaml:2:41: routes.r.residency: must be a list of regions (leave the key out for any)"},
+		{"no residency", "version: 1\nroutes: {r: {targets: [a/m], residency: []}}", "routes.r.residency: must be a list of regions"},
+		{"a region", "version: 1\ntenants: {t: {regions: [eu*west]}}", `f.yaml:2:25: tenants.t.regions: "eu*west" cannot stand in a list of regions`},
+		{"a region twice", "version: 1\ntenants: {t: {regions: [eu, eu]}}", `f.yaml:2:29: tenants.t.regions: "eu" is listed twice`},
+		{"a tenant's providers", "version: 1\ntenants: {t: {providers: {a: 1}}}", "tenants.t.providers: must be a list of providers"},
+		{"a tenant's key", "version: 1\ntenants: {t: {region: [eu]}}", `tenants.t.region: unknown key (did you mean "regions"?)`},
 		{"last_resort", "version: 1\nresilience: {last_resort: yes}", `f.yaml:2:27: resilience.last_resort: "yes" is not true or false`},
 		{"max_wait", "version: 1\nresilience: {max_wait: 20}", `f.yaml:2:24: resilience.max_wait: "20" is not a duration with a unit (such as 250ms, 5s or 2m)`},
 		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:30: resilience.backoff.base: 5s is above max, 2s by default; set both"},

@@ -23,6 +23,7 @@ type File struct {
 	Summary     string     // one line for people; may be empty
 	Providers   []Provider // in the file's order; empty when it names none
 	Routes      []Route    // in the file's order; empty when it names none
+	Tenants     []router.Tenant
 	Policy      router.Policy
 	Resilience  router.Resilience
 	Idempotency router.Idempotency
@@ -59,9 +60,10 @@ type Model struct {
 
 // Route is one route as the file has it.
 type Route struct {
-	Name    string
-	Targets []string // "provider/model"
-	Line    int      // in the file
+	Name      string
+	Targets   []string // "provider/model"
+	Residency []string // nil when not given
+	Line      int      // in the file
 
 	// override sets what the route's own `resilience` sets. It is kept as a
 	// function because the rest comes from Resilience, which may still change.
@@ -76,8 +78,8 @@ func Load(name string, data []byte) (*File, error) {
 }
 
 // Overlay returns f with the keys of a partial file, a YAML mapping, set over
-// it; f stays as it is. Providers and models are merged by name, a route is
-// replaced. Errors name the given file, in which the data's first line is the
+// it; f stays as it is. Providers and models are merged by name, a route or a
+// tenant is replaced. Errors name the given file, in which the data's first line is the
 // given one.
 func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
 	c := *f
@@ -86,6 +88,7 @@ func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
 		c.Providers[i].Models = slices.Clone(c.Providers[i].Models)
 	}
 	c.Routes = slices.Clone(f.Routes)
+	c.Tenants = slices.Clone(f.Tenants)
 	return c.decode(file, line, data, false)
 }
 
@@ -104,6 +107,7 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 			field{"summary", d.text(&f.Summary)},
 			field{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
 			field{"routes", func(n ast.Node, path string) { routes = func() { d.routes(n, path, f) } }},
+			field{"tenants", func(n ast.Node, path string) { d.tenants(n, path, f) }},
 			field{"policy", func(n ast.Node, path string) {
 				d.mapping(n, path, field{"strategy", d.word(&f.Policy.Strategy, router.SingleProvider, router.Priority)})
 			}},
@@ -204,7 +208,10 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 		c.Providers = append(c.Providers, q)
 	}
 	for _, r := range f.Routes {
-		c.Routes = append(c.Routes, router.Route{Name: r.Name, Targets: slices.Clone(r.Targets), Limits: f.limits(r)})
+		c.Routes = append(c.Routes, router.Route{Name: r.Name, Targets: slices.Clone(r.Targets), Residency: slices.Clone(r.Residency), Limits: f.limits(r)})
+	}
+	for _, t := range f.Tenants {
+		c.Tenants = append(c.Tenants, router.Tenant{Name: t.Name, Regions: slices.Clone(t.Regions), Providers: slices.Clone(t.Providers)})
 	}
 	return c, errors.Join(errs...)
 }

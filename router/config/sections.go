@@ -139,6 +139,7 @@ func (d *decoder) routes(n ast.Node, path string, f *File) {
 		} else {
 			d.mapping(value, here,
 				field{"targets", d.targets(&r.Targets)},
+				field{"residency", d.regions(&r.Residency)},
 				field{"resilience", func(n ast.Node, path string) { r.override = d.override(n, path, f) }},
 			)
 		}
