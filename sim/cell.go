@@ -72,6 +72,7 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 		Limits: c.limits(), Planned: len(c.plan.Arrivals),
 	}
 	col.fill(&out)
+	c.bounds(&out)
 	if c.stop != nil && c.stop.Load() {
 		cut := slices.ContainsFunc(out.Requests, func(r record.Request) bool { return r.Outcome == record.Interrupted })
 		out.Interrupted = cut || len(out.Requests) < out.Planned

@@ -24,35 +24,39 @@ name: mutants
 duration: 2m
 world:
   providers:
-    first:  {models: {m: {price: {input: 1, output: 4}, ttft: {p50: 200ms, p95: 400ms}, itl: 5ms}}}
-    second: {models: {m: {price: {input: 2, output: 8}, ttft: {p50: 300ms, p95: 600ms}, itl: 5ms}}}
+    first:  {region: us-east, models: {m: {price: {input: 1, output: 4}, ttft: {p50: 200ms, p95: 400ms}, itl: 5ms}}}
+    second: {region: eu-west, models: {m: {price: {input: 2, output: 8}, ttft: {p50: 300ms, p95: 600ms}, itl: 5ms}}}
   routes: {r: [first/m, second/m]}
   load: {rate: 8/s}
   tasks:
-    - {name: stream, model: r, stream: true, prompt_tokens: 40, output_tokens: 60}
-    - {name: whole, model: r, prompt_tokens: 40, output_tokens: 60}
+    - {name: stream, model: r, stream: true, tenants: 3, prompt_tokens: 40, output_tokens: 60}
+    - {name: whole, model: r, tenants: 3, prompt_tokens: 40, output_tokens: 60}
 timeline: [{id: f, at: 10s, for: 90s, %s}]
-policies: [{name: drilled, from: priority, resilience: {%s}}]
+policies: [{name: drilled, from: priority, resilience: {%s}%s}]
 `
 
 // The situations: a fault, and resilience under which it matters.
 var (
-	outage  = situation{"provider: first, fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}"}
-	silence = situation{"provider: first, fault: {kind: hang}", "attempt_timeout: 2s, ttft_timeout: 2s, breaker: {min_samples: 5, open_for: 5s, probes: 1}"}
-	limited = situation{"provider: first, fault: {kind: false_rate_limit, retry_after: 8s, rate: 0.2}", ""}
+	outage  = situation{"provider: first, fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}", ""}
+	silence = situation{"provider: first, fault: {kind: hang}", "attempt_timeout: 2s, ttft_timeout: 2s, breaker: {min_samples: 5, open_for: 5s, probes: 1}", ""}
+	limited = situation{"provider: first, fault: {kind: false_rate_limit, retry_after: 8s, rate: 0.2}", "", ""}
 	trouble = situation{
 		"fault: {kind: status, status: 500, rate: 0.6}",
-		"max_attempts: 3, retry_budget: {ratio: 0.01, floor: 2}, breaker: {min_samples: 100000}",
+		"max_attempts: 3, retry_budget: {ratio: 0.01, floor: 2}, breaker: {min_samples: 100000}", "",
 	}
 	persistent = situation{
 		"fault: {kind: status, status: 500, rate: 0.6}",
-		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}",
+		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}", "",
 	}
-	cuts  = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}"}
-	hangs = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}"}
+	cuts  = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", ""}
+	hangs = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}", ""}
+	// Tenants of whom one may go to the second alone, which is in trouble.
+	apart  = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "tenants: {tenant-2: {regions: [eu-*]}}"}
+	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}"}
 )
 
-type situation struct{ fault, resilience string }
+// situation is a fault, resilience, and further keys of the policy.
+type situation struct{ fault, resilience, policy string }
 
 // mutant is an engine with something broken around it or in its settings. Nil
 // parts are left as they are.
@@ -119,6 +123,11 @@ func TestMutantsAreCaught(t *testing.T) {
 		{"the audit drops a failed attempt", trouble, mutant{sink: forgettingFailures}, []int{7}},
 		{"the total timeout is not the one configured", hangs, mutant{config: waiting}, []int{7}},
 		{"the deadline passes and nobody minds", hangs, mutant{config: waiting, sink: statingDeadline}, []int{7}},
+
+		{"the limits of tenants are not read", apart, mutant{config: forgettingTenants}, []int{12}},
+		{"a tenant is taken for another", apart, mutant{handler: sharing}, []int{12}},
+		{"the residency of the route is not read", abroad, mutant{config: forgettingResidency}, []int{12}},
+		{"a failover abroad, below the engine", abroad, mutant{transport: failingOverAbroad}, []int{3, 4, 7, 12}},
 	}
 	whole := map[situation]bool{}
 	for _, row := range rows {
@@ -135,7 +144,11 @@ func TestMutantsAreCaught(t *testing.T) {
 
 func drill(t *testing.T, in situation, m mutant) *record.Cell {
 	t.Helper()
-	s := load(t, mutantDrill, in.fault, in.resilience)
+	more := in.policy
+	if more != "" {
+		more = ", " + more
+	}
+	s := load(t, mutantDrill, in.fault, in.resilience, more)
 	policies, err := sim.Policies(s, nil, nil)
 	require.NoError(t, err)
 	run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(m.engine))
@@ -181,5 +194,10 @@ func noDefault(c *router.Config)  { c.Resilience.Cooldown.Default = 0 }
 func persisting(c *router.Config) { c.Resilience.MaxAttempts = 9 }
 func spending(c *router.Config) {
 	c.Resilience.RetryBudget = router.RetryBudget{Ratio: 10, Floor: 1000}
+}
+func forgettingTenants(c *router.Config) { c.Tenants = nil }
+func forgettingResidency(c *router.Config) {
+	c.Routes = slices.Clone(c.Routes)
+	c.Routes[0].Residency = nil
 }
 func waiting(c *router.Config) { c.Resilience.TotalTimeout *= 4 }

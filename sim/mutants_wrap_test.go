@@ -328,3 +328,26 @@ func inventing(engine http.Handler) http.Handler {
 		_, _ = io.WriteString(w, `{"model":"m","choices":[{"index":0,"message":{"content":"made up "},"finish_reason":"stop"}]}`)
 	})
 }
+
+// sharing gives every request the first tenant's name.
+func sharing(engine http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		q.Header.Set("X-Routedrill-Tenant", "tenant-1")
+		engine.ServeHTTP(w, q)
+	})
+}
+
+// failingOverAbroad asks the first provider where the second fails.
+func failingOverAbroad(next http.RoundTripper) http.RoundTripper {
+	return carrier(func(q *http.Request) (*http.Response, error) {
+		again := copyOf(q)
+		r, err := next.RoundTrip(q)
+		if err == nil && r.StatusCode >= 500 && strings.HasPrefix(q.URL.Host, "second.") {
+			drop(r)
+			again.URL.Host = strings.Replace(q.URL.Host, "second.", "first.", 1)
+			again.Host = again.URL.Host
+			return next.RoundTrip(again)
+		}
+		return r, err
+	})
+}

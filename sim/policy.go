@@ -175,6 +175,9 @@ func (p *Policy) routerConfig(w *scenarios.World) (router.Config, []string, erro
 			out.Routes = append(out.Routes, router.Route{Name: r.Name, Targets: slices.Clone(r.Targets)})
 		}
 	}
+	if err := p.access(w, &out); err != nil {
+		return out, nil, err
+	}
 	return out, findings, nil
 }
 

@@ -145,5 +145,8 @@ func correctCell() *record.Cell {
 	c.relay(7, at(90)+10*ms, 1).Try = 1
 	again, _ := c.try(7, 0, at(90)+12*ms, openai, true)
 	again.Try = 1
+	// Where two of the requests may go; the second one's fallback is among it.
+	c.Bounds = []record.Bound{{Targets: []int16{openai, embed}}, {Targets: []int16{openai, anthropic}}}
+	c.Requests[3].Bound, c.Requests[1].Bound = 1, 2
 	return c.Cell
 }

@@ -23,7 +23,7 @@ func fired(results []check.Result) []int {
 
 func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 	results := check.All(correctCell())
-	require.Len(t, results, 7)
+	require.Len(t, results, 8)
 	for _, r := range results {
 		require.Zero(t, r.Violations, "%s: %v", r.Name, r.Examples)
 		require.Positive(t, r.Checked, r.Name)
@@ -35,7 +35,7 @@ func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 
 func TestCorruptedRecordsFireTheirInvariant(t *testing.T) {
 	for _, tt := range slices.Concat(oneOutcomeCorruptions, honestSuccessCorruptions, ledgerEqualsBillCorruptions,
-		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions) {
+		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, boundsHoldCorruptions) {
 		t.Run(tt.name, func(t *testing.T) {
 			cell := correctCell()
 			tt.corrupt(cell)

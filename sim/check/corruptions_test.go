@@ -212,6 +212,23 @@ var limitsHoldCorruptions = []corruption{
 	}, []int{}},
 }
 
+var boundsHoldCorruptions = []corruption{
+	{"12: a fallback outside the limits", func(c *record.Cell) { c.Bounds[1].Targets = []int16{openai} }, []int{12}},
+	{"12: a first attempt outside the limits", func(c *record.Cell) { c.Bounds[1].Targets = []int16{anthropic, embed} }, []int{12}},
+	{"12: nowhere to go, and yet served", func(c *record.Cell) { c.Bounds[0].Targets = nil }, []int{12}},
+	{"12: a last resort outside the limits", func(c *record.Cell) {
+		attemptOf(c, 1, 1).LastResort = true
+		c.Limits.RetryBudgetFloor = 9
+		c.Bounds[1].Targets = []int16{openai}
+	}, []int{12}},
+	{"12: an arrival there that the audit does not know", func(c *record.Cell) {
+		c.Journal = append(c.Journal, record.Entry{
+			Seq: 3, Target: anthropic, End: record.EndError, Status: 503, Arrived: at(30) + 60*ms, Ended: at(30) + 70*ms,
+		})
+	}, []int{7, 12}},
+	{"limits of another request", func(c *record.Cell) { c.Requests[1].Bound, c.Bounds[1].Targets = 0, nil }, []int{}},
+}
+
 func attemptOf(c *record.Cell, seq uint32, n int) *record.Attempt {
 	for i := range c.Attempts {
 		if c.Attempts[i].Seq == seq {

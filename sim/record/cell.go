@@ -41,6 +41,11 @@ func (f *Fault) LastEnd(t Offset) (Offset, bool) {
 	return f.End + (t-f.End)/f.Every*f.Every, true
 }
 
+// Bound is where requests of a tenant, or of a route with a residency, may go.
+type Bound struct {
+	Targets []int16 // indexes in Cell.Targets; empty is nowhere
+}
+
 // Limits are the bounds the router was configured with, for the checkers.
 type Limits struct {
 	MaxAttempts      int
@@ -66,6 +71,7 @@ type Cell struct {
 	Endpoints []string
 	Reasons   []string
 	Limits    Limits
+	Bounds    []Bound // of the requests that may not go anywhere
 
 	Planned     int  // arrivals the load was to make
 	Interrupted bool // the run was cut short

@@ -56,6 +56,8 @@ type logCell struct {
 	Seed    uint64 `json:"seed"`
 	Planned int    `json:"planned"`
 	Partial bool   `json:"partial,omitempty"`
+	// Where requests with limits may go; a request's `bound` counts from 1.
+	Bounds [][]string `json:"bounds,omitempty"`
 }
 
 type logRequest struct {
@@ -64,6 +66,7 @@ type logRequest struct {
 	Task          string `json:"task"`
 	Outcome       string `json:"outcome"`
 	Stream        bool   `json:"stream,omitempty"`
+	Bound         uint16 `json:"bound,omitempty"`
 	Tries         uint8  `json:"tries"`
 	Status        uint16 `json:"status,omitempty"`
 	Provider      string `json:"provider,omitempty"`
@@ -182,12 +185,24 @@ func (c *Cell) TargetName(i int16) string {
 	return ""
 }
 
+// boundNames are the bounds by the names of their targets.
+func (c *Cell) boundNames() (list [][]string) {
+	for _, b := range c.Bounds {
+		names := make([]string, 0, len(b.Targets))
+		for _, i := range b.Targets {
+			names = append(names, c.TargetName(i))
+		}
+		list = append(list, names)
+	}
+	return list
+}
+
 func writeCell(enc *json.Encoder, c *Cell) error {
-	err := enc.Encode(logCell{"cell", c.Policy, c.Seed, c.Planned, c.Interrupted})
+	err := enc.Encode(logCell{"cell", c.Policy, c.Seed, c.Planned, c.Interrupted, c.boundNames()})
 	for i := 0; i < len(c.Requests) && err == nil; i++ {
 		r := &c.Requests[i]
 		err = enc.Encode(logRequest{
-			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Tries, r.Status,
+			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Bound, r.Tries, r.Status,
 			name(c.Providers, r.Provider), name(c.Models, r.Model), name(c.Models, r.Answered),
 			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.PromptTokens, r.OutputTokens, r.ContentTokens,
 		})

@@ -50,6 +50,7 @@ type Request struct {
 	Task    int16   // index in Cell.Tasks
 	Outcome Outcome // how it ended
 	Stream  bool    // the answer was asked for as a stream
+	Bound   uint16  // 1 + index in Cell.Bounds: where it may go; 0 is anywhere
 	Tries   uint8   // how often the client asked, 1 without SDK retries; 0 when it was dropped
 	Status  uint16  // HTTP status of the last try; 0 when there was none
 

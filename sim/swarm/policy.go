@@ -37,10 +37,15 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 		r.add("bulkhead", bulkhead(d))
 	}
 	lines = append(lines, "  resilience: "+r.String())
+	lines = append(lines, w.tenants(d.of("tenants"))...)
 	if d.chance(0.2) {
 		lines = append(lines, "  routes:")
+		residency := d.of("residency")
 		for _, route := range w.routes {
 			own := flow{"targets: [" + quoted(route.targets) + "]"}
+			if regions := w.regions(residency, route.targets); regions != nil && residency.chance(0.5) {
+				own.add("residency", regions)
+			}
 			if d.chance(0.7) {
 				own.add("resilience", limits(d))
 			}

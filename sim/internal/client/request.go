@@ -25,6 +25,9 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 		},
 		Body: b, ContentLength: b.length(),
 	}
+	if spec.Tenant > 0 {
+		req.Header["X-Routedrill-Tenant"] = []string{load.TenantName(spec.Tenant)}
+	}
 	if task.Client.MaxRetries > 0 { // as the SDKs do: github.com/openai/openai-go, internal/requestconfig
 		req.Header["X-Stainless-Retry-Count"] = []string{strconv.Itoa(before)}
 	}
