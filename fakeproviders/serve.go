@@ -20,7 +20,7 @@ func (a *attempt) serve() {
 	a.shape()
 	mood := a.mood(start)
 	first := scale24(a.draw("ttft", a.model.TTFT, maxFirst)+a.prefill(), a.arrival.Factor*mood) + a.arrival.Add
-	gap := max(1, scale(a.draw("itl", a.model.ITL, maxGap), mood*a.crowd()))
+	gap := a.gap(mood * a.crowd())
 	// An answer without content takes the time of one token all the same.
 	a.schedule = newSchedule(a.hidden, max(a.planned, 1), start+p.config.RTT+first+a.arrival.First, gap)
 
@@ -46,6 +46,17 @@ func (a *attempt) shape() {
 		s.Filtered = false // the answer ended before the filter did
 	}
 	a.entry.PlannedOut = a.hidden + a.planned
+}
+
+// gap draws the time from token to token. Tokens that take none are a nanosecond
+// apart: the dither is in the first one, and more of it would add up to a wait that
+// nobody asked for.
+func (a *attempt) gap(factor float64) time.Duration {
+	gap := a.draw("itl", a.model.ITL, maxGap)
+	if gap < time.Microsecond {
+		return 1
+	}
+	return max(1, scale(gap, factor))
 }
 
 // mood is the factor on all times of the attempt: the weather at the target, and

@@ -90,6 +90,24 @@ func TestNoTwoAttemptsActAtOneInstant(t *testing.T) {
 	})
 }
 
+// Dither that grew with the answer would make a timer of every wait at zero latency,
+// and on a socket a timer is late by up to a millisecond.
+func TestTokensThatTakeNoTime(t *testing.T) {
+	c := steady(t)
+	c.RTT, c.Models[0].TTFT, c.Models[0].ITL = 0, nil, constant(t, 0)
+	c.Demand = func(string) (fakeproviders.Demand, bool) { return fakeproviders.Demand{OutputTokens: 800}, true }
+	for name, more := range map[string]string{"whole": "", "streamed": stream} {
+		t.Run(name, func(t *testing.T) {
+			in(t, c, func(w *world) {
+				took := w.chat(0, "a", more).end
+				require.Positive(t, took, "no hop takes no time")
+				require.Less(t, took, 2*time.Microsecond)
+				require.Equal(t, 800, w.last().SentTokens)
+			})
+		})
+	}
+}
+
 func TestErrorsTakeOneRTT(t *testing.T) {
 	in(t, steady(t), func(w *world) {
 		c := w.post(w.t.Context(), chatPath, "a", `{"model":"nope"}`)

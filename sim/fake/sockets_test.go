@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -150,9 +151,10 @@ func TestSlowClients(t *testing.T) {
 			_, err = io.WriteString(reader, post(len(long), long))
 		}
 	})
+	some := regexp.MustCompile(`status="2xx"} ([3-9]|[1-9][0-9])`)
 	answered := func() bool {
 		r := &rig{t: t, fleet: fleet, admin: fleet.Admin()}
-		return strings.Contains(r.ask("GET", "/metrics", "").Body.String(), `status="2xx"} 3`) // 3 or 3,000: some at least
+		return some.MatchString(r.ask("GET", "/metrics", "").Body.String())
 	}
 	eventually(t, "the buffers of its socket fill", answered)
 
