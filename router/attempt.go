@@ -76,7 +76,7 @@ func (a *attempt) exchange() classify.Kind {
 	a.clock.cancel = a.cancel
 	a.clock.arm(a.log.Start)
 
-	res, err := a.y.r.transport.RoundTrip(a.request()) //nolint:bodyclose // settle closes it
+	res, err := a.y.plan.transport.RoundTrip(a.request()) //nolint:bodyclose // settle closes it
 	if res != nil && res.Body != nil {
 		a.body = res.Body
 	}

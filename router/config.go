@@ -128,7 +128,11 @@ type Policy struct {
 
 // Limits bound one relay. All durations are positive.
 type Limits struct {
-	TotalTimeout   time.Duration // the relay from start to last byte, waits and stream body included; at least MinAttemptTime
+	TotalTimeout time.Duration // the relay from start to last byte, waits and stream body included; at least MinAttemptTime
+	// ConnectTimeout bounds connecting to a host and, once more, its TLS handshake;
+	// both are part of the attempt. Of no account to a transport set by
+	// [WithTransport].
+	ConnectTimeout time.Duration
 	AttemptTimeout time.Duration // one attempt: to its last byte, of a stream to its commit point
 	TTFTTimeout    time.Duration // streams: one attempt to its first content
 	IdleTimeout    time.Duration // streams: from one event to the next, after the first content
@@ -211,7 +215,10 @@ type RetryBudget struct {
 // Cooldown is how long a target is left alone after it asked for it.
 type Cooldown struct {
 	Default time.Duration // after a 429 without Retry-After; 0 means none
-	Max     time.Duration // cap on any Retry-After, and the cooldown after a 402; 0 means no cooldowns at all
+	Max     time.Duration // cap on any Retry-After; 0 means that none is heeded
+	// Payment is the cooldown after a 402, or another 4xx for want of credit, unless
+	// a longer wait is asked for; 0 means Max.
+	Payment time.Duration
 }
 
 // Breaker configures the circuit breaker every target has per endpoint.
@@ -249,6 +256,7 @@ func DefaultResilience() Resilience {
 	return Resilience{
 		Limits: Limits{
 			TotalTimeout:   120 * time.Second,
+			ConnectTimeout: 5 * time.Second,
 			AttemptTimeout: 30 * time.Second,
 			TTFTTimeout:    8 * time.Second,
 			IdleTimeout:    10 * time.Second,

@@ -105,6 +105,47 @@ func TestWantOfCreditCoolsForLongWhateverWasAsked(t *testing.T) {
 	})
 }
 
+// The cooldown for want of credit has a length of its own, above or below that of
+// what is asked for.
+func TestCooldownForWantOfCredit(t *testing.T) {
+	for _, row := range []struct {
+		name         string
+		payment, max time.Duration
+		asked        string
+		want         time.Duration
+	}{
+		{"as max", 0, time.Minute, "", time.Minute},
+		{"longer than max", 10 * time.Minute, time.Minute, "", 10 * time.Minute},
+		{"shorter than max", 5 * time.Second, time.Minute, "", 5 * time.Second},
+		{"shorter than asked", 5 * time.Second, time.Minute, "20", 20 * time.Second},
+		{"asked for more than max", 5 * time.Second, time.Minute, "3600", time.Minute},
+		{"no waits are heeded", 5 * time.Second, 0, "3600", 5 * time.Second},
+		{"no cooldowns", 0, 0, "3600", 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				header := []string{"Retry-After", row.asked}
+				if row.asked == "" {
+					header = nil
+				}
+				g := newRig(t, map[string][]step{"a": {answer(402, "{}", header...), ok()}, "b": {ok()}}, func(c *router.Config) {
+					c.Resilience.Cooldown = router.Cooldown{Payment: row.payment, Max: row.max}
+				})
+				g.do(chat(t.Context(), "smart", false))
+				require.Equal(t, "a:payment_required b:ok", reasons(g.log.last(t)))
+				if row.want > 0 {
+					time.Sleep(row.want - time.Millisecond)
+					g.do(chat(t.Context(), "smart", false))
+					require.Equal(t, "b:ok", reasons(g.log.last(t)))
+					time.Sleep(time.Millisecond)
+				}
+				g.do(chat(t.Context(), "smart", false))
+				require.Equal(t, "a:ok", reasons(g.log.last(t)))
+			})
+		})
+	}
+}
+
 func TestARelayWaitsForABreakerToRecover(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		g := newRig(t, map[string][]step{"a": {answer(500, "{}"), ok()}}, func(c *router.Config) {

@@ -13,7 +13,8 @@ import (
 type Option func(*Router)
 
 // WithTransport sets what carries requests to the providers. Nil, and the
-// default, is a clone of [http.DefaultTransport] with more idle connections.
+// default, is a clone of [http.DefaultTransport] with more idle connections. It
+// alone heeds [Limits].ConnectTimeout.
 func WithTransport(t http.RoundTripper) Option {
 	return func(r *Router) {
 		if t != nil {
@@ -66,15 +67,27 @@ type discard struct{}
 func (discard) Request(*audit.Record)      {}
 func (discard) Breaker(audit.BreakerEvent) {}
 
-// connectTimeout bounds the default transport's dialling, and its TLS handshake.
-const connectTimeout = 5 * time.Second
+// transports gives each plan what carries its requests: the one that was set, or
+// one of our own for each connect timeout there is, with connections of its own.
+func (r *Router) transports() func(*Limits) http.RoundTripper {
+	own := map[time.Duration]http.RoundTripper{}
+	return func(l *Limits) http.RoundTripper {
+		if r.transport != nil {
+			return r.transport
+		}
+		if own[l.ConnectTimeout] == nil {
+			own[l.ConnectTimeout] = defaultTransport(l.ConnectTimeout)
+		}
+		return own[l.ConnectTimeout]
+	}
+}
 
-func defaultTransport() http.RoundTripper {
+func defaultTransport(connect time.Duration) http.RoundTripper {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	// A host that does not answer at all shows in this time, well before an
 	// attempt's own deadline, and fails as connect_timeout.
-	t.DialContext = (&net.Dialer{Timeout: connectTimeout, KeepAlive: 30 * time.Second}).DialContext
-	t.TLSHandshakeTimeout = connectTimeout
+	t.DialContext = (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext
+	t.TLSHandshakeTimeout = connect
 	t.MaxIdleConns = 1024
 	t.MaxIdleConnsPerHost = 256 // a gateway talks to few hosts, with many requests each
 	t.ResponseHeaderTimeout = 0 // the attempt's own deadlines bound the wait

@@ -1,25 +1,30 @@
 package router
 
-import "slices"
+import (
+	"net/http"
+	"slices"
+)
 
 // plan is what the policy makes of a route: which targets, in which order, and
 // within which limits.
 type plan struct {
-	targets []*target
-	outside []*target // of the route's residency: never tried
-	limits  Limits
-	easy    easy
+	targets   []*target
+	outside   []*target // of the route's residency: never tried
+	limits    Limits
+	transport http.RoundTripper
+	easy      easy
 }
 
 // newPlans plans every name a client may use as `model`. The strategies so far
 // depend on nothing that changes, so this is done once.
-func newPlans(c Config, targets []*target) map[string]*plan {
+func newPlans(c Config, targets []*target, transport func(*Limits) http.RoundTripper) map[string]*plan {
 	byName := make(map[string]*target, len(targets))
 	plans := make(map[string]*plan, len(targets)+len(c.Routes))
 	for _, t := range targets {
 		byName[t.name] = t
 		p := &plan{limits: c.Resilience.Limits}
 		p.add(t)
+		p.transport = transport(&p.limits)
 		plans[t.name] = p
 	}
 	for _, r := range c.Routes {
@@ -35,6 +40,7 @@ func newPlans(c Config, targets []*target) map[string]*plan {
 			}
 		}
 		p.targets = order(c.Policy.Strategy, p.targets)
+		p.transport = transport(&p.limits)
 		plans[r.Name] = p
 	}
 	return plans

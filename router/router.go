@@ -22,7 +22,7 @@ const MaxRequestBytes = 32 << 20
 // Router relays requests to providers. Make it with [New]; it is an
 // http.Handler, safe for concurrent use, and needs no closing.
 type Router struct {
-	transport   http.RoundTripper
+	transport   http.RoundTripper // nil: our own, see transports
 	log         *slog.Logger
 	sink        audit.Sink
 	seed        uint64
@@ -61,9 +61,6 @@ func New(c Config, options ...Option) (*Router, error) {
 			o(r)
 		}
 	}
-	if r.transport == nil {
-		r.transport = defaultTransport()
-	}
 	if i := c.Idempotency; i.TTL > 0 {
 		var err error
 		if r.once, err = idempotency.New(i.Entries, i.MaxBytes, i.TTL); err != nil {
@@ -71,7 +68,7 @@ func New(c Config, options ...Option) (*Router, error) {
 		}
 	}
 	r.targets = newTargets(r, c.Providers)
-	r.plans = newPlans(c, r.targets)
+	r.plans = newPlans(c, r.targets, r.transports())
 	r.tenants = newTenants(c.Tenants)
 	r.models = modelList(c)
 	return r, nil

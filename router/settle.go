@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/routedrill/routedrill/router/internal/breaker"
@@ -58,7 +59,7 @@ func (a *attempt) cooldown(c classify.Cooling) time.Duration {
 	case c == classify.None:
 		return 0
 	case c == classify.Long:
-		wait = limits.Max
+		return max(cmp.Or(limits.Payment, limits.Max), min(wait, limits.Max))
 	case c == classify.Short && wait == 0:
 		wait = limits.Default
 	}

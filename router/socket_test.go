@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -120,4 +122,23 @@ func TestConnectionIsUsedAgainAfterAStream(t *testing.T) {
 	n := 0
 	addresses.Range(func(any, any) bool { n++; return true })
 	require.Equal(t, 1, n)
+}
+
+// Who accepts connections and says nothing is given up after connect_timeout, of
+// the route if it has one, well before the attempt is.
+func TestConnectTimeout(t *testing.T) {
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = l.Close() }()
+	c := config()
+	c.Providers[0].BaseURL = "https://" + l.Addr().String() + "/v1"
+	own := c.Resilience.Limits
+	own.ConnectTimeout, own.MaxAttempts = 30*time.Millisecond, 1
+	c.Routes[1].Limits = &own
+	sink := &log{}
+	r, err := router.New(c, router.WithAudit(sink))
+	require.NoError(t, err)
+	w := (&rig{Router: r}).do(chat(t.Context(), "only", false))
+	require.Equal(t, 504, w.Code)
+	require.Equal(t, "a:connect_timeout", reasons(sink.last(t)))
 }

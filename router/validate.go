@@ -131,6 +131,7 @@ func (r *Resilience) validate(v *problems) {
 	within(v, "resilience.retry_budget.floor", r.RetryBudget.Floor, 0, 1_000_000)
 	atLeast(v, "resilience.cooldown.default", r.Cooldown.Default, 0)
 	atLeast(v, "resilience.cooldown.max", r.Cooldown.Max, r.Cooldown.Default)
+	atLeast(v, "resilience.cooldown.payment", r.Cooldown.Payment, 0)
 	b := r.Breaker
 	atLeast(v, "resilience.breaker.window", b.Window, 10*time.Millisecond)
 	within(v, "resilience.breaker.min_samples", b.MinSamples, 1, 1_000_000)
@@ -154,6 +155,7 @@ func (b Bulkhead) validate(v *problems, at string) {
 
 func (l *Limits) validate(v *problems, at string) {
 	atLeast(v, at+".total_timeout", l.TotalTimeout, MinAttemptTime)
+	atLeast(v, at+".connect_timeout", l.ConnectTimeout, time.Millisecond)
 	atLeast(v, at+".attempt_timeout", l.AttemptTimeout, time.Millisecond)
 	atLeast(v, at+".ttft_timeout", l.TTFTTimeout, time.Millisecond)
 	atLeast(v, at+".idle_timeout", l.IdleTimeout, time.Millisecond)

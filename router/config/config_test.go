@@ -47,12 +47,12 @@ func TestLoadFull(t *testing.T) {
 			Models: []config.Model{{Name: "gemini-2.5-flash", Line: 23}}},
 	}, f.Providers)
 	require.Equal(t, router.Resilience{
-		Limits: router.Limits{TotalTimeout: 30 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
+		Limits: router.Limits{TotalTimeout: 30 * time.Second, ConnectTimeout: 2 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
 			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second},
 			MaxWait: 15 * time.Second, Reserve: 4 * time.Second,
 			Stream: router.Stream{Commit: 50, MinTokensPerSecond: 2.5, Window: 8 * time.Second, ClientTimeout: 20 * time.Second}},
 		RetryBudget: router.RetryBudget{Ratio: 0.1, Floor: 10},
-		Cooldown:    router.Cooldown{Max: 30 * time.Second},
+		Cooldown:    router.Cooldown{Max: 30 * time.Second, Payment: 15 * time.Minute},
 		Breaker: router.Breaker{Window: 20 * time.Second, MinSamples: 20, FailureRate: 0.5, SlowCall: 8 * time.Second, SlowRate: 0.6,
 			OpenFor: 15 * time.Second, MaxOpenFor: 5 * time.Minute, Probes: 3},
 		Failback: router.Failback{Ramp: time.Minute},
@@ -145,6 +145,8 @@ func TestLoadErrors(t *testing.T) {
 		{"a region twice", "version: 1\ntenants: {t: {regions: [eu, eu]}}", `f.yaml:2:29: tenants.t.regions: "eu" is listed twice`},
 		{"a tenant's providers", "version: 1\ntenants: {t: {providers: {a: 1}}}", "tenants.t.providers: must be a list of providers"},
 		{"a tenant's key", "version: 1\ntenants: {t: {region: [eu]}}", `tenants.t.region: unknown key (did you mean "regions"?)`},
+		{"connect_timeout", "version: 1\nresilience: {connect_timeout: 0s}", "resilience.connect_timeout: 0s is not within 1ms and ten years"},
+		{"payment", "version: 1\nresilience: {cooldown: {payment: -1s}}", "resilience.cooldown.payment: -1s is not within 0s and ten years"},
 		{"last_resort", "version: 1\nresilience: {last_resort: yes}", `f.yaml:2:27: resilience.last_resort: "yes" is not true or false`},
 		{"max_wait", "version: 1\nresilience: {max_wait: 20}", `f.yaml:2:24: resilience.max_wait: "20" is not a duration with a unit (such as 250ms, 5s or 2m)`},
 		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:30: resilience.backoff.base: 5s is above max, 2s by default; set both"},

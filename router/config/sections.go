@@ -199,6 +199,7 @@ func (d *decoder) override(n ast.Node, path string, f *File) func(*router.Limits
 func (d *decoder) limits(l *router.Limits) []field {
 	return []field{
 		{"total_timeout", d.duration(&l.TotalTimeout, router.MinAttemptTime)},
+		{"connect_timeout", d.duration(&l.ConnectTimeout, time.Millisecond)},
 		{"attempt_timeout", d.duration(&l.AttemptTimeout, time.Millisecond)},
 		{"ttft_timeout", d.duration(&l.TTFTTimeout, time.Millisecond)},
 		{"idle_timeout", d.duration(&l.IdleTimeout, time.Millisecond)},
@@ -258,7 +259,8 @@ func (d *decoder) resilience(n ast.Node, path string, r *router.Resilience) {
 			c := &r.Cooldown
 			usual := router.DefaultResilience().Cooldown
 			defer d.inOrder(n, path, bound{"default", &c.Default, usual.Default}, bound{"max", &c.Max, usual.Max})()
-			d.mapping(n, path, field{"default", d.duration(&c.Default, 0)}, field{"max", d.duration(&c.Max, 0)})
+			d.mapping(n, path, field{"default", d.duration(&c.Default, 0)}, field{"max", d.duration(&c.Max, 0)},
+				field{"payment", d.duration(&c.Payment, 0)})
 		}},
 		field{"breaker", func(n ast.Node, path string) { d.breaker(n, path, &r.Breaker) }},
 		field{"failback", func(n ast.Node, path string) {

@@ -25,6 +25,9 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 		most := d.time(time.Millisecond, 2*time.Minute)
 		cooldown.add("default", pick(d, 0, most, min(most, d.time(time.Millisecond, 10*time.Second))))
 		cooldown.add("max", most)
+		if d.chance(0.5) {
+			cooldown.add("payment", zeroOr(d, time.Millisecond, 10*time.Minute))
+		}
 		r.add("cooldown", cooldown)
 	}
 	if d.chance(0.7) {
@@ -66,6 +69,7 @@ func limits(d *draw) flow {
 		low, high time.Duration
 	}{
 		{"total_timeout", 500 * time.Millisecond, 5 * time.Minute},
+		{"connect_timeout", time.Millisecond, 10 * time.Second},
 		{"attempt_timeout", 200 * time.Millisecond, 2 * time.Minute},
 		{"ttft_timeout", 100 * time.Millisecond, 30 * time.Second},
 		{"idle_timeout", 50 * time.Millisecond, 20 * time.Second},

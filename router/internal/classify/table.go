@@ -63,13 +63,13 @@ const (
 // Cooling is which cooldown the target gets: for how long nobody tries it.
 type Cooling uint8
 
-// The cooldowns. All are capped by cooldown.max, and only ever extend one that
-// stands.
+// The cooldowns. What is asked for is capped by cooldown.max, and all only ever
+// extend one that stands.
 const (
 	None  Cooling = iota
 	Asked         // only when the provider asked, by Retry-After and the like
 	Short         // as asked, or else cooldown.default
-	Long          // cooldown.max, whatever was asked: no time heals this
+	Long          // cooldown.payment, and longer only if asked: no time heals this
 )
 
 // Row is the meaning of one kind.
