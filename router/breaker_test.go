@@ -115,11 +115,17 @@ func TestHealth(t *testing.T) {
 		})
 		none := map[string]any{"samples": 0.0, "failures": 0.0, "timed": 0.0, "slow": 0.0}
 		closed := func(target, endpoint string) map[string]any {
-			row := map[string]any{"target": target, "endpoint": endpoint, "state": "closed", "share": 1.0, "window": none}
+			row := map[string]any{"target": target, "endpoint": endpoint, "state": "closed", "share": 1.0, "window": none, "health": "healthy"}
 			if target == "a/m" {
 				row["region"] = "eu"
 			}
 			return row
+		}
+		failed := func(seconds ...float64) (spans []any) { // one attempt, and it failed with a status
+			for _, s := range seconds {
+				spans = append(spans, map[string]any{"seconds": s, "samples": 1.0, "failure_rate": 1.0, "timeout_rate": 0.0, "not_200_rate": 1.0})
+			}
+			return spans
 		}
 		rows := []any{
 			closed("a/m", "chat"), closed("a/m", "completions"), closed("a/m", "embeddings"), closed("b/m", "chat"), closed("b/m", "completions"),
@@ -141,15 +147,18 @@ func TestHealth(t *testing.T) {
 		opened := map[string]any{
 			"target": "a/m", "endpoint": "chat", "region": "eu", "state": "open", "reason": "server_error",
 			"since": since, "next_probe_at": next, "window": counts,
+			"health": "down", "health_reason": "breaker_open", "spans": failed(10, 60, 300),
 		}
 		rows[0] = opened
 		for i := 3; i < 5; i++ {
-			rows[i].(map[string]any)["cooling_until"] = cooling
+			row := rows[i].(map[string]any)
+			row["cooling_until"], row["health"], row["health_reason"] = cooling, "degraded", "cooling_down"
 		}
+		rows[3].(map[string]any)["spans"] = failed(10, 60, 300)
 		require.Equal(t, rows, g.health(t)["targets"], "a cooldown holds for every endpoint, a breaker for one")
 
 		time.Sleep(21 * time.Second)
-		opened["next_probe_at"] = at(0)
+		opened["next_probe_at"], opened["spans"] = at(0), failed(60, 300)
 		require.Equal(t, opened, g.health(t)["targets"].([]any)[0], "it may be probed and has not been asked")
 		g.fakes.play("a", after(time.Second, ok()))
 		probed := at(0)
@@ -160,15 +169,26 @@ func TestHealth(t *testing.T) {
 		require.Equal(t, map[string]any{
 			"target": "a/m", "endpoint": "chat", "region": "eu", "state": "half-open", "reason": "open_time_over",
 			"since": probed, "probing": 1.0, "window": counts,
+			"health": "down", "health_reason": "breaker_open", "spans": failed(60, 300),
 		}, page["targets"].([]any)[0])
 		require.Equal(t, map[string]any{"provider": "a", "in_flight": 1.0, "max_concurrent": 7.0}, page["bulkheads"].([]any)[0])
 		require.Equal(t, map[string]any{"provider": "a", "target": "a/m", "in_flight": 1.0}, page["bulkheads"].([]any)[1])
 		time.Sleep(time.Second + 15*time.Second - time.Millisecond)
 		require.Equal(t, map[string]any{
 			"target": "a/m", "endpoint": "chat", "region": "eu", "state": "closed", "reason": "ok",
-			"since": at(-15 * time.Second), "share": 0.55, "window": none,
+			"since": at(-15 * time.Second), "share": 0.55, "window": none, "health": "healthy",
+			"spans": []any{spanOfTwo(60), spanOfTwo(300)},
 		}, g.health(t)["targets"].([]any)[0])
 	})
+}
+
+// spanOfTwo is a span with a failure, and an answer after a second.
+func spanOfTwo(seconds float64) map[string]any {
+	second := map[string]any{"samples": 1.0, "p50": 989.856, "p95": 989.856} // the middle of its bin
+	return map[string]any{
+		"seconds": seconds, "samples": 2.0, "failure_rate": 0.5, "timeout_rate": 0.0, "not_200_rate": 0.5,
+		"latency_ms": second, "tokens_per_s": 50.0,
+	}
 }
 
 // Whoever was passed over stands in the record, and the record is bounded.

@@ -3,6 +3,8 @@ package router
 import (
 	"log/slog"
 	"time"
+
+	"github.com/routedrill/routedrill/router/policy"
 )
 
 // Config is everything the router believes and does. [New] copies what it
@@ -51,7 +53,7 @@ type Provider struct {
 	// APIVersion is the version of Azure's API, see azure.ValidVersion; "" means
 	// azure.DefaultVersion. Other APIs have none.
 	APIVersion string
-	Region     string   // where it takes the data; "" is not known, and in no residency
+	Region     string   // where it is, and takes the data; "" is not known, and in no residency
 	Bulkhead   Bulkhead // of all its models together
 	Models     []Model
 }
@@ -60,7 +62,10 @@ type Provider struct {
 type Model struct {
 	Name    string // as the provider spells it; may contain slashes
 	Price   Price
-	Quality float64 // score 0 to 1; 0 means unknown. Informational.
+	Quality float64 // score 0 to 1; 0 means unknown
+	// TaskQuality is the score for a task, as clients name it in
+	// X-Routedrill-Task, where it is not Quality. May be nil.
+	TaskQuality map[string]float64
 
 	// What the model cannot do takes it out of the plan of a request that needs it.
 
@@ -92,9 +97,9 @@ type LongPrice struct {
 }
 
 // of is the price of a request whose prompt has so many tokens.
-func (p Price) of(prompt int64) Price {
-	if l := p.Long; l.Above > 0 && prompt > int64(l.Above) {
-		return Price{InputNano: l.InputNano, CachedInputNano: l.CachedInputNano, CacheWriteNano: l.CacheWriteNano, OutputNano: l.OutputNano}
+func (p *Price) of(prompt int64) *Price {
+	if l := &p.Long; l.Above > 0 && prompt > int64(l.Above) {
+		return &Price{InputNano: l.InputNano, CachedInputNano: l.CachedInputNano, CacheWriteNano: l.CacheWriteNano, OutputNano: l.OutputNano}
 	}
 	return p
 }
@@ -113,18 +118,15 @@ type Route struct {
 	Limits    *Limits // nil means the limits of Config.Resilience; otherwise every field counts
 }
 
-// The strategies of a [Policy].
-const (
-	// SingleProvider tries the first target of a route only.
-	SingleProvider = "single-provider"
-	// Priority tries a route's targets in their order.
-	Priority = "priority"
-)
+// Policy chooses which targets of a route are tried, and in which order. Package
+// policy has the strategies and what each goes by.
+type Policy = policy.Settings
 
-// Policy chooses which targets of a route are tried, and in which order.
-type Policy struct {
-	Strategy string // SingleProvider or Priority; "" means Priority
-}
+// The strategies that depend on nothing but the route; package policy has all.
+const (
+	SingleProvider = policy.SingleProvider // the first target of a route only
+	Priority       = policy.Priority       // a route's targets in their order
+)
 
 // Limits bound one relay. All durations are positive.
 type Limits struct {

@@ -2,10 +2,12 @@
 // takes requests in OpenAI's API, plans which targets may serve each, and
 // tries them until one answer has been relayed whole or nothing is left.
 //
-//	client ─► plan (route → targets) ─► attempt loop ─► answer relayed
+//	client ─► plan (route → targets, ranked) ─► attempt loop ─► answer relayed
 //	                                    │   ▲
 //	    breaker, cooldown, bulkhead, ───┘   └─── verdict (classify)
 //	    retry budget, deadlines
+//
+// Package policy ranks the targets; [WithStrategy] takes a strategy of your own.
 //
 // A target whose breaker has closed gets its traffic back on a ramp; see
 // [Failback].

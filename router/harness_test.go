@@ -169,6 +169,7 @@ func (l *log) Request(r *audit.Record) {
 	c := *r
 	c.Attempts = append([]audit.Attempt(nil), r.Attempts...)
 	c.Skips = append([]audit.Skip(nil), r.Skips...)
+	c.Choice.Candidates = append([]audit.Candidate(nil), r.Choice.Candidates...)
 	l.records = append(l.records, c)
 }
 

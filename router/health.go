@@ -2,11 +2,13 @@ package router
 
 import (
 	"encoding/json"
+	"math"
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/internal/bulkhead"
+	"github.com/routedrill/routedrill/router/internal/health"
 )
 
 // healthView is the answer to GET /v1/routedrill/health; README.md tells what its
@@ -28,6 +30,28 @@ type targetHealth struct {
 	Share        *float64     `json:"share,omitempty"`
 	Window       windowCounts `json:"window"`
 	CoolingUntil *time.Time   `json:"cooling_until,omitempty"`
+	Health       string       `json:"health"`
+	HealthReason string       `json:"health_reason,omitempty"`
+	Spans        []spanHealth `json:"spans,omitempty"` // those in which something ended
+}
+
+// spanHealth is what a target did over one span of time.
+type spanHealth struct {
+	Seconds         float64 `json:"seconds"`
+	Samples         int     `json:"samples"`
+	FailureRate     float64 `json:"failure_rate"`
+	TimeoutRate     float64 `json:"timeout_rate"`
+	Not200Rate      float64 `json:"not_200_rate"`
+	Latency         *timing `json:"latency_ms,omitempty"`
+	TTFT            *timing `json:"ttft_ms,omitempty"`
+	TokensPerSecond float64 `json:"tokens_per_s,omitempty"`
+}
+
+// timing is a distribution in milliseconds.
+type timing struct {
+	Samples int     `json:"samples"`
+	P50     float64 `json:"p50"`
+	P95     float64 `json:"p95"`
 }
 
 type windowCounts struct {
@@ -79,8 +103,44 @@ func (t *target) health(e endpoint, now time.Time) targetHealth {
 	if cool := t.coolUntil.Load(); cool > now.UnixNano() {
 		h.CoolingUntil = moment(time.Unix(0, cool))
 	}
+	h.Health, h.HealthReason = t.condition(&h, t.monitors[e].Summary(now))
+	for _, span := range health.Spans() {
+		if f := t.monitors[e].Over(now, span); f.Samples > 0 {
+			h.Spans = append(h.Spans, spanOf(f))
+		}
+	}
 	return h
 }
+
+// condition is the target's health in one word, and why: whoever may not be
+// asked is down, whatever the last answers were.
+func (t *target) condition(h *targetHealth, s *health.Summary) (state, reason string) {
+	switch {
+	case h.State != audit.Closed.String():
+		return health.Down.String(), audit.BreakerOpen
+	case h.CoolingUntil != nil && s.State != health.Down:
+		return health.Degraded.String(), audit.CoolingDown
+	}
+	return s.State.String(), s.Reason
+}
+
+func spanOf(f health.Figures) spanHealth {
+	return spanHealth{
+		Seconds: f.Span.Seconds(), Samples: f.Samples,
+		FailureRate: rounded(f.Rate(f.Failed)), TimeoutRate: rounded(f.Rate(f.TimedOut)), Not200Rate: rounded(f.Rate(f.Not200)),
+		Latency: inMillis(f.Latency), TTFT: inMillis(f.TTFT), TokensPerSecond: rounded(f.Usage.TokensPerSecond()),
+	}
+}
+
+func inMillis(t health.Timing) *timing {
+	if t.Samples == 0 {
+		return nil
+	}
+	return &timing{t.Samples, rounded(float64(t.P50) / 1e6), rounded(float64(t.P95) / 1e6)}
+}
+
+// rounded keeps three decimals.
+func rounded(x float64) float64 { return math.Round(x*1e3) / 1e3 }
 
 // moment is t in UTC for an encoder, nil when it never was.
 func moment(t time.Time) *time.Time {

@@ -108,7 +108,6 @@ func (y *relay) fit() (why string, barred, ok bool) {
 		needs = y.req.Needs()
 	}
 	var fit []*target
-	var reasons []string
 	for i, t := range y.plan.targets {
 		out := ""
 		if !easy {
@@ -121,32 +120,47 @@ func (y *relay) fit() (why string, barred, ok bool) {
 			}
 		}
 		if out == "" {
-			if reasons != nil {
+			if y.unfit != nil {
 				fit = append(fit, t)
 			}
 			continue
 		}
-		if reasons == nil {
+		if y.unfit == nil {
 			fit = slices.Clone(y.plan.targets[:i])
 		}
-		reasons = append(reasons, t.name+": "+out)
+		y.unfit = append(y.unfit, audit.Candidate{Target: t.name, Out: out})
 	}
-	if reasons == nil {
+	if y.unfit == nil {
 		return "", false, true
 	}
 	if y.targets = fit; len(fit) > 0 {
 		return "", false, true
 	}
+	reasons := y.unfit
 	for _, t := range y.plan.outside {
 		out := t.unfit(y, &needs)
 		if out == "" {
-			out, barred = "is outside the route's residency", true
+			out, barred = outsideResidency, true
 		}
-		reasons = append(reasons, t.name+": "+out)
+		reasons = append(reasons, audit.Candidate{Target: t.name, Out: out})
 	}
-	const most = 10 // of a message for people
-	if n := len(reasons); n > most {
-		reasons = append(reasons[:most], fmt.Sprintf("and %d more", n-most))
+	return inWords(reasons), barred, false
+}
+
+// outsideResidency is why a target is out that is in another region than the
+// route's requests may go to.
+const outsideResidency = "is outside the route's residency"
+
+// inWords says why candidates are out, for people.
+func inWords(out []audit.Candidate) string {
+	const most = 10
+	var reasons []string
+	for i, c := range out {
+		if i == most {
+			reasons = append(reasons, fmt.Sprintf("and %d more", len(out)-most))
+			break
+		}
+		reasons = append(reasons, c.Target+": "+c.Out)
 	}
-	return strings.Join(reasons, "; "), barred, false
+	return strings.Join(reasons, "; ")
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/policy"
 )
 
 // Option sets a dependency of [New].
@@ -45,6 +46,17 @@ func WithAudit(s audit.Sink) Option {
 	return func(r *Router) {
 		if s != nil {
 			r.sink = s
+		}
+	}
+}
+
+// WithStrategy sets the strategy that ranks a route's targets, in place of the
+// policy's own; the name is what the audit calls it. Nil, and the default, leaves
+// it to Config.Policy.
+func WithStrategy(name string, s policy.Strategy) Option {
+	return func(r *Router) {
+		if s != nil {
+			r.policy.Strategy, r.strategy = name, s
 		}
 	}
 }

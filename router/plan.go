@@ -2,46 +2,70 @@ package router
 
 import (
 	"net/http"
-	"slices"
+	"sync/atomic"
+
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/policy"
 )
 
-// plan is what the policy makes of a route: which targets, in which order, and
-// within which limits.
+// plan is what the config makes of a route: which targets, how they are put in
+// order, and within which limits.
 type plan struct {
+	route     string
 	targets   []*target
-	outside   []*target // of the route's residency: never tried
+	outside   []*target         // of the route's residency: never tried
+	barred    []audit.Candidate // the same, for the record
+	strategy  policy.Strategy   // ranks the targets for each request; nil where their order is always this
+	choice    audit.Choice      // of that order; shared by all records
 	limits    Limits
 	transport http.RoundTripper
 	easy      easy
+	asked     atomic.Uint64 // requests so far
 }
 
-// newPlans plans every name a client may use as `model`. The strategies so far
-// depend on nothing that changes, so this is done once.
-func newPlans(c Config, targets []*target, transport func(*Limits) http.RoundTripper) map[string]*plan {
-	byName := make(map[string]*target, len(targets))
-	plans := make(map[string]*plan, len(targets)+len(c.Routes))
-	for _, t := range targets {
+// newPlans plans every name a client may use as `model`.
+func newPlans(r *Router, c Config, transport func(*Limits) http.RoundTripper) map[string]*plan {
+	byName := make(map[string]*target, len(r.targets))
+	plans := make(map[string]*plan, len(r.targets)+len(c.Routes))
+	for _, t := range r.targets {
 		byName[t.name] = t
-		p := &plan{limits: c.Resilience.Limits}
+		p := &plan{route: t.name, limits: c.Resilience.Limits}
 		p.add(t)
+		p.fix(policy.SingleProvider)
 		p.transport = transport(&p.limits)
 		plans[t.name] = p
 	}
-	for _, r := range c.Routes {
-		p := &plan{limits: c.Resilience.Limits}
-		if r.Limits != nil {
-			p.limits = *r.Limits
+	name, strategy := r.policy.Strategy, r.strategy
+	if name == "" {
+		name = policy.Priority
+	}
+	if strategy == nil {
+		strategy = r.policy.New()
+	}
+	for _, route := range c.Routes {
+		p := &plan{route: route.Name, limits: c.Resilience.Limits, strategy: strategy}
+		if route.Limits != nil {
+			p.limits = *route.Limits
 		}
-		for _, name := range r.Targets {
-			if t := byName[name]; r.Residency == nil || inRegions(r.Residency, t.region) {
+		for _, name := range route.Targets {
+			if t := byName[name]; route.Residency == nil || inRegions(route.Residency, t.region) {
 				p.add(t)
 			} else {
 				p.outside = append(p.outside, t)
+				p.barred = append(p.barred, audit.Candidate{Target: t.name, Out: outsideResidency})
 			}
 		}
-		p.targets = order(c.Policy.Strategy, p.targets)
+		switch strategy.(type) {
+		case policy.InOrder:
+			p.fix(name)
+		case policy.OnlyFirst:
+			p.targets = p.targets[:1]
+			p.fix(name)
+		default:
+			p.choice.Strategy = name
+		}
 		p.transport = transport(&p.limits)
-		plans[r.Name] = p
+		plans[route.Name] = p
 	}
 	return plans
 }
@@ -51,10 +75,12 @@ func (p *plan) add(t *target) {
 	p.easy.add(t)
 }
 
-// order applies a strategy to a route's targets.
-func order(strategy string, targets []*target) []*target {
-	if strategy == SingleProvider {
-		return slices.Clone(targets[:1])
+// fix makes the targets' order the choice for every request.
+func (p *plan) fix(strategy string) {
+	p.strategy = nil
+	p.choice.Strategy = strategy
+	for i, t := range p.targets[:min(len(p.targets), audit.MaxCandidates)] {
+		p.choice.Candidates = append(p.choice.Candidates, audit.Candidate{Target: t.name, Score: float64(i)})
 	}
-	return targets
+	p.choice.Candidates = atMost(append(p.choice.Candidates, p.barred...))
 }

@@ -24,7 +24,9 @@ type relay struct {
 	req       *openai.Request
 	tenant    *Tenant // its limits; nil: none
 	plan      *plan
-	targets   []*target // of the plan: those that can serve the request
+	targets   []*target         // of the plan: those that can serve the request, the first to be tried in front
+	unfit     []audit.Candidate // those that cannot
+	ranking   *ranking          // what putting them in order took; nil where that never changes
 	deadline  time.Time
 	hurried   bool     // the deadline is the client's own, before the route's
 	turns     []turn   // per target
@@ -171,6 +173,11 @@ func (y *relay) answer() {
 	if !ok {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unsupported_by_route",
 			"no target of `model` can serve this request: " + why})
+		return
+	}
+	if why, ok = y.rank(y.rec.Start); !ok {
+		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unsupported_by_route",
+			"the policy lets no target of `model` serve this request: " + why})
 		return
 	}
 	y.failback(y.rec.Start)

@@ -13,6 +13,7 @@ import (
 	"github.com/routedrill/routedrill/router/internal/idempotency"
 	"github.com/routedrill/routedrill/router/internal/retry"
 	"github.com/routedrill/routedrill/router/llm"
+	"github.com/routedrill/routedrill/router/policy"
 )
 
 // MaxRequestBytes is the largest request body accepted; a larger one is
@@ -27,6 +28,8 @@ type Router struct {
 	sink        audit.Sink
 	seed        uint64
 	resilience  Resilience
+	policy      Policy
+	strategy    policy.Strategy // of WithStrategy; nil is the policy's own
 	budget      *retry.Budget
 	once        *idempotency.Store // nil remembers nothing
 	targets     []*target          // in the order of the config
@@ -54,6 +57,7 @@ func New(c Config, options ...Option) (*Router, error) {
 		sink:       discard{},
 		seed:       rand.Uint64(),
 		resilience: c.Resilience,
+		policy:     c.Policy,
 		budget:     retry.NewBudget(c.Resilience.RetryBudget.Ratio, c.Resilience.RetryBudget.Floor),
 	}
 	for _, o := range options {
@@ -68,7 +72,7 @@ func New(c Config, options ...Option) (*Router, error) {
 		}
 	}
 	r.targets = newTargets(r, c.Providers)
-	r.plans = newPlans(c, r.targets, r.transports())
+	r.plans = newPlans(r, c, r.transports())
 	r.tenants = newTenants(c.Tenants)
 	r.models = modelList(c)
 	return r, nil
@@ -124,6 +128,7 @@ func (r *Router) relay(w http.ResponseWriter, q *http.Request, e endpoint) {
 		y.unbound()
 		y.rec.End = time.Now()
 		r.sink.Request(&y.rec)
+		y.forgetRanking()
 	}()
 	y.serve()
 }

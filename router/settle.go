@@ -2,10 +2,12 @@ package router
 
 import (
 	"cmp"
+	"net/http"
 	"time"
 
 	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/internal/classify"
+	"github.com/routedrill/routedrill/router/internal/health"
 )
 
 // settle closes the attempt's books, once.
@@ -34,7 +36,31 @@ func (a *attempt) settle(kind classify.Kind) {
 	a.t.heed(a.y.r.log, kind, a.log.Status)
 	// The cooldown stands before the permit is given back, so that nobody can
 	// slip in between.
-	a.permit.done(now, kind, a.outcome(kind, now), a.log)
+	outcome := a.outcome(kind, now)
+	a.monitor(kind, outcome, now)
+	a.permit.done(now, kind, outcome, a.log)
+}
+
+// monitor tells the target's monitor how the attempt went, unless that says
+// nothing about the target. Being refused for a limit does: who asks there is
+// not served.
+func (a *attempt) monitor(kind classify.Kind, outcome breaker.Outcome, now time.Time) {
+	row := kind.Row()
+	limited := row.Cooling == classify.Short || row.Cooling == classify.Long
+	if outcome == breaker.Excluded && !limited {
+		return
+	}
+	r := health.Result{
+		Failed: outcome == breaker.Failure || limited, TimedOut: row.Status == http.StatusGatewayTimeout,
+		Status: a.log.Status, Answered: kind == classify.OK, Took: a.log.End.Sub(a.log.Start) - a.busy,
+	}
+	if !a.log.FirstToken.IsZero() {
+		r.TTFT = a.log.FirstToken.Sub(a.log.Start)
+	}
+	if a.hasUsage {
+		r.Usage = health.Usage{Estimate: a.y.req.PromptEstimate, Prompt: a.log.PromptTokens, Cached: a.log.CachedTokens, Output: a.log.OutputTokens}
+	}
+	a.t.monitors[a.y.endpoint].Record(now, r)
 }
 
 // outcome is what the breaker is told. A client in a hurry must not be able to

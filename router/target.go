@@ -11,7 +11,9 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/internal/bulkhead"
+	"github.com/routedrill/routedrill/router/internal/health"
 	"github.com/routedrill/routedrill/router/internal/keyed"
+	"github.com/routedrill/routedrill/router/policy"
 	"github.com/routedrill/routedrill/router/wire"
 )
 
@@ -30,6 +32,9 @@ type target struct {
 	headers               []header                                    // of every request, the key among them
 	urls                  [endpoints]struct{ whole, stream *url.URL } // nil where the API has no such endpoint
 	breakers              [endpoints]*breaker.Breaker
+	monitors              [endpoints]*health.Monitor
+	quality               *policy.Scores
+	weight                float64            // of the policy's split
 	bulkhead, shared      *bulkhead.Bulkhead // its own, and that of all its provider's targets
 	coolUntil             atomic.Int64       // Unix nanoseconds; 0: never cooled
 	alerted               atomic.Bool        // its operator has been told, and nothing has worked since
@@ -63,6 +68,10 @@ func newTargets(r *Router, providers []Provider) []*target {
 			if t.space == "" {
 				t.space = m.Name
 			}
+			t.quality, t.weight = policy.NewScores(r.policy.Comparisons, m.Quality, maps.Clone(m.TaskQuality)), 1
+			if r.policy.Split != nil {
+				t.weight = r.policy.Split[t.name]
+			}
 			most := r.resilience.Bulkhead.MaxConcurrent
 			if m.Bulkhead.MaxConcurrent > 0 {
 				most = m.Bulkhead.MaxConcurrent
@@ -71,6 +80,7 @@ func newTargets(r *Router, providers []Provider) []*target {
 			for e := range endpoints {
 				t.urls[e].whole, t.urls[e].stream = t.under(base, e, false), t.under(base, e, true)
 				t.breakers[e] = newBreaker(r, t.name, e.String())
+				t.monitors[e] = health.New()
 			}
 			targets = append(targets, t)
 		}

@@ -3,6 +3,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/url"
 	"slices"
@@ -19,8 +20,13 @@ func (c *Config) validate() error {
 	known := c.validateProviders(&v)
 	c.validateRoutes(&v, known)
 	c.validateAccess(&v)
-	if s := c.Policy.Strategy; s != "" && s != SingleProvider && s != Priority {
-		v.add("policy.strategy: %q is not one of %s, %s", s, SingleProvider, Priority)
+	if err := c.Policy.Validate(); err != nil {
+		v.add("%w", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Policy.Split)) {
+		if !known[name] {
+			v.add("policy.split: %q is no \"provider/model\" of providers", name)
+		}
 	}
 	c.Resilience.validate(&v)
 	if i := c.Idempotency; i.TTL < 0 || i.TTL > 24*time.Hour || i.TTL > 0 && (i.Entries < 1 || i.Entries > 1_000_000 || i.MaxBytes < 8<<10 || i.MaxBytes > 4<<30) {
@@ -79,6 +85,10 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 				if !slices.Contains(Capabilities(), c) {
 					v.add("%s.models.%s.capabilities: %q is not one of %s", at, m.Name, c, strings.Join(Capabilities(), ", "))
 				}
+			}
+			share(v, at+".models."+m.Name+".quality", m.Quality)
+			for _, task := range slices.Sorted(maps.Keys(m.TaskQuality)) {
+				share(v, at+".models."+m.Name+".task_quality."+task, m.TaskQuality[task])
 			}
 			m.Bulkhead.validate(v, at+".models."+m.Name+".bulkhead")
 			within(v, at+".models."+m.Name+".context", m.Context, 0, math.MaxInt32)
@@ -182,6 +192,12 @@ const maxDuration = 10 * 365 * 24 * time.Hour
 func atLeast(v *problems, at string, d, low time.Duration) {
 	if d < low || d > maxDuration {
 		v.add("%s: %v is not within %v and ten years", at, d, low)
+	}
+}
+
+func share(v *problems, at string, x float64) {
+	if !(x >= 0 && x <= 1) {
+		v.add("%s: %v is not within 0 and 1", at, x)
 	}
 }
 

@@ -39,10 +39,31 @@ type Record struct {
 	End      time.Time // when the last byte was handed to the client
 	Deadline time.Time // the effective total deadline; zero when the request was rejected before it was planned
 
+	Choice   Choice // zero when the request was rejected before it was planned
 	Outcome  Outcome
 	Status   int       // HTTP status sent to the client; 0 when the client left before any
 	Attempts []Attempt // in the order they were made
 	Skips    []Skip    // targets passed over, in this order; at most the first 16
+}
+
+// Choice is how the policy put the targets of a request in order.
+type Choice struct {
+	Strategy string // its name
+	// Candidates in the order in which they were to be tried, then those that were
+	// out; at most MaxCandidates. A target that is recovering may still have been
+	// put behind the others: Skips says so.
+	Candidates []Candidate
+}
+
+// MaxCandidates bounds the candidates a record names.
+const MaxCandidates = 16
+
+// Candidate is a target the request might have gone to.
+type Candidate struct {
+	Target string  // "provider/model"
+	Score  float64 // the strategy's; lower is better; package policy has the formulas
+	Note   string  // the strategy's word for where it stands, where the score is not all; usually ""
+	Out    string  // why it was not to be tried: what it lacks, or the strategy's word; "" where it was
 }
 
 // Skip is a target that was passed over; it may have been tried at another time.

@@ -54,6 +54,9 @@ func (s Log) Request(r *Record) {
 	if r.Tenant != "" {
 		attrs = append(attrs, slog.String("tenant", r.Tenant))
 	}
+	if r.Choice.Strategy != "" {
+		attrs = append(attrs, slog.String("strategy", r.Choice.Strategy), slog.Any("candidates", candidateLines(r)))
+	}
 	if len(r.Skips) > 0 {
 		attrs = append(attrs, slog.Any("skipped", skipLines(r)))
 	}
@@ -83,6 +86,22 @@ type attemptLine struct {
 	OutputTokens int64   `json:"output_tokens,omitempty"`
 	CostMicroUSD int64   `json:"cost_micro_usd,omitempty"`
 	Estimated    bool    `json:"estimated,omitempty"`
+}
+
+// candidateLine is a candidate in the log.
+type candidateLine struct {
+	Target string  `json:"target"`
+	Score  float64 `json:"score"`
+	Note   string  `json:"note,omitempty"`
+	Out    string  `json:"out,omitempty"`
+}
+
+func candidateLines(r *Record) []candidateLine {
+	lines := make([]candidateLine, 0, len(r.Choice.Candidates))
+	for _, c := range r.Choice.Candidates {
+		lines = append(lines, candidateLine(c))
+	}
+	return lines
 }
 
 // skipLine is a target passed over, in the log.

@@ -27,6 +27,9 @@ func TestLog(t *testing.T) {
 			},
 		},
 		Skips: []audit.Skip{{Target: "c/m", Reason: audit.BulkheadFull, At: at(40)}},
+		Choice: audit.Choice{Strategy: "cost-first", Candidates: []audit.Candidate{
+			{Target: "a/m", Score: 120.5}, {Target: "b/m", Score: 90, Note: "slow"}, {Target: "d/m", Out: "lacks tools"},
+		}},
 	})
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(out.Bytes(), &got))
@@ -34,6 +37,11 @@ func TestLog(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"level": "INFO", "msg": "request", "request_id": "r1", "tenant": "acme", "route": "smart", "endpoint": "chat", "stream": true,
 		"outcome": "served", "status": 200.0, "served_by": "b/m", "duration_ms": 900.0, "cost_micro_usd": 180.0,
+		"strategy": "cost-first",
+		"candidates": []any{
+			map[string]any{"target": "a/m", "score": 120.5}, map[string]any{"target": "b/m", "score": 90.0, "note": "slow"},
+			map[string]any{"target": "d/m", "score": 0.0, "out": "lacks tools"},
+		},
 		"skipped": []any{map[string]any{"target": "c/m", "reason": "bulkhead_full", "at_ms": 40.0}},
 		"attempts": []any{
 			map[string]any{"target": "a/m", "status": 503.0, "reason": "server_error", "start_ms": 1.0, "duration_ms": 39.0, "retry_after_ms": 2000.0},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/config"
+	"github.com/routedrill/routedrill/router/policy"
 )
 
 func full(t testing.TB) *config.File {
@@ -29,7 +30,7 @@ func TestLoadFull(t *testing.T) {
 		{Name: "openai-us", Wire: "openai", BaseURL: "https://api.openai.com/v1", APIKey: "${OPENAI_API_KEY}", Region: "us-east", Line: 4,
 			Models: []config.Model{
 				{Name: "gpt-4.1", Price: &router.Price{InputNano: 2000, CachedInputNano: 500, CacheWriteNano: 2000, OutputNano: 8000},
-					Context: 1_000_000, Quality: 0.8, Line: 5},
+					Context: 1_000_000, Quality: 0.8, TaskQuality: map[string]float64{"code": 0.7}, Line: 5},
 				{Name: "o4/mini", Price: &router.Price{InputNano: 1100, CachedInputNano: 1100, CacheWriteNano: 1100, OutputNano: 4400}, Line: 6},
 			}},
 		{Name: "local", BaseURL: "http://${HOST}:8080/v1", Line: 7, Bulkhead: router.Bulkhead{MaxConcurrent: 8},
@@ -46,6 +47,15 @@ func TestLoadFull(t *testing.T) {
 		{Name: "google", Wire: "gemini", BaseURL: "https://generativelanguage.googleapis.com/v1beta", Line: 23,
 			Models: []config.Model{{Name: "gemini-2.5-flash", Line: 23}}},
 	}, f.Providers)
+	require.Equal(t, router.Policy{
+		Strategy: policy.Balanced, Weights: policy.Weights{Latency: 0.5, Cost: 0.3, Quality: 0.2},
+		Split: map[string]float64{"openai-us/gpt-4.1": 90, "local/llama": 10}, Sticky: policy.StickyUser,
+		Prior: 1500 * time.Millisecond, Explore: 0.02,
+		RTT:          map[string]map[string]time.Duration{"eu-west": {"us-east": 85 * time.Millisecond, "ap-south": 120 * time.Millisecond}},
+		CeilingPer1k: 0.02, LatencyCeiling: 4 * time.Second,
+		OffPeak:     []policy.DayTime{{From: 22 * time.Hour, To: 6 * time.Hour}, {From: 12 * time.Hour, To: 13*time.Hour + 30*time.Minute}},
+		Comparisons: policy.Comparisons{HalfLife: 6 * time.Hour, MinSamples: 30},
+	}, f.Policy)
 	require.Equal(t, router.Resilience{
 		Limits: router.Limits{TotalTimeout: 30 * time.Second, ConnectTimeout: 2 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
 			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second},
@@ -94,7 +104,7 @@ func TestVariables(t *testing.T) {
 }
 
 func TestBuiltins(t *testing.T) {
-	require.Equal(t, []string{"priority", "single-provider"}, config.Builtins())
+	require.ElementsMatch(t, policy.Names(), config.Builtins(), "one for each strategy")
 	for _, name := range config.Builtins() {
 		f, err := config.Builtin(name)
 		require.NoError(t, err)
@@ -121,7 +131,19 @@ func TestLoadErrors(t *testing.T) {
 		{"unknown key", "version: 1\nresiliense: {}", `f.yaml:2:1: resiliense: unknown key (did you mean "resilience"?)`},
 		{"unknown nested key", "version: 1\nresilience:\n  breaker: {probs: 1}",
 			`f.yaml:3:13: resilience.breaker.probs: unknown key (did you mean "probes"?)`},
-		{"far key", "version: 1\npolicy: {zzzzzzzzzzzzz: 1}", "f.yaml:2:10: policy.zzzzzzzzzzzzz: unknown key (one of strategy)"},
+		{"far key", "version: 1\npolicy: {zzzzzzzzzzzzz: 1}", "f.yaml:2:10: policy.zzzzzzzzzzzzz: unknown key (one of strategy, weights, split, sticky, " +
+			"prior, explore, rtt, ceiling_per_1k_tokens, latency_ceiling, off_peak, comparisons)"},
+		{"weights", "version: 1\npolicy: {weights: {latency: 0}}", "f.yaml:2:20: policy.weights: one of latency, cost, quality and health must be above 0"},
+		{"negative weight", "version: 1\npolicy: {weights: {cost: -1}}", "policy.weights.cost: -1 is not within 0 and 1e+06"},
+		{"split, no target", "version: 1\npolicy: {split: {openai: 1}}", `f.yaml:2:18: policy.split: "openai" is not a "provider/model"`},
+		{"split of nothing", "version: 1\npolicy: {split: {a/m: 0}}", "policy.split: one weight must be above 0"},
+		{"sticky", "version: 1\npolicy: {sticky: users}", `policy.sticky: "users" is not known (did you mean "user"?)`},
+		{"prior", "version: 1\npolicy: {prior: 2h}", "policy.prior: 2h0m0s is above 1h0m0s"},
+		{"explore", "version: 1\npolicy: {explore: 0.6}", "policy.explore: 0.6 is not within 0 and 0.5"},
+		{"rtt", "version: 1\npolicy: {rtt: {eu: {us: 80}}}", `policy.rtt.eu.us: "80" is not a duration with a unit`},
+		{"off peak", "version: 1\npolicy: {off_peak: ['22-6']}", `policy.off_peak: "22-6" must be a span of the day in UTC such as "22:00-06:00"`},
+		{"comparisons", "version: 1\npolicy: {comparisons: {half_life: 1ms}}", "policy.comparisons.half_life: 1ms is not within 1s and ten years"},
+		{"task quality", "version: 1\nproviders: {a: {models: {m: {task_quality: {code: 2}}}}}", "providers.a.models.m.task_quality.code: 2 is not within 0 and 1"},
 		{"strategy", "version: 1\npolicy: {strategy: prioritty}",
 			`f.yaml:2:20: policy.strategy: "prioritty" is not known (did you mean "priority"?)`},
 		{"no unit", "version: 1\nresilience: {total_timeout: 30}",

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -48,6 +49,8 @@ type Model struct {
 	Name    string
 	Price   *router.Price // nil when not given
 	Quality float64       // 0 when not given
+	// TaskQuality is nil when not given.
+	TaskQuality map[string]float64
 
 	Capabilities   []string        // nil when not given
 	Context        int             // tokens; 0 when not given
@@ -108,9 +111,7 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 			field{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
 			field{"routes", func(n ast.Node, path string) { routes = func() { d.routes(n, path, f) } }},
 			field{"tenants", func(n ast.Node, path string) { d.tenants(n, path, f) }},
-			field{"policy", func(n ast.Node, path string) {
-				d.mapping(n, path, field{"strategy", d.word(&f.Policy.Strategy, router.SingleProvider, router.Priority)})
-			}},
+			field{"policy", func(n ast.Node, path string) { d.policy(n, path, &f.Policy) }},
 			field{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
 			field{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
 		)
@@ -197,7 +198,7 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 		}
 		for _, m := range p.Models {
 			n := router.Model{
-				Name: m.Name, Quality: m.Quality, Capabilities: slices.Clone(m.Capabilities),
+				Name: m.Name, Quality: m.Quality, TaskQuality: maps.Clone(m.TaskQuality), Capabilities: slices.Clone(m.Capabilities),
 				Context: m.Context, MaxOutput: m.MaxOutput, EmbeddingSpace: m.EmbeddingSpace, Bulkhead: m.Bulkhead,
 			}
 			if m.Price != nil {

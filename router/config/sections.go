@@ -69,6 +69,7 @@ func (d *decoder) models(n ast.Node, path string, p *Provider) {
 			field{"embedding_space", d.text(&m.EmbeddingSpace)},
 			field{"bulkhead", d.bulkhead(&m.Bulkhead)},
 			field{"quality", d.ratio(&m.Quality, 1, true)},
+			field{"task_quality", func(n ast.Node, path string) { d.taskQuality(n, path, &m.TaskQuality) }},
 		)
 	})
 }

@@ -36,6 +36,7 @@ func Path(endpoint string) (string, bool) {
 type Request struct {
 	llm.Request
 	body  []byte
+	user  jsonscan.Value
 	root  jsonscan.Value // of body
 	edits [2]edit        // of the body: the model, and the usage option if it must be added
 	n     int
@@ -77,6 +78,8 @@ func ReadRequest(endpoint string, body []byte) (*Request, error) {
 			if n, ok := v.Int(); ok { // else the provider will say what is wrong with it
 				r.MaxTokens = max(r.MaxTokens, min(n, maxTokens))
 			}
+		case "user":
+			r.user = v
 		case "stop":
 			r.Stops = len(v) > 2 && !v.IsNull() // more than "" or []
 		}
@@ -99,6 +102,12 @@ func ReadRequest(endpoint string, body []byte) (*Request, error) {
 		return r, r.askUsage(options)
 	}
 	return r, nil
+}
+
+// User is on whose behalf the client asks; "" when it does not say.
+func (r *Request) User() string {
+	s, _ := r.user.Text()
+	return s
 }
 
 // Raw is the request as the client wrote it. It must not be changed.
