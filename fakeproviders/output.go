@@ -14,7 +14,7 @@ import (
 type output struct {
 	a       *attempt
 	ttft    time.Duration // for the header
-	opensAt time.Duration // when the headers of a stream go out; before the first token where a fault wants it
+	opensAt time.Duration // when a stream opens ahead of its first token; never where it does not
 	rc      *http.ResponseController
 	buf     *buffer
 	head    *buffer // the part all events of a stream share
@@ -23,6 +23,7 @@ type output struct {
 	sent    int  // visible tokens dealt with
 	held    int  // of them: not written yet, since some APIs write a call with its last token only
 	began   bool // the headers are out
+	started bool // and what comes right before the first token
 	fresh   int  // tokens the last event carries
 	mangled bool // an event has been broken or sent twice
 	last    time.Duration
@@ -30,7 +31,16 @@ type output struct {
 
 // output returns the attempt's output, ready for use.
 func (a *attempt) output(ttft time.Duration) *output {
-	a.out = output{a: a, ttft: ttft, opensAt: a.entry.Started + a.provider.config.RTT + ttft, buf: takeBuffer()}
+	a.out = output{a: a, ttft: ttft, opensAt: never, buf: takeBuffer()}
+	switch sent := a.entry.Started + a.provider.config.RTT; {
+	case !a.req.Stream:
+	case a.entry.Endpoint == wire.Responses:
+		// They are told of at once.
+		a.out.ttft = 0
+		a.out.opensAt = sent + a.draw("open", nil, 0)
+	case a.arrival.First > 0:
+		a.out.opensAt = sent + ttft
+	}
 	return &a.out
 }
 
@@ -60,9 +70,9 @@ func (o *output) write(now time.Duration, b *fault.Broken, broken uint64) bool {
 	case !o.a.req.Stream:
 		return !s.done() || o.whole(now)
 	case s.visible() == o.sent:
-		return o.a.arrival.First == 0 || now < o.opensAt || o.open()
+		return now < o.opensAt || o.open()
 	}
-	dst := o.begin(o.buf.b[:0])
+	dst := o.start(o.begin(o.buf.b[:0]))
 	if o.a.planned > 0 {
 		from := len(dst)
 		dst = o.tokens(dst)
@@ -115,8 +125,7 @@ func (o *output) open() bool {
 	return flush(o.rc) == nil
 }
 
-// begin sets the headers of a stream, once, and appends what comes before the
-// first token.
+// begin sets the headers of a stream, once, and appends what opens it.
 func (o *output) begin(dst []byte) []byte {
 	if o.began {
 		return dst
@@ -131,6 +140,15 @@ func (o *output) begin(dst []byte) []byte {
 	if s := &a.arrival.Shaped; s.Model != "" || s.Empty {
 		a.entry.Faults |= a.hits.shape
 	}
+	return o.stream.AppendOpen(dst)
+}
+
+// start appends what comes right before the first token, once.
+func (o *output) start(dst []byte) []byte {
+	if o.started {
+		return dst
+	}
+	o.started = true
 	return o.stream.AppendStart(dst)
 }
 
@@ -185,7 +203,7 @@ func (o *output) breakOff(b *fault.Broken) End {
 	}
 	dst := o.begin(o.buf.b[:0])
 	if n := a.schedule.visible(); n > o.sent {
-		dst = o.tokens(dst)
+		dst = o.tokens(o.start(dst))
 		o.sent = n
 	}
 	if b.How == fault.BreakError {

@@ -167,7 +167,7 @@ func (a *attempt) nextWake(out *output, now time.Duration, breaks bool, effect *
 		}
 		return seen
 	}
-	if at := out.opensAt; at > now && s.at > at && a.arrival.First > 0 {
+	if at := out.opensAt; at > now && at < s.at {
 		return min(at, seen)
 	}
 	if breaks && s.next >= s.hold {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/fakeproviders"
+	"github.com/routedrill/routedrill/fakeproviders/fault"
 )
 
 func TestWholeAnswerComesWithItsLastToken(t *testing.T) {
@@ -51,6 +52,53 @@ func TestStreamCoalescesTokens(t *testing.T) {
 		require.False(t, w.last().UsageSent, "usage was not asked for")
 		about(t, 100*time.Millisecond, w.last().TPOT)
 	})
+}
+
+// What opens a stream of the Responses API comes as soon as the request is accepted,
+// on chat with the first token; both have the same first token.
+func TestWhenAStreamOpens(t *testing.T) {
+	const responses, body = "/v1/responses", `{"model":"m","stream":true,"input":"abcd abcd abcd abcd"}`
+	held := func(kind string, p fault.Values) []fakeproviders.Event {
+		return []fakeproviders.Event{event(t, kind, p, 0, 2*time.Second)}
+	}
+	for name, row := range map[string]struct {
+		path, body string
+		faults     []fakeproviders.Event
+		opens, at  time.Duration // of the first token
+		last       string        // event before the silence
+	}{
+		"chat":      {chatPath, chatBody(stream), nil, 410 * time.Millisecond, 410 * time.Millisecond, "assistant"},
+		"responses": {responses, body, nil, 10 * time.Millisecond, 410 * time.Millisecond, "event: response.in_progress"},
+		"chat, the first token late": {
+			chatPath, chatBody(stream), held("slow_first_token", fault.Values{"add": {Num: 3e9}}), 410 * time.Millisecond, 3410 * time.Millisecond, "assistant",
+		},
+		"responses, the first token late": {
+			responses, body, held("slow_first_token", fault.Values{"add": {Num: 3e9}}), 10 * time.Millisecond, 3410 * time.Millisecond, "event: response.in_progress",
+		},
+		"responses, silent after the headers": {
+			responses, body, held("hang", fault.Values{"from": {Word: "body"}}), 10 * time.Millisecond, 2400 * time.Millisecond, "event: response.in_progress",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := steady(t)
+			c.Faults = row.faults
+			in(t, c, func(w *world) {
+				got := w.post(w.t.Context(), row.path, "a", row.body)
+				require.Equal(t, http.StatusOK, got.status)
+				about(t, row.opens, got.chunks[0].at)
+				require.Contains(t, got.chunks[0].text, row.last)
+				first := got.chunks[0]
+				if row.at > row.opens {
+					require.NotContains(t, first.text, "response.output", "what belongs to a token comes with it")
+					first = got.chunks[1]
+				}
+				require.GreaterOrEqual(t, first.at, row.at)
+				require.Less(t, first.at, row.at+20*time.Millisecond)
+				require.Equal(t, w.last().FirstToken.Truncate(time.Microsecond), first.at.Truncate(time.Microsecond))
+				require.Equal(t, 1, strings.Count(got.body(), "response.created\ndata")+strings.Count(got.body(), `"role":"assistant","content":""`))
+			})
+		})
+	}
 }
 
 func TestEventGap(t *testing.T) {

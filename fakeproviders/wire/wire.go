@@ -58,11 +58,15 @@ type WholeCalls interface {
 	CutCallTokens() int
 }
 
-// Stream writes the events of one streamed answer, in this order: Start, Tokens
-// as often as it takes, Finish, Done. Each call appends whole events. It is not
+// Stream writes the events of one streamed answer, in this order: Open, Start,
+// Tokens as often as it takes, Finish, Done. Each call appends whole events. It is not
 // safe for concurrent use.
 type Stream interface {
-	// AppendStart appends what comes before the first token.
+	// AppendOpen appends what opens the stream and may come long before the first
+	// token.
+	AppendOpen(dst []byte) []byte
+	// AppendStart appends what comes right before the first token, or before the
+	// end where there is none.
 	AppendStart(dst []byte) []byte
 	// AppendTokens appends the tokens from (included) to to (excluded), in one event.
 	AppendTokens(dst []byte, from, to int) []byte

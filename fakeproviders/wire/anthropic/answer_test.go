@@ -119,7 +119,7 @@ func events(t *testing.T, sse []byte) (out []event) {
 // stream is a whole stream with its tokens in one piece.
 func stream(a *wire.Answer) []byte {
 	s := anthropic.API{}.Stream(chat, nil, a, nil)
-	b := s.AppendStart(nil)
+	b := s.AppendStart(s.AppendOpen(nil))
 	if a.OutputTokens > 0 {
 		b = s.AppendTokens(b, 0, a.OutputTokens)
 	}

@@ -21,6 +21,12 @@
 // without cache reads and writes, output_tokens_details.thinking_tokens), models
 // and pages, the events of a stream, the stop reasons, and what it retries.
 //
+// Nothing was found that says how long before the first token message_start comes:
+// it states the tokens read from and written to the cache, so it cannot come before
+// the prompt has been looked at, and a request can be accepted and then see no event
+// at all for minutes (https://github.com/anthropics/claude-code/issues/49716). Here it
+// comes with the first token, and ahead of it only where a fault delays that one.
+//
 // Known and not looked up again: ping and the order of events as in
 // https://platform.claude.com/docs/en/build-with-claude/streaming, an empty piece
 // first in every input, at most four marks, the older version 2023-01-01.

@@ -12,9 +12,9 @@ func (API) Stream(_ *wire.Call, _ *wire.Request, a *wire.Answer, _ []byte) wire.
 	return stream{a}
 }
 
-// AppendStart appends message_start, content_block_start and ping; an answer
+// AppendOpen appends message_start, content_block_start and ping; an answer
 // without content has no block.
-func (s stream) AppendStart(dst []byte) []byte {
+func (s stream) AppendOpen(dst []byte) []byte {
 	a := s.a
 	dst = append(dst, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":"...)
 	dst = appendMessage(dst, a)
@@ -40,6 +40,9 @@ func (s stream) AppendStart(dst []byte) []byte {
 	}
 	return dst
 }
+
+// AppendStart appends nothing.
+func (s stream) AppendStart(dst []byte) []byte { return dst }
 
 const (
 	delta      = "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":"

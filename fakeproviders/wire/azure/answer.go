@@ -57,7 +57,7 @@ func (api API) Stream(c *wire.Call, r *wire.Request, a *wire.Answer, scratch []b
 // stream is a stream of OpenAI's with a chunk before it.
 type stream struct{ *openai.Stream }
 
-// AppendStart implements wire.Stream.
-func (s stream) AppendStart(dst []byte) []byte {
-	return s.Stream.AppendStart(append(dst, firstChunk...))
+// AppendOpen implements wire.Stream.
+func (s stream) AppendOpen(dst []byte) []byte {
+	return s.Stream.AppendOpen(append(dst, firstChunk...))
 }

@@ -51,7 +51,7 @@ func TestAnswers(t *testing.T) {
 			whole := api.AppendAnswer(nil, c, row.a)
 			require.True(t, json.Valid(whole), "%s", whole)
 			s := api.Stream(c, &wire.Request{IncludeUsage: true}, row.a, nil)
-			b := s.AppendTokens(s.AppendTokens(s.AppendStart(nil), 0, 2), 2, 3)
+			b := s.AppendTokens(s.AppendTokens(s.AppendStart(s.AppendOpen(nil)), 0, 2), 2, 3)
 			b = s.AppendDone(s.AppendFinish(b))
 			for event := range strings.SplitSeq(strings.TrimSuffix(string(b), "data: [DONE]\n\n"), "\n\n") {
 				require.True(t, event == "" || json.Valid([]byte(strings.TrimPrefix(event, "data: "))), event)

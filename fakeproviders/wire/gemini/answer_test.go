@@ -73,7 +73,7 @@ func TestAnswers(t *testing.T) {
 // stream is a whole stream with its tokens in pieces of two.
 func stream(a *wire.Answer) []byte {
 	s := gemini.API{}.Stream(&chat, nil, a, nil)
-	b := s.AppendStart(nil)
+	b := s.AppendStart(s.AppendOpen(nil))
 	for i := 0; i < a.OutputTokens; i += 2 {
 		b = s.AppendTokens(b, i, min(i+2, a.OutputTokens))
 	}

@@ -19,7 +19,10 @@ const (
 	chunkEnd  = "\r\n\r\n"
 )
 
-// AppendStart appends nothing: a stream begins with its first chunk.
+// AppendOpen appends nothing: a stream begins with its first chunk.
+func (s stream) AppendOpen(dst []byte) []byte { return dst }
+
+// AppendStart appends nothing.
 func (s stream) AppendStart(dst []byte) []byte { return dst }
 
 // AppendTokens appends a chunk of text with the usage so far. A function call is

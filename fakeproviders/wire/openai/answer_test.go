@@ -120,7 +120,7 @@ func TestStreamShape(t *testing.T) {
 	for name, asked := range map[string]bool{"usage": true, "no usage": false} {
 		t.Run(name, func(t *testing.T) {
 			s := openai.NewStream(a, wire.Chat, asked, nil, openai.Extra{})
-			got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(nil), 0, 3))))
+			got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(s.AppendOpen(nil)), 0, 3))))
 			head, null := `{"id":"`+gjson.Get(got[0], "id").Str+`","object":"chat.completion.chunk","created":1735689600,`+
 				`"model":"gpt-\"4\"","service_tier":"default","system_fingerprint":"fp_routedrill","choices":[`, ""
 			if asked {
@@ -143,7 +143,7 @@ func TestStreamShape(t *testing.T) {
 
 func TestCompletionStreamShape(t *testing.T) {
 	s := openai.NewStream(answer(1), wire.Completions, false, nil, openai.Extra{})
-	got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(nil), 0, 1))))
+	got := events(t, s.AppendDone(s.AppendFinish(s.AppendTokens(s.AppendStart(s.AppendOpen(nil)), 0, 1))))
 	require.Len(t, got, 3)
 	require.Equal(t, "text_completion", gjson.Get(got[0], "object").Str)
 	require.Len(t, gjson.Get(got[0], "choices.0.text").Str, 4)

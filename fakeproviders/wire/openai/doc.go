@@ -30,6 +30,9 @@
 //   - a stream of named events with a sequence_number from 0, which ends with
 //     response.completed, response.incomplete or response.failed and has no
 //     `[DONE]`;
+//   - response.created and response.in_progress come together right after the
+//     headers, and then nothing until the first token
+//     (github.com/vercel/ai/pull/18154, with times);
 //   - a failure under way is an error event whose fields are nested in `error`,
 //     unlike the reference says (github.com/openai/openai-dotnet/issues/881),
 //     and then response.failed;

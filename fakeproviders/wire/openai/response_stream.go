@@ -71,12 +71,17 @@ func (s *ResponseStream) appendItemEvent(dst []byte, name string, index int) []b
 	return append(dst, ",\"item\":"...)
 }
 
-// AppendStart appends the events before the first token: the response has been
-// made and is worked on, the reasoning is over, the item with the answer begins.
+// AppendOpen appends what the service sends as soon as it has accepted a request:
+// the response has been made and is worked on.
+func (s *ResponseStream) AppendOpen(dst []byte) []byte {
+	dst = s.appendState(dst, "response.created", inProgress, nil)
+	return s.appendState(dst, "response.in_progress", inProgress, nil)
+}
+
+// AppendStart appends the events before the first token: the reasoning is over, the
+// item with the answer begins.
 func (s *ResponseStream) AppendStart(dst []byte) []byte {
 	a := s.answer
-	dst = s.appendState(dst, "response.created", inProgress, nil)
-	dst = s.appendState(dst, "response.in_progress", inProgress, nil)
 	if a.Usage.Reasoning > 0 {
 		dst = append(appendReasoning(s.appendItemEvent(dst, "response.output_item.added", 0), a), end...)
 		dst = append(appendReasoning(s.appendItemEvent(dst, "response.output_item.done", 0), a), end...)

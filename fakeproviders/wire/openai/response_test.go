@@ -59,7 +59,7 @@ func TestResponseBodies(t *testing.T) {
 // stream writes a whole streamed response, two tokens at a time.
 func stream(a *wire.Answer) string {
 	s := openai.API{}.Stream(responsesCall, &wire.Request{}, a, nil)
-	b := s.AppendStart(nil)
+	b := s.AppendStart(s.AppendOpen(nil))
 	for i := 0; i < a.OutputTokens; i += 2 {
 		b = s.AppendTokens(b, i, min(i+2, a.OutputTokens))
 	}
@@ -138,7 +138,7 @@ func TestErrorInResponseStream(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := openai.NewResponseStream(answer(4), nil)
-			events := named(t, string(s.AppendError(s.AppendTokens(s.AppendStart(nil), 0, 2), row.e)))
+			events := named(t, string(s.AppendError(s.AppendTokens(s.AppendStart(s.AppendOpen(nil)), 0, 2), row.e)))
 			n := len(events)
 			require.Equal(t, "error", events[n-2].name)
 			require.Equal(t, row.kind, gjson.Get(events[n-2].data, "error.type").Str)

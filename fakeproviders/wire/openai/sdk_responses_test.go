@@ -212,7 +212,7 @@ func TestSDKErrorInStream(t *testing.T) {
 		}
 		s := openai.API{}.Stream(call, &wire.Request{}, answer(4), nil)
 		openai.API{}.Header(w.Header(), &wire.Meta{Stream: true})
-		_, err := w.Write(s.AppendError(s.AppendTokens(s.AppendStart(nil), 0, 2), openai.FromStatus(503).Wire()))
+		_, err := w.Write(s.AppendError(s.AppendTokens(s.AppendStart(s.AppendOpen(nil)), 0, 2), openai.FromStatus(503).Wire()))
 		if err != nil {
 			t.Error(err)
 		}

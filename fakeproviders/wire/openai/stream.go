@@ -43,9 +43,9 @@ func NewStream(a *wire.Answer, endpoint string, includeUsage bool, head []byte, 
 	return s
 }
 
-// AppendStart appends what comes before the first token: on chat the event that
-// states the role and, of a tool call, its id and name; nothing otherwise.
-func (s *Stream) AppendStart(dst []byte) []byte {
+// AppendOpen appends, on chat, the event that states the role and, of a tool call,
+// its id and name; nothing otherwise.
+func (s *Stream) AppendOpen(dst []byte) []byte {
 	if !s.chat {
 		return dst
 	}
@@ -61,6 +61,9 @@ func (s *Stream) AppendStart(dst []byte) []byte {
 	}
 	return s.appendTail(dst, "", s.extra.Choice)
 }
+
+// AppendStart appends nothing.
+func (s *Stream) AppendStart(dst []byte) []byte { return dst }
 
 // AppendTokens appends the event of the tokens from (included) to to (excluded).
 func (s *Stream) AppendTokens(dst []byte, from, to int) []byte {
