@@ -186,7 +186,7 @@ func (a *attempt) whole(res *http.Response) classify.Kind {
 		return classify.InvalidAnswer
 	}
 	a.usage, a.hasUsage, a.contentBytes = answer.Usage, answer.HasUsage, answer.ContentBytes
-	if answer.Empty && !a.y.req.Stops {
+	if answer.Empty && !a.y.explains(answer.Cut) {
 		return classify.InvalidAnswer // and yet billed
 	}
 	a.settle(classify.OK) // the provider is done; the client may take its time

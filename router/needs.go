@@ -53,6 +53,16 @@ func (t *target) unfit(y *relay, n *llm.Needs) string {
 	return t.api.Unfit(y.req)
 }
 
+// explains reports whether the request itself explains an answer that holds
+// nothing: by a limit of its own if the answer was cut, and else by its stop
+// sequences. A provider's limit explains nothing: another may have a larger one.
+func (y *relay) explains(cut bool) bool {
+	if cut {
+		return y.req.MaxTokens > 0
+	}
+	return y.req.Stops
+}
+
 func (t *target) can(capability string) bool {
 	return t.capabilities == nil || slices.Contains(t.capabilities, capability)
 }

@@ -30,6 +30,7 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 	var held []byte
 	var choices, finished uint64
 	says := false // content has come, or a finish reason that tells why there is none
+	cut := false
 	events := a.t.api.Stream(a.y.req, a.t.spec, a.body)
 	for {
 		e, kind := a.next(events)
@@ -37,7 +38,8 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 			return kind
 		}
 		choices, finished = choices|e.Choices, finished|e.Finished
-		says = says || e.Content || e.Finished&^e.Stopped != 0
+		says = says || e.Content || e.Finished&^(e.Stopped|e.Cut) != 0
+		cut = cut || e.Cut != 0
 		if e.HasUsage {
 			a.usage = e.Usage
 		}
@@ -51,8 +53,8 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 		switch {
 		case e.Done && !whole:
 			return classify.Truncated
-		case e.Done && !says && !a.y.req.Stops:
-			return classify.InvalidAnswer // it claims to be complete, and holds nothing
+		case e.Done && !says && !a.y.explains(cut):
+			return classify.InvalidAnswer
 		case e.HasUsage && e.Choices == 0 && !a.y.req.WantsUsage:
 			continue // we asked for this event, not the client
 		case a.y.committed:

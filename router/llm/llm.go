@@ -46,9 +46,10 @@ type Answer struct {
 	HasUsage     bool  // complete usage was there
 	Finished     bool  // every choice has a finish reason; always true for embeddings
 	ContentBytes int64 // text, tool calls and refusals
-	// Empty says that no choice holds anything, and none gives a reason for it:
-	// all of them claim to be complete.
+	// Empty says that no choice holds anything, and none gives a reason for it that
+	// explains this: all of them claim to be complete, or were cut.
 	Empty bool
+	Cut   bool // of an Empty one: a choice was cut at a limit ([Length])
 }
 
 // Event is what one event of a stream says. Choices, Finished and Stopped are
@@ -60,7 +61,8 @@ type Event struct {
 	ContentBytes int64
 	Choices      uint64 // choices named
 	Finished     uint64 // choices with a finish reason
-	Stopped      uint64 // of Finished: those that claim to be complete ([Stop])
+	Stopped      uint64 // of Finished: those that claim to be complete ([Stop], [ToolCalls])
+	Cut          uint64 // of Finished: those cut at a limit ([Length])
 	Usage        Usage
 	HasUsage     bool
 }

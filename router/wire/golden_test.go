@@ -112,7 +112,14 @@ func goldenAnswer(t testing.TB, api wire.API, endpoint, in string) string {
 		return "no answer\n"
 	}
 	require.True(t, a.Finished)
-	return fmt.Sprintf("# %d bytes of content, %s\n", a.ContentBytes, usageText(a.Usage, a.HasUsage)) + indented(t, out)
+	empty := ""
+	if a.Empty {
+		empty = ", empty"
+	}
+	if a.Cut {
+		empty += " and cut"
+	}
+	return fmt.Sprintf("# %d bytes of content%s, %s\n", a.ContentBytes, empty, usageText(a.Usage, a.HasUsage)) + indented(t, out)
 }
 
 func usageText(u llm.Usage, ok bool) string {
@@ -140,7 +147,7 @@ func goldenStream(t testing.TB, api wire.API, endpoint, in string) string {
 			on   bool
 			text string
 		}{
-			{!e.HasData, " no data"}, {e.Content, fmt.Sprintf(" content %d", e.ContentBytes)}, {e.Finished != 0, " finished"},
+			{!e.HasData, " no data"}, {e.Content, fmt.Sprintf(" content %d", e.ContentBytes)}, {e.Finished != 0, " finished"}, {e.Cut != 0, " cut"},
 			{e.HasUsage, " " + usageText(e.Usage, true)}, {e.Error, " error"}, {e.Done, " done"},
 		} {
 			if mark.on {

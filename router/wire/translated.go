@@ -108,8 +108,10 @@ func (x *translated) Answer(r *openai.Request, t Target, body []byte) (llm.Answe
 		for j := range c.Calls {
 			a.ContentBytes += callBytes(&c.Calls[j])
 		}
-		a.Empty = a.Empty && c.Text == "" && len(c.Calls) == 0 && (c.Finish == llm.Stop || c.Finish == "")
+		a.Empty = a.Empty && c.Text == "" && len(c.Calls) == 0 && c.Finish != llm.ContentFilter
+		a.Cut = a.Cut || c.Finish == llm.Length
 	}
+	a.Cut = a.Cut && a.Empty
 	var e *llm.EmbedRequest
 	if r.Endpoint == llm.Embeddings {
 		if e, _ = r.Embed(); len(res.Vectors) != len(e.Texts) {

@@ -89,8 +89,11 @@ func (s *translatedStream) delta(d *llm.Delta) {
 	if d.Finish != "" {
 		e.Finished |= bit
 	}
-	if d.Finish == llm.Stop {
+	switch d.Finish {
+	case llm.Stop, llm.ToolCalls:
 		e.Stopped |= bit
+	case llm.Length:
+		e.Cut |= bit
 	}
 	n := int64(len(d.Text))
 	if d.Call != nil {

@@ -44,8 +44,7 @@ func Result(body []byte, _ string) (llm.Result, bool) {
 			r.Usage, r.HasUsage = u.sum()
 		}
 	}
-	empty := c.Text == "" && len(c.Calls) == 0
-	if !list || c.Finish == "" || empty && c.Finish == llm.Stop {
+	if !list || c.Finish == "" {
 		return r, false
 	}
 	r.Choices = []llm.Choice{c}

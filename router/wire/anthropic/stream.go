@@ -14,7 +14,6 @@ type Decoder struct {
 	block int64 // index of the tool call under way
 	open  bool  // there is one
 	bare  bool  // and it has no arguments so far
-	said  bool  // the answer says something
 }
 
 // Whole is false: a stream without its terminal event is cut.
@@ -61,7 +60,9 @@ func (d *Decoder) Read(data []byte, c *llm.Chunk) bool {
 		for name, v := range inner.Fields() {
 			if string(name) == "stop_reason" {
 				reason, _ := v.Text()
-				d.finish(finish(reason), c)
+				if f := finish(reason); f != "" {
+					c.Deltas = append(c.Deltas, llm.Delta{Finish: f})
+				}
 			}
 		}
 		c.Usage, c.HasUsage = d.usage.sum()
@@ -69,18 +70,6 @@ func (d *Decoder) Read(data []byte, c *llm.Chunk) bool {
 		c.Done = true
 	}
 	return true
-}
-
-// finish ends the answer. One that ends by itself without saying anything is
-// none, as when it comes whole.
-func (d *Decoder) finish(f llm.Finish, c *llm.Chunk) {
-	switch {
-	case f == "":
-	case f == llm.Stop && !d.said:
-		c.Error = true
-	default:
-		c.Deltas = append(c.Deltas, llm.Delta{Finish: f})
-	}
 }
 
 func (d *Decoder) start(message jsonscan.Value, c *llm.Chunk) {
@@ -104,7 +93,6 @@ func (d *Decoder) begin(index int64, v jsonscan.Value, c *llm.Chunk) bool {
 		return false
 	}
 	if choice.Text != "" {
-		d.said = true
 		c.Deltas = append(c.Deltas, llm.Delta{Text: choice.Text})
 	}
 	if len(choice.Calls) == 0 {
@@ -114,7 +102,7 @@ func (d *Decoder) begin(index int64, v jsonscan.Value, c *llm.Chunk) bool {
 	if len(call.Arguments) <= 2 { // {}, which stands for "to come"
 		call.Arguments = ""
 	}
-	d.block, d.open, d.bare, d.said = index, true, call.Arguments == "", true
+	d.block, d.open, d.bare = index, true, call.Arguments == ""
 	c.Deltas = append(c.Deltas, llm.Delta{Call: &llm.CallDelta{Index: d.calls, Call: call}})
 	d.calls++
 	return true
@@ -128,7 +116,6 @@ func (d *Decoder) add(index int64, delta jsonscan.Value, c *llm.Chunk) {
 		}
 		switch string(name) {
 		case "text":
-			d.said = true
 			c.Deltas = append(c.Deltas, llm.Delta{Text: s})
 		case "partial_json":
 			if d.open && d.block == index {

@@ -11,8 +11,8 @@ import (
 // maxTokens is the largest token count believed, so that no bill overflows.
 const maxTokens = 1 << 31
 
-// Result reads a whole answer. It is false for what is none: an error, one
-// without a reason to finish, or one that ended by itself without saying anything.
+// Result reads a whole answer. It is false for what is none: an error, or one
+// without a reason to finish.
 func Result(body []byte, endpoint string) (llm.Result, bool) {
 	if endpoint == llm.Embeddings {
 		return readVectors(body)
@@ -25,8 +25,7 @@ func Result(body []byte, endpoint string) (llm.Result, bool) {
 	r.ID, r.Model, r.Usage, r.HasUsage = a.id, a.model, a.usage, a.hasUsage
 	for i := range a.candidates {
 		c := &a.candidates[i]
-		empty := c.text == "" && len(c.calls) == 0
-		if c.finish == "" || c.failed || empty && c.finish == llm.Stop {
+		if c.finish == "" || c.failed {
 			return llm.Result{}, false
 		}
 		for j := range c.calls {

@@ -7,7 +7,6 @@ import "github.com/routedrill/routedrill/router/llm"
 type Decoder struct {
 	open   uint64 // choices begun and not finished
 	any    bool   // a choice has finished
-	said   uint64 // choices that said something
 	called uint64 // choices with tool calls
 	calls  [64]uint16
 }
@@ -31,7 +30,6 @@ func (d *Decoder) Read(data []byte, c *llm.Chunk) bool {
 func (d *Decoder) candidate(data []byte, in *candidate, c *llm.Chunk) {
 	bit := uint64(1) << in.index
 	if in.text != "" {
-		d.said |= bit
 		c.Deltas = append(c.Deltas, llm.Delta{Choice: in.index, Text: in.text})
 	}
 	for _, call := range in.calls { // each comes whole
@@ -39,7 +37,7 @@ func (d *Decoder) candidate(data []byte, in *candidate, c *llm.Chunk) {
 		if call.ID == "" {
 			call.ID = madeID(data, in.index, n)
 		}
-		d.said, d.called = d.said|bit, d.called|bit
+		d.called |= bit
 		d.calls[in.index]++
 		c.Deltas = append(c.Deltas, llm.Delta{Choice: in.index, Call: &llm.CallDelta{Index: n, Call: call}})
 	}
@@ -47,8 +45,8 @@ func (d *Decoder) candidate(data []byte, in *candidate, c *llm.Chunk) {
 	if in.finish == "" {
 		return
 	}
-	if in.failed || in.finish == llm.Stop && d.said&bit == 0 {
-		c.Error = true // it ended by itself without saying anything, or gave up
+	if in.failed {
+		c.Error = true // the model gave up
 		return
 	}
 	d.open, d.any = d.open&^bit, true

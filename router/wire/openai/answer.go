@@ -22,6 +22,7 @@ func ReadAnswer(endpoint string, body []byte) (llm.Answer, bool) {
 		list = "data"
 	}
 	a.Finished, a.Empty = true, endpoint != llm.Embeddings
+	cut := false
 	for name, v := range root.Fields() {
 		switch string(name) {
 		case "model":
@@ -42,11 +43,13 @@ func ReadAnswer(endpoint string, body []byte) (llm.Answer, bool) {
 					c := readChoice(e)
 					a.ContentBytes += c.bytes
 					a.Finished = a.Finished && c.finished
-					a.Empty = a.Empty && !c.content && (c.stopped || !c.finished)
+					a.Empty = a.Empty && !c.content && (c.stopped || c.cut || !c.finished)
+					cut = cut || c.cut
 				}
 			}
 		}
 	}
+	a.Cut = a.Empty && cut
 	return a, entries > 0
 }
 
@@ -79,6 +82,9 @@ func ReadEvent(data []byte) (llm.Event, bool) {
 				if c.stopped {
 					e.Stopped |= bit
 				}
+				if c.cut {
+					e.Cut |= bit
+				}
 				e.Content = e.Content || c.content
 				e.ContentBytes += c.bytes
 			}
@@ -94,6 +100,7 @@ type choice struct {
 	content  bool  // there is some, of whatever kind
 	finished bool
 	stopped  bool // finished, and claims to be complete
+	cut      bool // finished, at a limit
 }
 
 func readChoice(v jsonscan.Value) choice {
@@ -103,7 +110,13 @@ func readChoice(v jsonscan.Value) choice {
 		case "index":
 			c.index, _ = v.Int()
 		case "finish_reason":
-			c.finished, c.stopped = v.Kind() == '"', string(v) == `"stop"`
+			c.finished = v.Kind() == '"'
+			switch string(v) {
+			case `"stop"`, `"tool_calls"`, `"function_call"`:
+				c.stopped = true
+			case `"length"`:
+				c.cut = true
+			}
 		case "text":
 			c.bytes += int64(v.TextLen())
 		case "message", "delta":
