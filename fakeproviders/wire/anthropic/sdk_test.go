@@ -252,3 +252,40 @@ func TestSDKErrors(t *testing.T) {
 		})
 	}
 }
+
+// An error after the stream has begun is the SDK's typed error too: the status is
+// the 200 that the stream began with, the type that of the error, and the id of the
+// request comes from the headers, since the event states none.
+func TestSDKErrorInStream(t *testing.T) {
+	for name, row := range map[string]struct {
+		status int
+		kind   sdk.ErrorType
+	}{
+		"429": {429, sdk.ErrorTypeRateLimitError},
+		"500": {500, sdk.ErrorTypeAPIError},
+		"504": {504, sdk.ErrorTypeTimeoutError},
+		"529": {529, sdk.ErrorTypeOverloadedError},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := fault.New("stream_error", fault.Values{"after": {Num: 2}, "status": {Num: float64(row.status)}})
+			require.NoError(t, err)
+			r := newRig(t, func(c *fakeproviders.Config) {
+				c.Faults = []fakeproviders.Event{{ID: "f", End: time.Hour, Rate: 1, Fault: f}}
+			})
+			s, text := r.Messages.NewStreaming(t.Context(), params("m")), ""
+			for s.Next() {
+				text += s.Current().Delta.Text
+			}
+			require.Len(t, text, 8, "two tokens, once: it is not asked for again")
+			var bad *sdk.Error
+			require.ErrorAs(t, s.Err(), &bad)
+			require.Equal(t, row.kind, bad.Type())
+			require.Equal(t, 200, bad.StatusCode)
+			require.True(t, strings.HasPrefix(bad.RequestID, "req_"))
+			var body struct{ Error struct{ Message string } }
+			require.NoError(t, json.Unmarshal([]byte(bad.RawJSON()), &body))
+			require.NotEmpty(t, body.Error.Message)
+			require.NotContains(t, bad.RawJSON(), "request_id")
+		})
+	}
+}

@@ -12,6 +12,7 @@ import (
 	sdk "github.com/openai/openai-go/v3"
 	azuresdk "github.com/openai/openai-go/v3/azure"
 	"github.com/openai/openai-go/v3/option"
+	"github.com/openai/openai-go/v3/packages/ssestream"
 	"github.com/openai/openai-go/v3/responses"
 	"github.com/openai/openai-go/v3/shared"
 	"github.com/stretchr/testify/require"
@@ -221,6 +222,54 @@ func TestSDKErrors(t *testing.T) {
 			require.Equal(t, row.param, e.Param)
 			require.NotEmpty(t, e.Message)
 			require.NotEmpty(t, e.Response.Header.Get("apim-request-id"))
+		})
+	}
+}
+
+// An error after the stream has begun reaches the caller as the SDK's error for
+// streams, with the event that holds the service's own error.
+func TestSDKErrorInStream(t *testing.T) {
+	for name, row := range map[string]struct {
+		status     int
+		code, kind string
+	}{
+		"408": {408, "Timeout", ""},
+		"429": {429, "429", ""},
+		"500": {500, "", "server_error"},
+		"503": {503, "ServiceUnavailable", ""},
+	} {
+		client := client(t, always(t, "stream_error", fault.Values{"after": {Num: 2}, "status": {Num: float64(row.status)}}))
+		check := func(t *testing.T, event, text string, err error) {
+			t.Helper()
+			require.Len(t, text, 8, "two tokens")
+			var bad *ssestream.StreamError
+			require.ErrorAs(t, err, &bad)
+			require.Equal(t, event, bad.Event.Type)
+			var body struct{ Error sdk.ErrorObject }
+			require.NoError(t, json.Unmarshal(bad.Event.Data, &body))
+			require.Equal(t, row.code, body.Error.Code)
+			require.Equal(t, row.kind, body.Error.Type)
+			require.NotEmpty(t, body.Error.Message)
+			require.Contains(t, bad.Message, body.Error.Message)
+		}
+		t.Run(name+" chat", func(t *testing.T) {
+			s, text := client.Chat.Completions.NewStreaming(t.Context(), params("m")), ""
+			for s.Next() {
+				for _, c := range s.Current().Choices { // the first chunk has none
+					text += c.Delta.Content
+				}
+			}
+			check(t, "", text, s.Err())
+		})
+		t.Run(name+" responses", func(t *testing.T) {
+			s := client.Responses.NewStreaming(t.Context(), responses.ResponseNewParams{
+				Model: "m", Input: responses.ResponseNewParamsInputUnion{OfString: sdk.String("hello")},
+			})
+			text := ""
+			for s.Next() {
+				text += s.Current().Delta
+			}
+			check(t, "error", text, s.Err())
 		})
 	}
 }

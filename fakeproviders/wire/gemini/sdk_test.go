@@ -240,3 +240,41 @@ func TestSDKErrors(t *testing.T) {
 		})
 	}
 }
+
+// An error after the stream has begun is the SDK's typed error too, with code and
+// status of the error.
+func TestSDKErrorInStream(t *testing.T) {
+	for name, row := range map[string]struct {
+		code   int
+		status string
+	}{
+		"429": {429, "RESOURCE_EXHAUSTED"},
+		"500": {500, "INTERNAL"},
+		"503": {503, "UNAVAILABLE"},
+		"504": {504, "DEADLINE_EXCEEDED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := fault.New("stream_error", fault.Values{"after": {Num: 2}, "status": {Num: float64(row.code)}})
+			require.NoError(t, err)
+			r := newRig(t, func(c *fakeproviders.Config) {
+				c.Faults = []fakeproviders.Event{{ID: "f", End: time.Hour, Rate: 1, Fault: f}}
+			}, &genai.HTTPRetryOptions{Attempts: genai.Ptr[int32](3), InitialDelay: genai.Ptr(0.001)})
+			text, failures := "", 0
+			for chunk, err := range r.Models.GenerateContentStream(t.Context(), "m", genai.Text("hello there"), config()) {
+				if err == nil {
+					require.Zero(t, failures, "it comes last")
+					text += chunk.Text()
+					continue
+				}
+				failures++
+				var bad genai.APIError
+				require.ErrorAs(t, err, &bad)
+				require.Equal(t, row.code, bad.Code)
+				require.Equal(t, row.status, bad.Status)
+				require.NotEmpty(t, bad.Message)
+			}
+			require.Len(t, text, 8, "two tokens, once: it is not asked for again")
+			require.Equal(t, 1, failures)
+		})
+	}
+}

@@ -2,21 +2,17 @@ package openai_test
 
 import (
 	"encoding/json"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	sdk "github.com/openai/openai-go/v3"
-	"github.com/openai/openai-go/v3/option"
 	"github.com/openai/openai-go/v3/packages/ssestream"
 	"github.com/openai/openai-go/v3/responses"
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/fakeproviders"
 	"github.com/routedrill/routedrill/fakeproviders/fault"
-	"github.com/routedrill/routedrill/fakeproviders/wire"
-	"github.com/routedrill/routedrill/fakeproviders/wire/openai"
 )
 
 func asking(model string) responses.ResponseNewParams {
@@ -198,40 +194,6 @@ func TestSDKResponseErrors(t *testing.T) {
 				require.Equal(t, row.code, e.Code)
 				require.NotEmpty(t, e.Message)
 			}
-		})
-	}
-}
-
-// An error after the stream has begun reaches the caller as the SDK's error.
-func TestSDKErrorInStream(t *testing.T) {
-	const path = "/v1/responses"
-	client := connect(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		call := &wire.Call{Endpoint: wire.Chat}
-		if r.URL.Path == path {
-			call = responsesCall
-		}
-		s := openai.API{}.Stream(call, &wire.Request{}, answer(4), nil)
-		openai.API{}.Header(w.Header(), &wire.Meta{Stream: true})
-		_, err := w.Write(s.AppendError(s.AppendTokens(s.AppendStart(s.AppendOpen(nil)), 0, 2), openai.FromStatus(503).Wire()))
-		if err != nil {
-			t.Error(err)
-		}
-	}), option.WithMaxRetries(0))
-	responding := client.Responses.NewStreaming(t.Context(), asking("m"))
-	chatting := client.Chat.Completions.NewStreaming(t.Context(), params("m"))
-	text := ""
-	for responding.Next() {
-		text += responding.Current().Delta
-	}
-	for chatting.Next() {
-		text += chatting.Current().Choices[0].Delta.Content
-	}
-	require.Len(t, text, 16, "two tokens each")
-	for name, err := range map[string]error{"responses": responding.Err(), "chat": chatting.Err()} {
-		t.Run(name, func(t *testing.T) {
-			var e *ssestream.StreamError
-			require.ErrorAs(t, err, &e)
-			require.Contains(t, e.Message, "server_is_overloaded")
 		})
 	}
 }
