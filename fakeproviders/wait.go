@@ -69,6 +69,18 @@ func (a *attempt) refuse(bad *wire.Error) {
 		return
 	}
 	a.entry.End = EndError
+	if bad.Status == http.StatusOK {
+		a.refusedWithin(bad)
+	}
+}
+
+// refusedWithin journals a refusal that is a whole answer: one that reads the prompt,
+// states it and bills it.
+func (a *attempt) refusedWithin(bad *wire.Error) {
+	e := &a.entry
+	e.End, e.Quality = EndComplete, a.arrival.Shaped.Quality
+	e.PromptTokens, e.UsageSent = bad.Prompt, bad.Prompt > 0
+	e.bill(&a.model.Price)
 }
 
 // header sets the headers that every answer has.
@@ -132,6 +144,7 @@ func (a *attempt) scripted(r *fault.Refusal) *wire.Error {
 	if a.model != nil {
 		p.Model = a.model.Name
 	}
+	p.Endpoint, p.Prompt, p.Stream = a.entry.Endpoint, a.req.Prompt.Tokens, a.req.Stream
 	bad := a.api.Refuse(&p)
 	if h := (http.Header{}); bad.Wait > 0 && r.Body != fault.BodyVendor {
 		if a.api.StateWait(h, bad.Wait); !statesWait(h) {

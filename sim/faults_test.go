@@ -128,6 +128,23 @@ func TestEveryFaultOnBothClocks(t *testing.T) {
 	}
 }
 
+// TestPromptBlockedByGemini: where the filter's refusal is an answer without
+// candidates, the router passes it on as one that the filter ended, and pays for it.
+func TestPromptBlockedByGemini(t *testing.T) {
+	for name, stream := range map[string]bool{"whole": false, "streamed": true} {
+		t.Run(name, func(t *testing.T) {
+			s := load(t, strings.Replace(faultDrill, "p: {quotas", "p: {wire: gemini, quotas", 1), stream, "content_filter")
+			want := behaviour{"ok", record.Filtered.String(), record.EndComplete.String()}
+			for _, clock := range []sim.Clock{sim.Virtual, sim.Wall} {
+				cell := runOn(t, s, clock)
+				requireInvariants(t, cell)
+				require.Equal(t, slices.Repeat([]behaviour{want}, 4), behaviourOf(t, cell, want))
+				require.Positive(t, cell.Journal[0].BillMicroUSD)
+			}
+		})
+	}
+}
+
 // behaviour is what came of one request, for the router, the client and the provider.
 type behaviour struct{ reason, outcome, end string }
 

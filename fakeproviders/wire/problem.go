@@ -17,7 +17,7 @@ const (
 	Exhausted                 // the account's quota or credit is used up
 	SlowDown                  // Wait: traffic grows too fast
 	Overloaded                // Status: no capacity; 0 = the vendor's usual status
-	Filtered                  // the content filter refuses the prompt
+	Filtered                  // Endpoint, Prompt, Stream: the content filter refuses the prompt
 	Retired                   // the model has been retired
 	BadKey                    // the key is refused
 )
@@ -42,7 +42,8 @@ type Problem struct {
 	Unit     string // of the quota
 
 	Limit, Used, Asked int
-	Prompt, Completion int // tokens
+	Prompt, Completion int  // tokens
+	Stream             bool // a stream was asked for
 	// Wait is when the request would fit; 0 = it never does, or nobody knows.
 	Wait time.Duration
 }

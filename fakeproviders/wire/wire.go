@@ -169,12 +169,16 @@ type Rate struct {
 
 // Error is an error answer as its bytes. It belongs to one request.
 type Error struct {
-	Status int
+	Status int           // 200 where the vendor refuses within an answer
 	Type   string        // Content-Type; "" = application/json
 	Body   []byte        // whole
 	Allow  string        // the Allow header; "" = none
 	Code   string        // the vendor's word for it, for logs and tests
 	Wait   time.Duration // stated by [API.StateWait]; 0 = not stated
+
+	// Prompt is how many tokens of the prompt such an answer says were read, and are
+	// billed; 0 = none.
+	Prompt int
 
 	// Where Body repeats the id of the request that its headers state, and how
 	// long it is there; 0 = it does not.

@@ -31,6 +31,9 @@
 //   - 429 for peak load: github.com/pollinations/pollinations/issues/6260, its
 //     code as in github.com/openai/openai-dotnet/issues/881;
 //   - 500 of type server_error: github.com/Azure/azure-sdk-for-python/issues/40812;
+//   - 408 with code Timeout: github.com/langgenius/dify-official-plugins/issues/2199;
+//   - 503 with code ServiceUnavailable, as quoted by
+//     www.dotnetstudioai.com/hospital/fix-503-service-unavailable-azure-openai-dotnet;
 //   - headers apim-request-id, x-request-id, x-ms-region and
 //     x-ratelimit-{limit,remaining}-{requests,tokens}:
 //     github.com/microsoft/copilot-camp/issues/551,
@@ -43,8 +46,9 @@
 // Waits are stated in retry-after and retry-after-ms
 // (learn.microsoft.com/azure/ai-foundry/openai/how-to/provisioned-get-started).
 //
-// Assumed, since no answer of the service was found: the bodies of 408, 413 and
-// 503, and of a quota that is used up for good.
+// Assumed, since no answer of the service was found: the body of 413 (those found
+// count tokens, are from other services of Azure and not from this one), and of a
+// quota that is used up for good.
 //
 // Differences from the real service, on purpose: messages about limits name the
 // version [Version], whichever was asked for; the list of models has the fields

@@ -147,7 +147,7 @@ func fromStatus(status int, wait time.Duration) *wire.Error {
 		}
 		return short(status, "429", message)
 	case http.StatusServiceUnavailable:
-		return short(status, "ServiceUnavailable", "The service is temporarily unable to process your request. Please try again later.")
+		return short(status, "ServiceUnavailable", "The server is temporarily unable to handle the request. Please try again later.")
 	}
 	if status >= http.StatusInternalServerError {
 		return (&openai.Error{

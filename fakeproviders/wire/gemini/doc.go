@@ -41,6 +41,10 @@
 //     DEADLINE_EXCEEDED: https://github.com/letta-ai/letta/pull/2861
 //   - a recorded answer with text, usage and responseId:
 //     https://docs.apiyi.com/en/api-capabilities/gemini/response-handling
+//   - a prompt that the filter refuses is a 200 without candidates, with
+//     promptFeedback.blockReason and a usage:
+//     https://github.com/vercel/ai/issues/4236, and so says the documentation:
+//     https://cloud.google.com/vertex-ai/generative-ai/docs/multimodal/process-blocked-responses
 //   - thoughts count in totalTokenCount and not in candidatesTokenCount, which is
 //     left out when it is 0: https://github.com/elastic/kibana/pull/220586
 //
@@ -49,8 +53,9 @@
 // Streams are server-sent events with and without alt=sse; the service sends an
 // array without it. Unknown fields are accepted. RetryInfo states the wait in
 // whole seconds rounded up, so that who waits that long is never early; the
-// service cuts the fraction. A prompt that the filter refuses is a 400 with its own
-// words; the service answers 200 with promptFeedback.blockReason. A call that
+// service cuts the fraction. A prompt that the filter refuses is billed as its usage says;
+// nothing was found that says whether the service does. An embedding refused by the
+// filter is a 400 in words of our own. A call that
 // maxOutputTokens cuts is no part of the answer. Lists of models have one page.
 // countTokens is not there. No error repeats a value of the request but names.
 // Token counts follow the rule of package wire: what counts is the text of parts,

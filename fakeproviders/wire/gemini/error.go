@@ -103,11 +103,30 @@ func (API) Refuse(p *wire.Problem) *wire.Error {
 		}
 		return waiting(p, cmp.Or(p.Status, http.StatusServiceUnavailable), unavailable, modelOverloaded)
 	case wire.Filtered:
-		return invalid("The prompt could not be submitted: it was blocked for reason SAFETY.")
+		return blocked(p)
 	case wire.BadKey:
 		return badKey()
 	}
 	return scripted(p)
+}
+
+// blocked is the answer to a prompt that the filter refuses: not an error, but an
+// answer without candidates.
+func blocked(p *wire.Problem) *wire.Error {
+	const reason = "PROHIBITED_CONTENT"
+	if p.Endpoint == wire.Embeddings { // whose answers have no feedback
+		return invalid("The prompt could not be submitted: it was blocked for reason " + reason + ".")
+	}
+	e := &wire.Error{Status: http.StatusOK, Code: reason, Prompt: p.Prompt}
+	end := "}\n"
+	if p.Stream {
+		e.Type, e.Body, end = streamType[0], append(e.Body, "data: "...), "}"+chunkEnd
+	}
+	e.Body = append(e.Body, "{\"promptFeedback\":{\"blockReason\":\""+reason+"\"}"...)
+	e.Body = appendUsage(e.Body, &wire.Usage{Prompt: p.Prompt}, 0)
+	e.Body = wire.AppendString(append(e.Body, ",\"modelVersion\":"...), p.Model)
+	e.Body = append(e.Body, end...)
+	return e
 }
 
 // tooLong is the answer to a prompt beyond the context. The service holds the

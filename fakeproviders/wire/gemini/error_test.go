@@ -65,21 +65,24 @@ func TestRefuse(t *testing.T) {
 		"overloaded":        {wire.Problem{Kind: wire.Overloaded}, 503, "UNAVAILABLE", over, ""},
 		"overloaded as 529": {wire.Problem{Kind: wire.Overloaded, Status: 529}, 529, "UNAVAILABLE", over, ""},
 		"overloaded as 429": {wire.Problem{Kind: wire.Overloaded, Status: 429, Wait: time.Second}, 429, "RESOURCE_EXHAUSTED", quota, "1s"},
-		"filtered":          {wire.Problem{Kind: wire.Filtered}, 400, "INVALID_ARGUMENT", "The prompt could not be submitted: it was blocked for reason SAFETY.", ""},
-		"bad key":           {wire.Problem{Kind: wire.BadKey}, 400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", ""},
-		"400":               {script(400), 400, "INVALID_ARGUMENT", "Request contains an invalid argument.", ""},
-		"401":               {script(401), 401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", ""},
-		"403":               {script(403), 403, "PERMISSION_DENIED", "The caller does not have permission", ""},
-		"404":               {script(404), 404, "NOT_FOUND", "Requested entity was not found.", ""},
-		"408":               {script(408), 408, "DEADLINE_EXCEEDED", late, ""},
-		"409":               {script(409), 409, "ABORTED", "The operation was aborted.", ""},
-		"429":               {wire.Problem{Status: 429, Wait: 1001 * time.Millisecond}, 429, "RESOURCE_EXHAUSTED", quota, "2s"},
-		"499":               {script(499), 499, "CANCELLED", "The operation was cancelled.", ""},
-		"500":               {script(500), 500, "INTERNAL", internal, ""},
-		"501":               {script(501), 501, "UNIMPLEMENTED", "Operation is not implemented, or supported, or enabled.", ""},
-		"503":               {script(503), 503, "UNAVAILABLE", over, ""},
-		"504":               {script(504), 504, "DEADLINE_EXCEEDED", late, ""},
-		"unknown kind":      {wire.Problem{Kind: 255}, 500, "INTERNAL", internal, ""},
+		"filtered embedding": {
+			wire.Problem{Kind: wire.Filtered, Endpoint: wire.Embeddings}, 400, "INVALID_ARGUMENT",
+			"The prompt could not be submitted: it was blocked for reason PROHIBITED_CONTENT.", "",
+		},
+		"bad key":      {wire.Problem{Kind: wire.BadKey}, 400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key.", ""},
+		"400":          {script(400), 400, "INVALID_ARGUMENT", "Request contains an invalid argument.", ""},
+		"401":          {script(401), 401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", ""},
+		"403":          {script(403), 403, "PERMISSION_DENIED", "The caller does not have permission", ""},
+		"404":          {script(404), 404, "NOT_FOUND", "Requested entity was not found.", ""},
+		"408":          {script(408), 408, "DEADLINE_EXCEEDED", late, ""},
+		"409":          {script(409), 409, "ABORTED", "The operation was aborted.", ""},
+		"429":          {wire.Problem{Status: 429, Wait: 1001 * time.Millisecond}, 429, "RESOURCE_EXHAUSTED", quota, "2s"},
+		"499":          {script(499), 499, "CANCELLED", "The operation was cancelled.", ""},
+		"500":          {script(500), 500, "INTERNAL", internal, ""},
+		"501":          {script(501), 501, "UNIMPLEMENTED", "Operation is not implemented, or supported, or enabled.", ""},
+		"503":          {script(503), 503, "UNAVAILABLE", over, ""},
+		"504":          {script(504), 504, "DEADLINE_EXCEEDED", late, ""},
+		"unknown kind": {wire.Problem{Kind: 255}, 500, "INTERNAL", internal, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			bad := gemini.API{}.Refuse(&row.p)
@@ -92,6 +95,19 @@ func TestRefuse(t *testing.T) {
 			require.Equal(t, row.message, e.Get("message").Str)
 			require.Equal(t, row.delay, e.Get("details.#.retryDelay|0").Str)
 			require.Equal(t, row.delay != "", bad.Wait > 0)
+		})
+	}
+}
+
+// A prompt that the filter refuses is answered, not refused.
+func TestBlockedPrompt(t *testing.T) {
+	for name, stream := range map[string]bool{"blocked.json": false, "blocked.sse": true} {
+		t.Run(name, func(t *testing.T) {
+			got := gemini.API{}.Refuse(&wire.Problem{Kind: wire.Filtered, Model: "m", Prompt: 12, Stream: stream})
+			require.Equal(t, 200, got.Status)
+			require.Equal(t, 12, got.Prompt)
+			require.Equal(t, stream, got.Type == "text/event-stream")
+			golden(t, name, got.Body)
 		})
 	}
 }

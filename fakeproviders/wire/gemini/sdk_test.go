@@ -278,3 +278,35 @@ func TestSDKErrorInStream(t *testing.T) {
 		})
 	}
 }
+
+// A prompt that the filter refuses is no error to the SDK, but an answer without
+// candidates that says why, and states what it is billed.
+func TestSDKBlockedPrompt(t *testing.T) {
+	f, err := fault.New("content_filter", nil)
+	require.NoError(t, err)
+	journal := make(chan fakeproviders.Entry, 2)
+	r := newRig(t, func(c *fakeproviders.Config) {
+		c.Faults = []fakeproviders.Event{{ID: "f", End: time.Hour, Rate: 1, Fault: f}}
+		c.Models[0].Price.InputNano = 2000
+		c.Journal = func(e *fakeproviders.Entry) { journal <- *e }
+	}, nil)
+	whole, err := r.Models.GenerateContent(t.Context(), "m", genai.Text("hello there"), config())
+	require.NoError(t, err)
+	got := []*genai.GenerateContentResponse{whole}
+	for chunk, err := range r.Models.GenerateContentStream(t.Context(), "m", genai.Text("hello there"), config()) {
+		require.NoError(t, err)
+		got = append(got, chunk)
+	}
+	require.Len(t, got, 2)
+	for _, one := range got {
+		require.Empty(t, one.Candidates)
+		require.Equal(t, genai.BlockedReasonProhibitedContent, one.PromptFeedback.BlockReason)
+		require.Equal(t, int32(5), one.UsageMetadata.PromptTokenCount)
+		require.Equal(t, int32(5), one.UsageMetadata.TotalTokenCount)
+		e := <-journal
+		require.Equal(t, fakeproviders.EndComplete, e.End)
+		require.Equal(t, 200, e.Status)
+		require.True(t, e.UsageSent)
+		require.Equal(t, int64(10), e.BillMicroUSD, "5 × 2000 nano-USD")
+	}
+}
