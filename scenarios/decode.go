@@ -13,6 +13,8 @@ type decoder struct {
 	words *Vocabulary
 	keys  []*node          // the key of each threshold, for validation
 	meant map[meaning]bool // keys that were meant by misspelt ones
+
+	gateKeys []*node // the key of each gated metric
 }
 
 // meaning is a key of one mapping.

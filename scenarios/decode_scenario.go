@@ -48,7 +48,7 @@ func (d *decoder) scenarioFields(s *Scenario, own *World) []field {
 				d.fail(n, "name a policy or leave the key out", "the list is empty")
 			}
 		}},
-		{"gate", func(n *node) { d.mapping(n, d.gateFields(&s.Gate)) }},
+		{"gate", d.gate(&s.Gate)},
 		{"thresholds", d.thresholds(&s.Thresholds)},
 	}
 }
@@ -83,19 +83,6 @@ func (d *decoder) start(dst *time.Time) func(*node) {
 			return
 		}
 		*dst = t
-	}
-}
-
-func (d *decoder) gateFields(g *Gate) []field {
-	return []field{
-		{"except", func(n *node) {
-			d.list(n, "policies", maxPolicies, func(item *node) {
-				name := ""
-				if d.name(&name)(item); name != "" {
-					g.Except = append(g.Except, name)
-				}
-			})
-		}},
 	}
 }
 

@@ -21,12 +21,12 @@ func words() scenarios.Vocabulary {
 	return scenarios.Vocabulary{
 		Policies: []string{"single-provider", "priority"},
 		Metrics: []scenarios.MetricWord{
-			{Name: "availability", Unit: "ratio", Selectors: []string{"phase", "task"}},
-			{Name: "latency", Distribution: true, Unit: "seconds", Selectors: parts},
-			{Name: "ttft", Distribution: true, Unit: "seconds", Selectors: parts},
-			{Name: "cost", Unit: "usd", Selectors: parts},
-			{Name: "cost_per_1k", Unit: "usd", Selectors: []string{"phase", "task"}},
-			{Name: "retry_amplification", Unit: "ratio", Selectors: []string{"phase", "task"}},
+			{Name: "availability", Unit: "ratio", Selectors: []string{"phase", "task"}, Gate: true},
+			{Name: "latency", Distribution: true, Unit: "seconds", Selectors: parts, Gate: true},
+			{Name: "ttft", Distribution: true, Unit: "seconds", Selectors: parts, Gate: true},
+			{Name: "cost", Unit: "usd", Selectors: parts, Gate: true},
+			{Name: "cost_per_1k", Unit: "usd", Selectors: []string{"phase", "task"}, Gate: true},
+			{Name: "retry_amplification", Unit: "ratio", Selectors: []string{"phase", "task"}, Gate: true},
 			{Name: "requests", Unit: "count", Selectors: []string{"phase", "task"}},
 			{Name: "time_to_failover", Unit: "seconds", Selectors: []string{"fault"}},
 		},

@@ -22,7 +22,7 @@ type Scenario struct {
 
 	Timeline   []Event     // in file order; at most 64
 	Policies   []Policy    // in file order; empty when the file names none
-	Gate       Gate        // which policies thresholds do not judge
+	Gate       Gate        // what a comparison of two configs is judged by, and which policies thresholds do not judge
 	Thresholds []Threshold // one per expression, in file order
 }
 
@@ -92,9 +92,23 @@ type Policy struct {
 	Line    int    // the line of the file that line 1 of Overlay stands for; 0 when it came from --set
 }
 
-// Gate says which policies the thresholds judge.
+// Gate says which policies the thresholds judge, and by which metrics a change
+// from one config to another is judged.
 type Gate struct {
-	Except []string // shown for contrast, never judged; nil means every policy is judged
+	Except  []string     // shown for contrast, never judged; nil means every policy is judged
+	Metrics []GateMetric // in file order; nil leaves the choice to whoever compares
+}
+
+// GateMetric is one metric that a change may worsen by no more than a tolerance.
+type GateMetric struct {
+	Source    string  // as written: `ttft_p95{task:support-chat}`
+	Metric    string  // a name of Vocabulary.Metrics that has Gate
+	Select    []Pair  // the part of the run it is about; empty for all of it
+	Agg       string  // p50, p90, p95, p99, mean, min or max for distributions; "" for scalars
+	Tolerance float64 // at least 0: a share of the base's value if Relative, else in the metric's unit
+	Relative  bool
+	Text      string // the tolerance as written: 0.05pp
+	Line      int    // its line in the file; 0 when it came from --set
 }
 
 // Threshold is one pass or fail expression over one metric.

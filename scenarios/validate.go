@@ -250,18 +250,25 @@ func (v *validator) policies() {
 	}
 }
 
-// thresholds checks that what selectors name exists.
+// thresholds checks that what the selectors of thresholds and of the gate name
+// exists.
 func (v *validator) thresholds() {
 	ids := v.eventIDs()
 	valid := map[string][]string{
 		"phase": append(slices.Clone(reservedPhases), ids...), "fault": ids,
 		"task": v.taskNames(), "provider": v.providerNames(),
 	}
-	for i, t := range v.s.Thresholds {
-		for _, p := range t.Select {
+	check := func(key *node, selected []Pair) {
+		for _, p := range selected {
 			if words, known := valid[p.Key]; known && !slices.Contains(words, p.Value) {
-				v.fail(v.keys[i], didYouMean(p.Value, words), "the scenario has no %s %.64q", p.Key, p.Value)
+				v.fail(key, didYouMean(p.Value, words), "the scenario has no %s %.64q", p.Key, p.Value)
 			}
 		}
+	}
+	for i, t := range v.s.Thresholds {
+		check(v.keys[i], t.Select)
+	}
+	for i, m := range v.s.Gate.Metrics {
+		check(v.gateKeys[i], m.Select)
 	}
 }

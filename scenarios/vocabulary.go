@@ -23,6 +23,7 @@ type MetricWord struct {
 	Distribution bool     // takes an aggregation (p95 < 2s); otherwise a scalar (>= 0.999)
 	Unit         string   // "ratio", "seconds", "usd" or "count"
 	Selectors    []string // keys it can be narrowed by: phase, task, provider, fault
+	Gate         bool     // a change of config can be judged by it
 }
 
 // FaultWord is one kind of fault.

@@ -31,7 +31,7 @@ func Vocabulary() scenarios.Vocabulary {
 	}
 	for _, m := range record.Metrics() {
 		v.Metrics = append(v.Metrics, scenarios.MetricWord{
-			Name: m.Name, Distribution: m.Distribution, Unit: m.Unit, Selectors: m.Selectors,
+			Name: m.Name, Distribution: m.Distribution, Unit: m.Unit, Selectors: m.Selectors, Gate: m.Gateable(),
 		})
 	}
 	return v

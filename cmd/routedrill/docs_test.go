@@ -94,7 +94,7 @@ func service(t *testing.T, args []string) bool {
 
 // The examples in --help of every command are commands that exist.
 func TestHelpExamplesParse(t *testing.T) {
-	for _, command := range []*cobra.Command{runCommand(system{getenv: os.Getenv}), fakeCommand(system{getenv: os.Getenv})} {
+	for _, command := range []*cobra.Command{runCommand(system{getenv: os.Getenv}), diffCommand(system{getenv: os.Getenv}), fakeCommand(system{getenv: os.Getenv})} {
 		for _, example := range strings.Split(command.Example, "\n") {
 			args := strings.Fields(strings.Split(example, " > ")[0])
 			if args[0] == "curl" {

@@ -33,13 +33,13 @@ func openFile(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// writable makes dir and proves that files can be written there, before a run
+// writable makes dir and proves that files of these names can be written there, before a run
 // spends its time.
-func writable(dir string) error {
+func writable(dir string, names ...string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return usage("--out: %w", err)
 	}
-	for _, name := range []string{outJSON, outCSV, outMarkdown, outLog} {
+	for _, name := range names {
 		if info, err := os.Lstat(filepath.Join(dir, name)); err == nil && !info.Mode().IsRegular() {
 			return usage("--out: %s is there and is no file", filepath.Join(dir, name))
 		}

@@ -73,7 +73,7 @@ func (f *runFlags) checkOut(all []*scenarios.Scenario) error {
 		seen[s.Name] = s.File
 	}
 	for _, s := range all {
-		if err := writable(outDir(f.out, s, len(all))); err != nil {
+		if err := writable(outDir(f.out, s, len(all)), outJSON, outCSV, outMarkdown, outLog); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Target is one routable provider and model.
 type Target struct {
@@ -130,6 +133,18 @@ type Metric struct {
 	Unit         string   // "ratio", "seconds", "usd" or "count"
 	Selectors    []string // keys it can be narrowed by
 	Help         string
+}
+
+// Gateable says whether a change of config can be judged by the metric: by its
+// mean over seeds, and by one direction being better. A time that may be never
+// has no mean; the number of requests is the load's.
+func (m Metric) Gateable() bool {
+	return m.Unit != "count" && !strings.HasPrefix(m.Name, "time_to_")
+}
+
+// HigherIsBetter says which direction is better; of most metrics it is down.
+func (m Metric) HigherIsBetter() bool {
+	return m.Name == "availability" || m.Name == "quality" || m.Name == "cache_hit_ratio"
 }
 
 // Metrics lists every metric thresholds may name, in the order of the report.

@@ -26,13 +26,7 @@ type Options struct {
 
 // Write renders a result. It returns the error of the writer, if any.
 func Write(w io.Writer, r *report.Result, o Options) error {
-	switch {
-	case o.Width == 0:
-		o.Width = DefaultWidth
-	case o.Width < MinWidth:
-		o.Width = MinWidth
-	}
-	p := &page{options: o}
+	p := newPage(o)
 	p.paragraph(render.Heading(r)...)
 	p.sheet(render.Comparison(r))
 	for i := range r.Cells {
@@ -53,13 +47,7 @@ func Write(w io.Writer, r *report.Result, o Options) error {
 	p.paragraph(verdict[1:]...)
 	p.lines(render.Footer(r))
 	p.command("replay: ", r.Replay)
-	if p.err != nil {
-		return p.err
-	}
-	if _, err := w.Write(p.out.Bytes()); err != nil {
-		return fmt.Errorf("table: %w", err)
-	}
-	return nil
+	return p.flush(w)
 }
 
 // page collects the text.
@@ -67,6 +55,27 @@ type page struct {
 	options Options
 	out     bytes.Buffer
 	err     error // the first
+}
+
+func newPage(o Options) *page {
+	switch {
+	case o.Width == 0:
+		o.Width = DefaultWidth
+	case o.Width < MinWidth:
+		o.Width = MinWidth
+	}
+	return &page{options: o}
+}
+
+// flush writes the text, or says why there is none.
+func (p *page) flush(w io.Writer) error {
+	if p.err != nil {
+		return p.err
+	}
+	if _, err := w.Write(p.out.Bytes()); err != nil {
+		return fmt.Errorf("table: %w", err)
+	}
+	return nil
 }
 
 func (p *page) blank() { p.out.WriteByte('\n') }

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/routedrill/routedrill/report/gate"
+	"github.com/routedrill/routedrill/report/render/csv"
+	"github.com/routedrill/routedrill/report/render/json"
+	"github.com/routedrill/routedrill/report/render/markdown"
+	"github.com/routedrill/routedrill/report/render/table"
+	"github.com/routedrill/routedrill/scenarios"
+	"github.com/routedrill/routedrill/sim"
+	"github.com/routedrill/routedrill/sim/diff"
+)
+
+const diffHelp = `Compare two router configs over the same scenarios, seeds and luck, and say
+whether HEAD is safe to take.
+
+BASE and HEAD are router files, built-in policies, or files of a git revision
+(main:router.yaml, from the repository's root; main:./router.yaml from here).
+SCENARIO is a file, or the name or glob of a library scenario ('incidents/*').
+
+What is judged, and by how much it may become worse, is the scenario's gate:
+  gate: {availability: {tolerance: 0.05pp}, ttft_p95: {tolerance: 5%}}
+Without one it is availability by 0.05pp, ttft_p95 by 5% and cost_per_1k by 2%.
+HEAD is non-inferior where the 95% interval of the paired difference stays within
+the tolerance, worse where it lies beyond it after correction for all metrics and
+scenarios, and inconclusive otherwise. See report/gate for the statistics.`
+
+const diffExit = `Exit codes:
+  0    HEAD is non-inferior in every gated metric
+  1    unexpected error
+  2    usage, or an invalid file
+  97   inconclusive: more seeds or a wider tolerance are needed
+  98   an invariant is broken
+  99   HEAD is worse
+  130  interrupted; results are partial`
+
+const diffExample = `  routedrill diff main:router.yaml router.yaml 'incidents/*'
+  routedrill diff single-provider priority openai-2024-12-11
+  routedrill diff main:router.yaml router.yaml 'incidents/*' --world ours.yaml --budget 60s
+  routedrill diff base.yaml head.yaml drills/outage.yaml --seeds 5 --max-seeds 20
+  routedrill diff base.yaml head.yaml openai-2024-12-11 --format markdown --out results`
+
+// diffFlags are the flags of diff.
+type diffFlags struct {
+	world    string
+	set      []string
+	seed     uint64
+	seeds    int
+	maxSeeds int
+	budget   time.Duration
+	out      string
+	format   string
+	lenient  string
+}
+
+func diffCommand(sys system) *cobra.Command {
+	var f diffFlags
+	cmd := &cobra.Command{
+		Use:     "diff BASE HEAD SCENARIO...",
+		Short:   "Say whether a change of the router's config is safe",
+		Long:    diffHelp + "\n\n" + diffExit,
+		Example: diffExample,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 3 {
+				return usage("name BASE, HEAD and at least one SCENARIO (see 'routedrill diff --help')")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.compare(sys, args[0], args[1], args[2:], cmd.Flags().Changed("seed"))
+		},
+	}
+	fl := cmd.Flags()
+	fl.StringVar(&f.world, "world", "", "world to run in instead of the scenarios' own: a file or a library name")
+	fl.StringArrayVar(&f.set, "set", nil, "change of the scenarios before they are read, as key.path=value (repeatable)")
+	fl.Uint64Var(&f.seed, "seed", 1, "first seed; each scenario's own by default")
+	fl.IntVar(&f.seeds, "seeds", 5, "seeds of each scenario, and of each block added to it")
+	fl.IntVar(&f.maxSeeds, "max-seeds", 0, "add blocks of seeds up to this many while a scenario is inconclusive, at the price of wider intervals; with --budget, seeds there is time for")
+	fl.DurationVar(&f.budget, "budget", 0, "real time to stay within, like 60s: what has no room is left out and named")
+	fl.StringVar(&f.out, "out", "", "directory for diff.json, diff.csv and diff.md")
+	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
+	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
+	return cmd
+}
+
+func (f *diffFlags) validate() error {
+	switch {
+	case f.seeds < 2 || f.seeds > diff.MaxSeeds:
+		return usage("--seeds %d: want 2 to %d; an interval needs two", f.seeds, diff.MaxSeeds)
+	case f.maxSeeds != 0 && (f.maxSeeds < f.seeds || f.maxSeeds > diff.MaxSeeds || f.maxSeeds > f.seeds*diff.MaxLooks):
+		return usage("--max-seeds %d: want --seeds (%d) to %d, in at most %d blocks", f.maxSeeds, f.seeds, diff.MaxSeeds, diff.MaxLooks)
+	case f.budget < 0 || f.budget > 0 && f.budget < time.Second:
+		return usage("--budget %s: want 1s or more", f.budget)
+	case !slices.Contains([]string{"table", "json", "csv", "markdown"}, f.format):
+		return usage("--format %s: want table, json, csv or markdown", f.format)
+	case !slices.Contains([]string{"fail", "warn"}, f.lenient):
+		return usage("--inconclusive %s: want fail or warn", f.lenient)
+	}
+	return nil
+}
+
+// compare runs the comparison and ends with its code.
+func (f *diffFlags) compare(sys system, base, head string, names []string, seeded bool) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
+	all, err := loadAll(names, f.world, f.set)
+	if err != nil {
+		return err
+	}
+	for i, s := range all {
+		if slices.ContainsFunc(all[:i], func(o *scenarios.Scenario) bool { return o.Name == s.Name }) {
+			return usage("two of the scenarios are named %s", s.Name)
+		}
+	}
+	if f.out != "" {
+		if err := writable(f.out, diffJSON, diffCSV, diffMarkdown); err != nil {
+			return err
+		}
+	}
+	var stop, running atomic.Bool
+	ctx, release := interrupts(sys.stderr, &stop, running.Load)
+	defer release()
+	o := diff.Options{
+		Scenarios: all, Base: base, Head: head, Seeds: f.seeds, MaxSeeds: f.maxSeeds, Budget: f.budget,
+		OpenFile: openFile, Version: version, Reproduce: f.command(base, head, names, seeded), Stop: &stop,
+		Policies: func(s *scenarios.Scenario) (sim.Policy, sim.Policy, error) { return bothPolicies(s, base, head) },
+		Begin: func(s *scenarios.Scenario, _ []uint64, p *sim.Progress) func() {
+			running.Store(true)
+			return showProgress(sys, s, p)
+		},
+	}
+	if seeded {
+		o.Seed = &f.seed
+	}
+	result, err := diff.Run(ctx, o)
+	switch {
+	case errors.Is(err, diff.ErrInterrupted):
+	case errors.Is(err, sim.ErrInput):
+		return &exit{codeUsage, err}
+	case err != nil:
+		return err
+	}
+	if writeErr := f.write(sys, result); writeErr != nil {
+		return writeErr
+	}
+	if err != nil {
+		return &exit{codeInterrupted, errors.New("interrupted: the report above is partial")}
+	}
+	return f.end(sys, result)
+}
+
+// bothPolicies resolves BASE and HEAD.
+func bothPolicies(s *scenarios.Scenario, base, head string) (b, h sim.Policy, err error) {
+	for i, name := range []string{base, head} {
+		list, err := sim.Policies(s, []string{name}, readConfig)
+		if err != nil {
+			return b, h, fmt.Errorf("%s: %w", [...]string{"BASE", "HEAD"}[i], err)
+		}
+		if i == 0 {
+			b = list[0]
+		} else {
+			h = list[0]
+		}
+	}
+	return b, h, nil
+}
+
+// end turns the verdict into an exit code.
+func (f *diffFlags) end(sys system, r *gate.Result) error {
+	code := r.ExitCode()
+	if code == codeInconclusive && f.lenient == "warn" {
+		_, _ = fmt.Fprintln(sys.stderr, "routedrill: warning: the comparison is inconclusive")
+		code = codePass
+	}
+	if code != codePass {
+		return &exit{code: code}
+	}
+	return nil
+}
+
+// diffFiles are the files of --out.
+const diffJSON, diffCSV, diffMarkdown = "diff.json", "diff.csv", "diff.md"
+
+// write renders the comparison to stdout and to --out.
+func (f *diffFlags) write(sys system, r *gate.Result) error {
+	width, color := terminal(sys)
+	forms := map[string]func(io.Writer) error{
+		"json":     func(w io.Writer) error { return json.WriteDiff(w, r) },
+		"csv":      func(w io.Writer) error { return csv.WriteDiff(w, r) },
+		"markdown": func(w io.Writer) error { return markdown.WriteDiff(w, r) },
+		"table":    func(w io.Writer) error { return table.WriteDiff(w, r, table.Options{Width: width, Color: color}) },
+	}
+	if err := forms[f.format](sys.stdout); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	if f.out == "" {
+		return nil
+	}
+	for _, file := range [][2]string{{diffJSON, "json"}, {diffCSV, "csv"}, {diffMarkdown, "markdown"}} {
+		if err := writeFile(f.out, file[0], forms[file[1]]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command is the command that repeats the comparison.
+func (f *diffFlags) command(base, head string, names []string, seeded bool) string {
+	b := []string{"routedrill diff", quote(base), quote(head)}
+	for _, name := range names {
+		b = append(b, quote(filepath.ToSlash(name)))
+	}
+	add := func(flag, value string) { b = append(b, flag, quote(value)) }
+	if f.world != "" {
+		add("--world", f.world)
+	}
+	for _, v := range f.set {
+		add("--set", v)
+	}
+	if seeded {
+		add("--seed", strconv.FormatUint(f.seed, 10))
+	}
+	add("--seeds", strconv.Itoa(f.seeds))
+	if f.maxSeeds > f.seeds {
+		add("--max-seeds", strconv.Itoa(f.maxSeeds))
+	}
+	if f.budget > 0 {
+		add("--budget", f.budget.String())
+	}
+	return strings.Join(b, " ")
+}
