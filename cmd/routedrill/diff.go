@@ -16,6 +16,7 @@ import (
 	"github.com/routedrill/routedrill/report/gate"
 	"github.com/routedrill/routedrill/report/render/csv"
 	"github.com/routedrill/routedrill/report/render/json"
+	"github.com/routedrill/routedrill/report/render/junit"
 	"github.com/routedrill/routedrill/report/render/markdown"
 	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/scenarios"
@@ -89,7 +90,7 @@ func diffCommand(sys system) *cobra.Command {
 	fl.IntVar(&f.seeds, "seeds", 5, "seeds of each scenario, and of each block added to it")
 	fl.IntVar(&f.maxSeeds, "max-seeds", 0, "add blocks of seeds up to this many while a scenario is inconclusive, at the price of wider intervals; with --budget, seeds there is time for")
 	fl.DurationVar(&f.budget, "budget", 0, "real time to stay within, like 60s: what has no room is left out and named")
-	fl.StringVar(&f.out, "out", "", "directory for diff.json, diff.csv and diff.md")
+	fl.StringVar(&f.out, "out", "", "directory for diff.json, diff.csv, diff.md and junit.xml")
 	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
 	return cmd
@@ -126,7 +127,7 @@ func (f *diffFlags) compare(sys system, base, head string, names []string, seede
 		}
 	}
 	if f.out != "" {
-		if err := writable(f.out, diffJSON, diffCSV, diffMarkdown); err != nil {
+		if err := writable(f.out, diffJSON, diffCSV, diffMarkdown, diffJUnit); err != nil {
 			return err
 		}
 	}
@@ -159,6 +160,7 @@ func (f *diffFlags) compare(sys system, base, head string, names []string, seede
 	if err != nil {
 		return &exit{codeInterrupted, errors.New("interrupted: the report above is partial")}
 	}
+	newAnnotations(sys).diff(all, head, result)
 	return f.end(sys, result)
 }
 
@@ -192,7 +194,7 @@ func (f *diffFlags) end(sys system, r *gate.Result) error {
 }
 
 // diffFiles are the files of --out.
-const diffJSON, diffCSV, diffMarkdown = "diff.json", "diff.csv", "diff.md"
+const diffJSON, diffCSV, diffMarkdown, diffJUnit = "diff.json", "diff.csv", "diff.md", "junit.xml"
 
 // write renders the comparison to stdout and to --out.
 func (f *diffFlags) write(sys system, r *gate.Result) error {
@@ -201,6 +203,7 @@ func (f *diffFlags) write(sys system, r *gate.Result) error {
 		"json":     func(w io.Writer) error { return json.WriteDiff(w, r) },
 		"csv":      func(w io.Writer) error { return csv.WriteDiff(w, r) },
 		"markdown": func(w io.Writer) error { return markdown.WriteDiff(w, r) },
+		"junit":    func(w io.Writer) error { return junit.WriteDiff(w, r) },
 		"table":    func(w io.Writer) error { return table.WriteDiff(w, r, table.Options{Width: width, Color: color}) },
 	}
 	if err := forms[f.format](sys.stdout); err != nil {
@@ -209,7 +212,7 @@ func (f *diffFlags) write(sys system, r *gate.Result) error {
 	if f.out == "" {
 		return nil
 	}
-	for _, file := range [][2]string{{diffJSON, "json"}, {diffCSV, "csv"}, {diffMarkdown, "markdown"}} {
+	for _, file := range [][2]string{{diffJSON, "json"}, {diffCSV, "csv"}, {diffMarkdown, "markdown"}, {diffJUnit, "junit"}} {
 		if err := writeFile(f.out, file[0], forms[file[1]]); err != nil {
 			return err
 		}

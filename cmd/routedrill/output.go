@@ -12,6 +12,7 @@ import (
 	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/render/csv"
 	"github.com/routedrill/routedrill/report/render/json"
+	"github.com/routedrill/routedrill/report/render/junit"
 	"github.com/routedrill/routedrill/report/render/markdown"
 	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/scenarios"
@@ -31,6 +32,24 @@ func (f *runFlags) render(sys system, r *report.Result) error {
 	default:
 		width, color := terminal(sys)
 		err = table.Write(sys.stdout, r, table.Options{Width: width, Color: color})
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
+}
+
+// summarise writes a line for each policy of several scenarios, in the formats
+// that people read.
+func (f *runFlags) summarise(sys system, list []report.Summary) error {
+	var err error
+	switch f.format {
+	case "table":
+		width, color := terminal(sys)
+		_, _ = fmt.Fprintln(sys.stdout)
+		err = table.WriteSummary(sys.stdout, list, table.Options{Width: width, Color: color})
+	case "markdown":
+		err = markdown.WriteSummary(sys.stdout, list)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -73,7 +92,7 @@ func (f *runFlags) checkOut(all []*scenarios.Scenario) error {
 		seen[s.Name] = s.File
 	}
 	for _, s := range all {
-		if err := writable(outDir(f.out, s, len(all)), outJSON, outCSV, outMarkdown, outLog); err != nil {
+		if err := writable(outDir(f.out, s, len(all)), outJSON, outCSV, outMarkdown, outJUnit, outLog); err != nil {
 			return err
 		}
 	}
@@ -82,7 +101,7 @@ func (f *runFlags) checkOut(all []*scenarios.Scenario) error {
 
 // outFiles are the files of --out.
 const (
-	outJSON, outCSV, outMarkdown, outLog = "result.json", "result.csv", "report.md", "run.jsonl.zst"
+	outJSON, outCSV, outMarkdown, outJUnit, outLog = "result.json", "result.csv", "report.md", "junit.xml", "run.jsonl.zst"
 )
 
 // save writes what --out promises.
@@ -94,6 +113,7 @@ func (f *runFlags) save(dir string, run *record.Run, result *report.Result) erro
 		{outJSON, func(w io.Writer) error { return json.Write(w, result) }},
 		{outCSV, func(w io.Writer) error { return csv.Write(w, result) }},
 		{outMarkdown, func(w io.Writer) error { return markdown.Write(w, result) }},
+		{outJUnit, func(w io.Writer) error { return junit.Write(w, result) }},
 		{outLog, func(w io.Writer) error { return writeLog(w, run) }},
 	}
 	for _, file := range files {

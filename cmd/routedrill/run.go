@@ -73,7 +73,7 @@ func runCommand(sys system) *cobra.Command {
 	fl.IntVar(&f.compress, "compress", 1, "wall clock: divide event times and stage lengths by this")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of every draw; the scenario's own by default")
 	fl.IntVar(&f.seeds, "seeds", 1, "number of seeds, counted up from --seed")
-	fl.StringVar(&f.out, "out", "", "directory for result.json, result.csv, report.md and the run log")
+	fl.StringVar(&f.out, "out", "", "directory for result.json, result.csv, report.md, junit.xml and the run log")
 	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
 	return cmd
@@ -122,7 +122,8 @@ func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 	var stop, running atomic.Bool
 	ctx, release := interrupts(sys.stderr, &stop, running.Load)
 	defer release()
-	code := codePass
+	code, notes := codePass, newAnnotations(sys)
+	var summaries []report.Summary
 	for i, s := range all {
 		if !seeded {
 			f.seed = s.Seed
@@ -138,6 +139,8 @@ func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 		if err := f.render(sys, result); err != nil {
 			return err
 		}
+		notes.run(s, result)
+		summaries = append(summaries, result.Summaries()...)
 		if f.out != "" {
 			if err := f.save(outDir(f.out, s, len(all)), run, result); err != nil {
 				return err
@@ -147,6 +150,11 @@ func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 			return &exit{codeInterrupted, errors.New("interrupted: the report above is partial")}
 		}
 		code = worst(code, f.forgive(sys, s, result.ExitCode()))
+	}
+	if len(all) > 1 {
+		if err := f.summarise(sys, summaries); err != nil {
+			return err
+		}
 	}
 	if code != codePass {
 		return &exit{code: code}

@@ -46,7 +46,7 @@ func Judge(tests []Test, looks int) []Row {
 	adjust(tests, rows, paired)
 	for i := range tests {
 		if tests[i].Metric.Gated {
-			rows[i].decide(&tests[i].Metric, looks)
+			rows[i].decide(&tests[i].Metric, &paired[i], looks)
 		}
 	}
 	return rows
@@ -60,16 +60,20 @@ func describe(t *Test, looks int) (Row, stats.Paired) {
 		HigherIsBetter: m.word().HigherIsBetter(), Seeds: len(t.Samples),
 	}
 	var base, head, differences []float64
+	worst := 0.0
 	for i := range t.Samples {
 		s := &t.Samples[i]
-		d, reason := difference(m, s)
+		d, reason := m.difference(s)
 		if reason != "" {
 			row.Reason = fmt.Sprintf("seed %d: %s", s.Seed, reason)
 			break
 		}
 		base, head, differences = append(base, s.Base.Value), append(head, s.Head.Value), append(differences, d)
-		if bad := row.bad(d); row.Worst == nil || bad > row.bad(float64(row.Worst.Difference)) {
-			row.Worst = &Worst{Seed: s.Seed, Base: report.Number(s.Base.Value), Head: report.Number(s.Head.Value), Difference: report.Number(d)}
+		if row.Worst == nil || row.bad(d) > row.bad(worst) {
+			worst = d
+			row.Worst = &Worst{
+				Seed: s.Seed, Base: report.Number(s.Base.Value), Head: report.Number(s.Head.Value), Difference: report.Number(m.shown(d)),
+			}
 		}
 	}
 	var p stats.Paired
@@ -89,33 +93,13 @@ func describe(t *Test, looks int) (Row, stats.Paired) {
 	}
 	if row.Reason != "" {
 		if len(differences) > 0 {
-			row.Difference = number(stats.Mean(differences))
+			row.Difference = number(m.shown(stats.Mean(differences)))
 		}
 		return row, stats.Paired{}
 	}
 	low, high := p.Interval(level(looks))
-	row.Difference, row.Low, row.High, row.Method = number(p.Mean), number(low), number(high), p.Method
+	row.Difference, row.Low, row.High, row.Method = number(m.shown(p.Mean)), number(m.shown(low)), number(m.shown(high)), p.Method
 	return row, p
-}
-
-// difference returns head − base of one seed, or why there is none.
-func difference(m *Metric, s *Sample) (d float64, reason string) {
-	switch {
-	case !s.Base.OK && !s.Head.OK:
-		return 0, "too few samples under both configs"
-	case !s.Base.OK:
-		return 0, "too few samples under BASE"
-	case !s.Head.OK:
-		return 0, "too few samples under HEAD"
-	}
-	d = s.Head.Value - s.Base.Value
-	switch {
-	case !m.Relative || d == 0:
-		return d, ""
-	case s.Base.Value == 0:
-		return 0, "the base is zero, so there is no relative difference"
-	}
-	return d / math.Abs(s.Base.Value), ""
 }
 
 // adjust fills in the p-values, corrected over all gated rows.
@@ -132,7 +116,7 @@ func adjust(tests []Test, rows []Row, paired []stats.Paired) {
 			up = up.Negated()
 		}
 		down := up.Negated()
-		worse = append(worse, up.Above(tests[i].Metric.Tolerance+rounding))
+		worse = append(worse, up.Above(tests[i].Metric.bound()+rounding))
 		better = append(better, down.Above(0))
 	}
 	worse, better = stats.Holm(worse), stats.Holm(better)
@@ -142,20 +126,18 @@ func adjust(tests []Test, rows []Row, paired []stats.Paired) {
 }
 
 // decide gives a gated row its verdict.
-func (r *Row) decide(m *Metric, looks int) {
+func (r *Row) decide(m *Metric, p *stats.Paired, looks int) {
 	r.Verdict = Inconclusive
-	if r.Low == nil {
-		return // the reason says why
+	if r.Reason != "" {
+		return
 	}
 	alarm := Alarms / float64(looks)
-	end := r.bad(float64(*r.High))
-	if r.HigherIsBetter {
-		end = r.bad(float64(*r.Low))
-	}
+	low, high := p.Interval(level(looks))
+	end := max(r.bad(low), r.bad(high))
 	switch {
 	case float64(*r.PWorse) <= alarm:
 		r.Verdict = Worse
-	case end <= m.Tolerance+rounding:
+	case end <= m.bound()+rounding:
 		r.Verdict = NonInferior
 		r.Better = float64(*r.PBetter) <= alarm
 	default:

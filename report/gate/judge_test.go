@@ -45,8 +45,9 @@ func TestVerdictOfARow(t *testing.T) {
 		{"equal differences of too few seeds", test(avail, [2]float64{1, 1}, [2]float64{1, 1}, [2]float64{1, 1}, [2]float64{1, 1}), gate.Inconclusive, false, "4 equal differences"},
 		{"one seed", test(avail, [2]float64{1, .5}), gate.Inconclusive, false, "needs 2 seeds"},
 		{"no seed", test(avail), gate.Inconclusive, false, "needs 2 seeds"},
-		{"a base of zero", test(ttft, [2]float64{0, 1}, [2]float64{1, 1}), gate.Inconclusive, false, "seed 1: the base is zero"},
+		{"a base of zero", test(ttft, [2]float64{0, 1}, [2]float64{1, 1}), gate.Inconclusive, false, "seed 1: a figure of zero"},
 		{"both zero", test(ttft, [2]float64{0, 0}, [2]float64{0, 0}, [2]float64{0, 0}, [2]float64{0, 0}, [2]float64{0, 0}), gate.NonInferior, false, ""},
+		{"twice as much and half as much cancel", test(ttft, [2]float64{1, 2}, [2]float64{2, 1}, [2]float64{1, 1.02}, [2]float64{1.02, 1}, [2]float64{1, 1}), gate.Inconclusive, false, "beyond the tolerance"},
 		{"no samples under HEAD", gate.Test{Metric: ttft, Samples: []gate.Sample{{Seed: 3, Base: figure(1)}}}, gate.Inconclusive, false, "seed 3: too few samples under HEAD"},
 		{"no samples under BASE", gate.Test{Metric: ttft, Samples: []gate.Sample{{Seed: 3, Head: figure(1)}}}, gate.Inconclusive, false, "seed 3: too few samples under BASE"},
 		{"no samples at all", gate.Test{Metric: ttft, Samples: []gate.Sample{{Seed: 3}}}, gate.Inconclusive, false, "under both"},
@@ -121,4 +122,19 @@ func TestVerdictOfARun(t *testing.T) {
 			require.Equal(t, tt.verdict == gate.NonInferior, len(r.Reasons) == 0)
 		})
 	}
+}
+
+func TestRelativeDifferencesAreOfLogarithms(t *testing.T) {
+	row := gate.Judge([]gate.Test{test(ttft, [2]float64{1, 2}, [2]float64{2, 1}, [2]float64{3, 4.5}, [2]float64{4.5, 3})}, 1)[0]
+	require.InDelta(t, 0, float64(*row.Difference), 1e-12)
+	require.InDelta(t, 1, (1+float64(*row.Low))*(1+float64(*row.High)), 1e-9)
+	require.InDelta(t, 1.0, float64(row.Worst.Difference), 1e-9, "of the worst seed as it was")
+
+	half := gate.Metric{Name: "availability", Metric: "availability", Gated: true, Tolerance: 0.5, Relative: true, Text: "50%"}
+	at := func(head float64) gate.Verdict {
+		pair := [2]float64{.8, head}
+		return gate.Judge([]gate.Test{test(half, pair, pair, pair, pair, pair)}, 1)[0].Verdict
+	}
+	require.Equal(t, gate.NonInferior, at(.4))
+	require.Equal(t, gate.Worse, at(.39))
 }

@@ -1,6 +1,10 @@
 package gate
 
-import "github.com/routedrill/routedrill/sim/record"
+import (
+	"math"
+
+	"github.com/routedrill/routedrill/sim/record"
+)
 
 // Metric is one row of a comparison: what is measured, and how much worse it
 // may become.
@@ -12,7 +16,7 @@ type Metric struct {
 
 	Gated     bool    // it decides; otherwise it is informational
 	Tolerance float64 // at least 0; a share of the base if Relative, else in the metric's unit
-	Relative  bool    // differences are a share of the base
+	Relative  bool    // differences are of logarithms, and shown as a share of the base
 	Text      string  // the tolerance as written
 }
 
@@ -76,4 +80,42 @@ func (m *Metric) word() record.Metric {
 		}
 	}
 	return record.Metric{}
+}
+
+// difference compares the figures of one seed, on the scale of the test: head −
+// base, or the logarithm of their ratio. Otherwise it says why there is none.
+func (m *Metric) difference(s *Sample) (d float64, reason string) {
+	base, head := s.Base.Value, s.Head.Value
+	switch {
+	case !s.Base.OK && !s.Head.OK:
+		return 0, "too few samples under both configs"
+	case !s.Base.OK:
+		return 0, "too few samples under BASE"
+	case !s.Head.OK:
+		return 0, "too few samples under HEAD"
+	case !m.Relative || head == base:
+		return head - base, ""
+	case base <= 0 || head <= 0:
+		return 0, "a figure of zero has no relative difference; state the tolerance as an amount"
+	}
+	return math.Log(head / base), ""
+}
+
+// shown turns a difference from the scale of the test into the one of reports.
+func (m *Metric) shown(d float64) float64 {
+	if m.Relative {
+		return math.Expm1(d)
+	}
+	return d
+}
+
+// bound is the tolerance on the scale of the test.
+func (m *Metric) bound() float64 {
+	switch {
+	case !m.Relative:
+		return m.Tolerance
+	case m.word().HigherIsBetter():
+		return -math.Log1p(-min(m.Tolerance, 1)) // losing all of it is infinitely bad
+	}
+	return math.Log1p(m.Tolerance)
 }

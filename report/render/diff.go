@@ -161,6 +161,15 @@ func DiffWorst(r *gate.Row) string {
 	return fmt.Sprintf("%s (seed %d)", diffChange(r, &r.Worst.Difference), r.Worst.Seed)
 }
 
+// DiffLine is a gated row in one line.
+func DiffLine(r *gate.Row) string {
+	if r.Low == nil {
+		return r.Metric + ": " + r.Reason
+	}
+	return fmt.Sprintf("%s: %s to %s, change %s, interval %s, tolerance %s, worst %s",
+		r.Metric, diffFigure(r, r.Base), diffFigure(r, r.Head), diffChange(r, r.Difference), diffInterval(r), r.Tolerance, DiffWorst(r))
+}
+
 // diffFigure words a value in the unit of its metric.
 func diffFigure(r *gate.Row, v *report.Number) string {
 	switch {

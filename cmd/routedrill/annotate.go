@@ -1,0 +1,143 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/routedrill/routedrill/report"
+	"github.com/routedrill/routedrill/report/gate"
+	"github.com/routedrill/routedrill/report/render"
+	"github.com/routedrill/routedrill/scenarios"
+)
+
+// maxAnnotations is how many errors, and how many warnings, GitHub shows of one
+// step.
+const maxAnnotations = 10
+
+// annotations are GitHub's workflow commands: each shows a text at a line of a
+// file of the pull request. They go to stderr, which GitHub reads as well as
+// stdout, and are written only where GITHUB_ACTIONS says so.
+type annotations struct {
+	w      io.Writer // nil writes none
+	counts map[string]int
+}
+
+func newAnnotations(sys system) *annotations {
+	a := &annotations{counts: map[string]int{}}
+	if sys.getenv("GITHUB_ACTIONS") == "true" {
+		a.w = sys.stderr
+	}
+	return a
+}
+
+// add shows one text. Line 0 is no particular one; a file of the library is none
+// of the repository's.
+func (a *annotations) add(level, file string, line int, title, text string) {
+	if a.w == nil || a.counts[level] == maxAnnotations {
+		return
+	}
+	a.counts[level]++
+	at := "title=" + property(title)
+	if !strings.HasPrefix(file, "library/") {
+		at = "file=" + property(file) + "," + at
+		if line > 0 {
+			at = fmt.Sprintf("file=%s,line=%d,title=%s", property(file), line, property(title))
+		}
+	}
+	_, _ = fmt.Fprintf(a.w, "::%s %s::%s\n", level, at, commandText(text))
+}
+
+// commandText and property escape as GitHub's own toolkit does.
+func commandText(s string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(s)
+}
+
+func property(s string) string {
+	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(commandText(s))
+}
+
+// run shows what is wrong with a run, at the lines of its thresholds.
+func (a *annotations) run(s *scenarios.Scenario, r *report.Result) {
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		for k := range c.Thresholds {
+			t := &c.Thresholds[k]
+			line := 0
+			if k < len(s.Thresholds) {
+				line = s.Thresholds[k].Line
+			}
+			text := fmt.Sprintf("%s: measured %s, n=%d", t.Source, render.Figure(t), t.N)
+			switch t.Verdict {
+			case report.Failed:
+				a.add("error", s.File, line, s.Name+": "+render.CellName(r, c)+" crosses a threshold", text)
+			case report.Inconclusive:
+				a.add("warning", s.File, line, s.Name+": "+render.CellName(r, c)+" has too few samples", text)
+			case report.Pass, report.Broken, report.Ungated:
+			}
+		}
+		for k := range c.Invariants {
+			if inv := &c.Invariants[k]; inv.Violations > 0 {
+				a.add("error", s.File, 0, s.Name+": an invariant is broken", fmt.Sprintf("%s: %s: %d of %d", render.CellName(r, c), inv.Name, inv.Violations, inv.Checked))
+			}
+		}
+	}
+	for _, f := range r.Faults {
+		if !f.Fired && f.Kind != "none" {
+			a.add("warning", s.File, eventLine(s, f.ID), s.Name+": a fault hit nothing", "fault "+f.ID+" hit no request of any policy")
+		}
+	}
+}
+
+func eventLine(s *scenarios.Scenario, id string) int {
+	for _, e := range s.Timeline {
+		if e.ID == id {
+			return e.Line
+		}
+	}
+	return 0
+}
+
+// diff shows what is wrong with a comparison, at the lines of the gate, or of
+// HEAD's file where the scenario has no gate of its own.
+func (a *annotations) diff(all []*scenarios.Scenario, head string, r *gate.Result) {
+	byName := map[string]*scenarios.Scenario{}
+	for _, s := range all {
+		byName[s.Name] = s
+	}
+	for i := range r.Scenarios {
+		sc := &r.Scenarios[i]
+		s := byName[sc.Name]
+		for _, reason := range sc.Reasons {
+			a.add("warning", s.File, 0, sc.Name, reason)
+		}
+		for k := range sc.Rows {
+			row := &sc.Rows[k]
+			level := ""
+			switch row.Verdict {
+			case gate.Worse:
+				level = "error"
+			case gate.Inconclusive:
+				level = "warning"
+			case gate.NonInferior, gate.Broken:
+			}
+			if level == "" {
+				continue
+			}
+			file, line := headFile(head), 0
+			if k < len(s.Gate.Metrics) {
+				file, line = s.File, s.Gate.Metrics[k].Line
+			}
+			a.add(level, file, line, sc.Name+": "+string(row.Verdict), render.DiffLine(row))
+		}
+	}
+}
+
+// headFile is HEAD's file in the repository, a name of no file for a built-in
+// policy and for another revision's.
+func headFile(head string) string {
+	if strings.Contains(head, ":") || !strings.ContainsRune(head, '/') && !strings.Contains(head, ".y") {
+		return "library/"
+	}
+	return head
+}
