@@ -67,6 +67,7 @@ func (y *relay) write(b []byte) bool {
 		if _, err := y.w.Write(piece); err != nil {
 			return false
 		}
+		y.rec.Bytes += int64(len(piece))
 		b = b[len(piece):]
 	}
 	return true

@@ -115,6 +115,8 @@ func (d *decoder) clientFields(c *Client) []field {
 		{"preset", d.word(&c.Preset, "client preset", d.words.Clients)},
 		{"timeout", d.duration(&c.Timeout, time.Millisecond, 24*time.Hour)},
 		{"max_retries", d.count(&c.MaxRetries, 0, 10)},
+		{"idempotency_key", d.flag(&c.IdempotencyKey)},
+		{"lose_answers", d.number(&c.LoseAnswers, 0, 1)},
 	}
 }
 

@@ -137,4 +137,7 @@ type Client struct {
 	Preset     string        // none (the default), openai-python or openai-go
 	Timeout    time.Duration // of one try; defaults to the preset's: 60s, 10m, 10m
 	MaxRetries int           // tries after the first; defaults to the preset's: 0, 2, 2
+
+	IdempotencyKey bool    // all tries of a request carry one key of its own
+	LoseAnswers    float64 // share of whole answers that get lost on their way to the caller, who sees a lost connection; 0 to 1
 }

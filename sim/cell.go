@@ -106,6 +106,11 @@ func (c *cell) limits() record.Limits {
 		RetryBudgetRatio: r.RetryBudget.Ratio, RetryBudgetFloor: r.RetryBudget.Floor,
 		CooldownMax: r.Cooldown.Max, Slack: c.slack,
 	}
+	keys := c.config.Idempotency
+	if keys == (router.Idempotency{}) {
+		keys = router.DefaultIdempotency()
+	}
+	out.KeyTTL, out.KeyEntries, out.KeyMaxBytes = keys.TTL, keys.Entries, int64(keys.MaxBytes)
 	for _, route := range c.config.Routes {
 		if l := route.Limits; l != nil {
 			out.MaxAttempts = max(out.MaxAttempts, l.MaxAttempts)

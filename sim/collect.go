@@ -73,7 +73,7 @@ func (c *collector) Request(r *audit.Record) {
 	c.relays.add(record.Relay{
 		Seq: seq, Try: try, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
 		Attempts: uint8(len(r.Attempts)),
-		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline),
+		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline), Bytes: r.Bytes,
 	})
 	for i := range r.Attempts {
 		a := &r.Attempts[i]

@@ -92,6 +92,33 @@ func TestConduct(t *testing.T) {
 	}
 }
 
+// TestLostAnswersAreRepeated: each request is executed once, and every further try
+// of it gets the answer there has been.
+func TestLostAnswersAreRepeated(t *testing.T) {
+	s, err := scenarios.Load("conduct-lost-answers", scenarios.Options{}, sim.Vocabulary())
+	require.NoError(t, err)
+	run := runScenario(t, s, "")
+	c := &run.Cells[0]
+	requireInvariants(t, c)
+	tries, replays := 0, 0
+	for i := range c.Requests {
+		require.Equal(t, record.OK, c.Requests[i].Outcome)
+		tries += int(c.Requests[i].Tries)
+	}
+	for i := range c.Relays {
+		if c.Relays[i].Outcome == record.RelayReplayed {
+			require.Zero(t, c.Relays[i].Attempts)
+			replays++
+		}
+	}
+	require.Len(t, c.Requests, 28)
+	require.Len(t, c.Relays, tries)
+	require.Equal(t, tries-28, replays)
+	require.Greater(t, replays, 5)
+	require.Len(t, c.Attempts, 28)
+	require.Len(t, c.Journal, 28)
+}
+
 // conductOf tells what became of a request.
 func conductOf(t *testing.T, c *record.Cell, r *record.Request) string {
 	t.Helper()

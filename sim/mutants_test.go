@@ -29,34 +29,39 @@ world:
   routes: {r: [first/m, second/m]}
   load: {rate: 8/s}
   tasks:
-    - {name: stream, model: r, stream: true, tenants: 3, prompt_tokens: 40, output_tokens: 60}
-    - {name: whole, model: r, tenants: 3, prompt_tokens: 40, output_tokens: 60}
-timeline: [{id: f, at: 10s, for: 90s, %s}]
-policies: [{name: drilled, from: priority, resilience: {%s}%s}]
+    - {name: stream, model: r, stream: true, tenants: 3, prompt_tokens: 40, output_tokens: 60%[4]s}
+    - {name: whole, model: r, tenants: 3, prompt_tokens: 40, output_tokens: 60%[4]s}
+timeline: [{id: f, at: 10s, for: 90s, %[1]s}]
+policies: [{name: drilled, from: priority, resilience: {%[2]s}%[3]s}]
 `
 
 // The situations: a fault, and resilience under which it matters.
 var (
-	outage  = situation{"provider: first, fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}", ""}
-	silence = situation{"provider: first, fault: {kind: hang}", "attempt_timeout: 2s, ttft_timeout: 2s, breaker: {min_samples: 5, open_for: 5s, probes: 1}", ""}
-	limited = situation{"provider: first, fault: {kind: false_rate_limit, retry_after: 8s, rate: 0.2}", "", ""}
+	outage  = situation{"provider: first, fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}", "", false}
+	silence = situation{"provider: first, fault: {kind: hang}", "attempt_timeout: 2s, ttft_timeout: 2s, breaker: {min_samples: 5, open_for: 5s, probes: 1}", "", false}
+	limited = situation{"provider: first, fault: {kind: false_rate_limit, retry_after: 8s, rate: 0.2}", "", "", false}
 	trouble = situation{
 		"fault: {kind: status, status: 500, rate: 0.6}",
-		"max_attempts: 3, retry_budget: {ratio: 0.01, floor: 2}, breaker: {min_samples: 100000}", "",
+		"max_attempts: 3, retry_budget: {ratio: 0.01, floor: 2}, breaker: {min_samples: 100000}", "", false,
 	}
 	persistent = situation{
 		"fault: {kind: status, status: 500, rate: 0.6}",
-		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}", "",
+		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}", "", false,
 	}
-	cuts  = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", ""}
-	hangs = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}", ""}
+	cuts  = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", "", false}
+	hangs = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}", "", false}
 	// Tenants of whom one may go to the second alone, which is in trouble.
-	apart  = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "tenants: {tenant-2: {regions: [eu-*]}}"}
-	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}"}
+	apart  = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "tenants: {tenant-2: {regions: [eu-*]}}", false}
+	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}", false}
+	asking = situation{fault: "provider: first, fault: {kind: status, status: 500, rate: 0.1}", losing: true}
 )
 
-// situation is a fault, resilience, and further keys of the policy.
-type situation struct{ fault, resilience, policy string }
+// situation is a fault, resilience, further keys of the policy, and whether
+// callers lose answers and ask again with the same key.
+type situation struct {
+	fault, resilience, policy string
+	losing                    bool
+}
 
 // mutant is an engine with something broken around it or in its settings. Nil
 // parts are left as they are.
@@ -124,6 +129,10 @@ func TestMutantsAreCaught(t *testing.T) {
 		{"the total timeout is not the one configured", hangs, mutant{config: waiting}, []int{7}},
 		{"the deadline passes and nobody minds", hangs, mutant{config: waiting, sink: statingDeadline}, []int{7}},
 
+		{"answers are not remembered", asking, mutant{config: forgettingAnswers}, []int{8}},
+		{"answers are forgotten too soon", asking, mutant{config: forgettingSoon}, []int{8}},
+		{"the key is not passed on", asking, mutant{handler: ignoringKeys}, []int{8}},
+
 		{"the limits of tenants are not read", apart, mutant{config: forgettingTenants}, []int{12}},
 		{"a tenant is taken for another", apart, mutant{handler: sharing}, []int{12}},
 		{"the residency of the route is not read", abroad, mutant{config: forgettingResidency}, []int{12}},
@@ -148,7 +157,11 @@ func drill(t *testing.T, in situation, m mutant) *record.Cell {
 	if more != "" {
 		more = ", " + more
 	}
-	s := load(t, mutantDrill, in.fault, in.resilience, more)
+	client := ""
+	if in.losing {
+		client = ", client: {preset: openai-python, idempotency_key: true, lose_answers: 0.2}"
+	}
+	s := load(t, mutantDrill, in.fault, in.resilience, more, client)
 	policies, err := sim.Policies(s, nil, nil)
 	require.NoError(t, err)
 	run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(m.engine))
@@ -199,5 +212,10 @@ func forgettingTenants(c *router.Config) { c.Tenants = nil }
 func forgettingResidency(c *router.Config) {
 	c.Routes = slices.Clone(c.Routes)
 	c.Routes[0].Residency = nil
+}
+func forgettingAnswers(c *router.Config) { c.Idempotency = router.Idempotency{Entries: 1} }
+func forgettingSoon(c *router.Config) {
+	c.Idempotency = router.DefaultIdempotency()
+	c.Idempotency.TTL = 100 * time.Millisecond
 }
 func waiting(c *router.Config) { c.Resilience.TotalTimeout *= 4 }

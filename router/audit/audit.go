@@ -42,6 +42,7 @@ type Record struct {
 	Choice   Choice // zero when the request was rejected before it was planned
 	Outcome  Outcome
 	Status   int       // HTTP status sent to the client; 0 when the client left before any
+	Bytes    int64     // of the body of a provider's answer, repeated or not, that were handed to the client
 	Attempts []Attempt // in the order they were made
 	Skips    []Skip    // targets passed over, in this order; at most the first 16
 }

@@ -37,6 +37,7 @@ func newMaking() making {
 		Limits: record.Limits{
 			MaxAttempts: 3, CooldownMax: 20 * time.Second, TotalTimeout: 30 * time.Second, BreakerProbes: 1,
 			RetryBudgetRatio: 0.2, RetryBudgetFloor: 1,
+			KeyTTL: 10 * time.Minute, KeyEntries: 100, KeyMaxBytes: 10_000,
 		},
 		Planned: 8,
 	}}
@@ -145,6 +146,11 @@ func correctCell() *record.Cell {
 	c.relay(7, at(90)+10*ms, 1).Try = 1
 	again, _ := c.try(7, 0, at(90)+12*ms, openai, true)
 	again.Try = 1
+	// The first one's answer got lost: it was asked again and answered with the same one.
+	c.Requests[0].Keyed, c.Requests[0].Tries, c.Relays[0].Bytes = true, 2, 500
+	c.Relays = append(c.Relays, record.Relay{
+		Seq: 0, Try: 1, Outcome: record.RelayReplayed, Status: 200, Bytes: 500, Start: at(35), End: at(35), Deadline: record.Never,
+	})
 	// Where two of the requests may go; the second one's fallback is among it.
 	c.Bounds = []record.Bound{{Targets: []int16{openai, embed}}, {Targets: []int16{openai, anthropic}}}
 	c.Requests[3].Bound, c.Requests[1].Bound = 1, 2

@@ -39,6 +39,7 @@ func Invariants() []Invariant {
 		{5, "an open breaker lets only its probes through", BreakerHolds},
 		{6, "no attempt before a provider's stated wait is over", WaitsHeeded},
 		{7, "attempts, deadlines and retry budget hold", LimitsHold},
+		{8, "a request with an idempotency key is executed once", OnceOnly},
 		{12, "tenant and residency limits hold on every attempt", BoundsHold},
 	}
 }

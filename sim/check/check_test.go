@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,7 +24,7 @@ func fired(results []check.Result) []int {
 
 func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 	results := check.All(correctCell())
-	require.Len(t, results, 8)
+	require.Len(t, results, 9)
 	for _, r := range results {
 		require.Zero(t, r.Violations, "%s: %v", r.Name, r.Examples)
 		require.Positive(t, r.Checked, r.Name)
@@ -35,13 +36,27 @@ func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 
 func TestCorruptedRecordsFireTheirInvariant(t *testing.T) {
 	for _, tt := range slices.Concat(oneOutcomeCorruptions, honestSuccessCorruptions, ledgerEqualsBillCorruptions,
-		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, boundsHoldCorruptions) {
+		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, onceOnlyCorruptions, boundsHoldCorruptions) {
 		t.Run(tt.name, func(t *testing.T) {
 			cell := correctCell()
 			tt.corrupt(cell)
 			results := check.All(cell)
 			require.Equal(t, tt.want, fired(results), "%+v", results)
 		})
+	}
+}
+
+// An answer may be forgotten once there is no room for it beside the later ones.
+func TestAnswersDriveEachOtherOut(t *testing.T) {
+	for later, want := range map[int]int{0: 1, 6: 1, 7: 1, 8: 0, 20: 0} {
+		c := &record.Cell{Targets: []record.Target{{Name: "a/m"}}, Limits: record.Limits{KeyTTL: time.Hour, KeyEntries: 1000, KeyMaxBytes: 8000}}
+		for i := range later + 1 {
+			at := time.Duration(i) * time.Second
+			c.Requests = append(c.Requests, record.Request{Seq: uint32(i), Keyed: true})
+			c.Relays = append(c.Relays, record.Relay{Seq: uint32(i), Outcome: record.RelayServed, Bytes: 1000, Start: at, End: at + ms})
+		}
+		c.Attempts = []record.Attempt{{Try: 1, Start: time.Minute, End: time.Minute + ms}}
+		require.Equal(t, want, check.OnceOnly(check.NewLogs(c)).Violations, "%d of a thousand bytes after it, and room for eight thousand", later)
 	}
 }
 

@@ -212,6 +212,31 @@ var limitsHoldCorruptions = []corruption{
 	}, []int{}},
 }
 
+var onceOnlyCorruptions = []corruption{
+	{"8: executed again", func(c *record.Cell) { again(c, at(35)) }, []int{8}},
+	{"8: executed again, much later", func(c *record.Cell) { again(c, at(0)+9*time.Minute) }, []int{8}},
+	{"8: an arrival that the audit does not know", func(c *record.Cell) {
+		c.Journal = append(c.Journal, record.Entry{Seq: 0, Nth: 2, Target: openai, End: record.EndError, Status: 503, Arrived: at(35), Ended: at(36)})
+	}, []int{7, 8}},
+	{"executed again, without a key", func(c *record.Cell) { c.Requests[0].Keyed = false; again(c, at(35)) }, []int{}},
+	{"executed again, past its time", func(c *record.Cell) { c.Limits.KeyTTL = time.Second; again(c, at(35)) }, []int{}},
+	{"executed again, where nothing is remembered", func(c *record.Cell) { c.Limits.KeyTTL = 0; again(c, at(35)) }, []int{}},
+	{"executed again, too long to be kept", func(c *record.Cell) { c.Relays[0].Bytes = 1251; again(c, at(35)) }, []int{}},
+	{"executed again after a failure", func(c *record.Cell) { c.Relays[0].Outcome = record.RelayFailed; again(c, at(35)) }, []int{}},
+	{"executed again, driven out by another", func(c *record.Cell) {
+		c.Requests[3].Keyed, c.Limits.KeyEntries = true, 1
+		again(c, at(35))
+	}, []int{}},
+}
+
+// again executes request 0 once more.
+func again(c *record.Cell, when time.Duration) {
+	relay := &c.Relays[len(c.Relays)-1]
+	relay.Outcome, relay.Attempts, relay.Start, relay.End, relay.Deadline = record.RelayServed, 1, when, when+500*ms, when+10*time.Second
+	a, _ := making{c}.try(0, 0, when+2*ms, openai, true)
+	a.Try = 1
+}
+
 var boundsHoldCorruptions = []corruption{
 	{"12: a fallback outside the limits", func(c *record.Cell) { c.Bounds[1].Targets = []int16{openai} }, []int{12}},
 	{"12: a first attempt outside the limits", func(c *record.Cell) { c.Bounds[1].Targets = []int16{anthropic, embed} }, []int{12}},

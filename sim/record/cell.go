@@ -57,7 +57,11 @@ type Limits struct {
 	RetryBudgetRatio float64       // retries per relay
 	RetryBudgetFloor int           // retries always allowed
 	CooldownMax      time.Duration // no wait that a provider asks for counts for longer; 0: none counts at all
-	Slack            time.Duration // how late a timer or a hop may be: near zero in virtual time
+	// What is remembered of requests with an Idempotency-Key.
+	KeyTTL      time.Duration // 0: nothing
+	KeyEntries  int           // answers
+	KeyMaxBytes int64         // of all answers together; one may have an eighth
+	Slack       time.Duration // how late a timer or a hop may be: near zero in virtual time
 }
 
 // Cell is one scenario × policy × seed × clock with its logs. All cells of a

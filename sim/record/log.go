@@ -66,6 +66,7 @@ type logRequest struct {
 	Task          string `json:"task"`
 	Outcome       string `json:"outcome"`
 	Stream        bool   `json:"stream,omitempty"`
+	Keyed         bool   `json:"keyed,omitempty"`
 	Bound         uint16 `json:"bound,omitempty"`
 	Tries         uint8  `json:"tries"`
 	Status        uint16 `json:"status,omitempty"`
@@ -92,6 +93,7 @@ type logRelay struct {
 	Start    Offset `json:"start"`
 	End      Offset `json:"end"`
 	Deadline Offset `json:"deadline,omitempty"`
+	Bytes    int64  `json:"bytes,omitempty"`
 }
 
 type logAttempt struct {
@@ -202,7 +204,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	for i := 0; i < len(c.Requests) && err == nil; i++ {
 		r := &c.Requests[i]
 		err = enc.Encode(logRequest{
-			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Bound, r.Tries, r.Status,
+			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Keyed, r.Bound, r.Tries, r.Status,
 			name(c.Providers, r.Provider), name(c.Models, r.Model), name(c.Models, r.Answered),
 			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.PromptTokens, r.OutputTokens, r.ContentTokens,
 		})
@@ -210,7 +212,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	for i := 0; i < len(c.Relays) && err == nil; i++ {
 		r := &c.Relays[i]
 		err = enc.Encode(logRelay{
-			"relay", r.Seq, r.Try, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline),
+			"relay", r.Seq, r.Try, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline), r.Bytes,
 		})
 	}
 	for i := 0; i < len(c.Attempts) && err == nil; i++ {

@@ -50,6 +50,7 @@ type Request struct {
 	Task    int16   // index in Cell.Tasks
 	Outcome Outcome // how it ended
 	Stream  bool    // the answer was asked for as a stream
+	Keyed   bool    // its tries carried an Idempotency-Key of its own
 	Bound   uint16  // 1 + index in Cell.Bounds: where it may go; 0 is anywhere
 	Tries   uint8   // how often the client asked, 1 without SDK retries; 0 when it was dropped
 	Status  uint16  // HTTP status of the last try; 0 when there was none
@@ -96,6 +97,7 @@ type Relay struct {
 	Start    Offset
 	End      Offset
 	Deadline Offset // the router's total deadline for it
+	Bytes    int64  // of the answer's body that were handed to the client
 }
 
 // BreakerState is the state of a circuit breaker.

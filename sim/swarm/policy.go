@@ -40,6 +40,13 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 		r.add("bulkhead", bulkhead(d))
 	}
 	lines = append(lines, "  resilience: "+r.String())
+	if d.chance(0.3) {
+		keys := flow{}
+		keys.add("ttl", zeroOr(d, time.Second, time.Hour))
+		keys.add("entries", d.count(1, 10_000))
+		keys.add("max_bytes", d.count(8<<10, 64<<20))
+		lines = append(lines, "  idempotency: "+keys.String())
+	}
 	lines = append(lines, w.tenants(d.of("tenants"))...)
 	if d.chance(0.2) {
 		lines = append(lines, "  routes:")

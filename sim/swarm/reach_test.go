@@ -63,7 +63,7 @@ func (r *reach) note(run *record.Run) {
 
 // missing lists what a large swarm should have come to and has not.
 func (r *reach) missing() (list []string) {
-	wanted := []string{"a probe", "a retry", "a last resort", "an estimate", "a stated wait", "a request with limits", "breaker open", "breaker half-open", "breaker closed"}
+	wanted := []string{"a probe", "a retry", "a last resort", "an estimate", "a stated wait", "a request with limits", "relay replayed", "breaker open", "breaker half-open", "breaker closed"}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)
 	}

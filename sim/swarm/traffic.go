@@ -167,5 +167,11 @@ func client(d *draw, presets []string) flow {
 	if d.chance(0.4) {
 		c.add("max_retries", d.within(0, 4))
 	}
+	if d.chance(0.4) {
+		c.add("idempotency_key", d.chance(0.8))
+	}
+	if d.chance(0.3) {
+		c.add("lose_answers", rounded(d.spread(0.01, 1)))
+	}
 	return c
 }

@@ -83,7 +83,7 @@ func (c *Client) do(seq uint32) record.Request {
 	preset := presets[task.Client.Preset]
 	id := load.RequestID(seq)
 	r := record.Request{
-		Seq: seq, Task: int16(spec.Task), Stream: spec.Stream,
+		Seq: seq, Task: int16(spec.Task), Stream: spec.Stream, Keyed: task.Client.IdempotencyKey,
 		Provider: record.None, Model: record.None, Answered: record.None,
 		Scheduled: c.Plan.Arrivals[seq], Sent: time.Since(c.Origin), FirstToken: record.Never,
 	}
@@ -101,6 +101,10 @@ func (c *Client) do(seq uint32) record.Request {
 			until = t
 		}
 		header := c.try(&r, task, spec, id, until)
+		if r.Outcome == record.OK && c.loses(task, id, int(r.Tries)) {
+			forget(&r)
+			r.Outcome, header = record.ConnError, nil
+		}
 		if r.Outcome == record.OK || c.Run.Err() != nil || !time.Now().Before(deadline) {
 			break
 		}
@@ -144,15 +148,25 @@ func (c *Client) pause(d time.Duration) {
 	}
 }
 
+// loses draws whether a whole answer gets lost on its way to the caller.
+func (c *Client) loses(task *scenarios.Task, id string, tries int) bool {
+	share := task.Client.LoseAnswers
+	return share > 0 && keyed.Uniform(keyed.Hash(c.Seed, "lost answer", id, "", tries)) < share
+}
+
+// forget takes out of r what a try has brought.
+func forget(r *record.Request) {
+	r.Outcome, r.Status, r.FirstToken, r.Finished = record.NoOutcome, 0, record.Never, false
+	r.ContentTokens, r.PromptTokens, r.OutputTokens = 0, 0, 0
+	r.Provider, r.Model, r.Answered = record.None, record.None, record.None
+}
+
 // try asks once and notes in r what came of it. It returns the headers of the
 // answer, nil without one.
 func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id string, until time.Time) http.Header {
 	ctx, cancel := context.WithDeadline(c.Run, until)
 	defer cancel()
-	r.Outcome, r.Status, r.FirstToken, r.Finished = record.NoOutcome, 0, record.Never, false
-	r.ContentTokens, r.PromptTokens, r.OutputTokens = 0, 0, 0
-	r.Provider, r.Model, r.Answered = record.None, record.None, record.None
-
+	forget(r)
 	resp, err := c.Hop.RoundTrip(c.request(ctx, task, spec, id, int(r.Tries)-1))
 	if err != nil {
 		r.Outcome = broken(ctx)

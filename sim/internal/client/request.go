@@ -25,6 +25,9 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 		},
 		Body: b, ContentLength: b.length(),
 	}
+	if task.Client.IdempotencyKey {
+		req.Header["Idempotency-Key"] = []string{id}
+	}
 	if spec.Tenant > 0 {
 		req.Header["X-Routedrill-Tenant"] = []string{load.TenantName(spec.Tenant)}
 	}
