@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm stats golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm stats gate golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ incidents: ## every incident of the library: faults fire, invariants hold, singl
 stats: ## the gate's statistics: false alarms per run and coverage, simulated (2000 runs) and with the real engine (400)
 	$(GO) test ./report/gate -run 'TestFalseAlarms|TestCorrections|TestIndependent|TestCoverage' -stats 2000 -count 1 -v -timeout 30m
 	$(GO) test ./sim/diff -run 'TestEngine' -stats 400 -count 1 -v -timeout 30m
+
+gate: ## a good, a bad and a neutral change over every incident, from 10 first seeds each (hours)
+	$(GO) test ./sim/diff -run 'Change$$' -incidents 'incidents/*' -base-seeds 10 -count 1 -v -timeout 12h
 
 golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/azure ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update
