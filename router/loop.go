@@ -9,9 +9,10 @@ import (
 	"github.com/routedrill/routedrill/router/internal/retry"
 )
 
-// maxRounds bounds the attempt loop whatever else fails to: the waits between
-// rounds alone are longer than any MaxWait should be.
-const maxRounds = 1000
+// maxRounds bounds the attempt loop whatever else fails to. A hundred attempts take
+// as many rounds at most, and waiting takes a few dozen, however long, since each
+// wait is a share of all that has been waited.
+const maxRounds = 200
 
 // turn is what a relay has made of one of its targets.
 type turn struct {
