@@ -25,8 +25,9 @@ func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
 		run = &record.Run{}
 	}
 	result := newResult(run)
+	fired := firedIn(run)
 	for i := range run.Cells {
-		cell := computeCell(run, &run.Cells[i], invariants[i])
+		cell := computeCell(run, &run.Cells[i], invariants[i], &fired)
 		for k := range cell.Faults {
 			result.Faults[k].Hits += cell.Faults[k].Hits
 		}
@@ -37,12 +38,7 @@ func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
 		result.Cells = append(result.Cells, cell)
 	}
 	for k := range result.Faults {
-		fault := &result.Faults[k]
-		fault.Fired = fault.Hits > 0
-		for i := range result.Cells {
-			times := &result.Cells[i].Faults[k]
-			times.Avoided = fault.Fired && times.Hits == 0
-		}
+		result.Faults[k].Fired = fired[k]
 	}
 	result.judge(run)
 	return result
@@ -73,14 +69,15 @@ func newResult(run *record.Run) *Result {
 	return r
 }
 
-// computeCell computes everything about a cell that needs no other cell.
-func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant) Cell {
+// computeCell computes everything about a cell. Of the other cells it needs to
+// know only which faults fired in any.
+func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fired *[maxFaults]bool) Cell {
 	j := join(run, logs)
 	cell := Cell{
 		Policy: logs.Policy, Seed: logs.Seed, Gated: logs.Gated, Digest: Digest(logs),
 		Planned: logs.Planned, Interrupted: logs.Interrupted, Part: *j.measure(everything()),
 		Outcomes: make(map[string]int), Relays: make(map[string]int), SendLag: sendLag(logs),
-		Phases: Parts{}, Tasks: Parts{}, Providers: Parts{}, Faults: j.faultTimes(),
+		Phases: Parts{}, Tasks: Parts{}, Providers: Parts{}, Faults: j.faultTimes(fired),
 		Thresholds: []Threshold{}, Invariants: slices.Clone(invariants),
 	}
 	if cell.Invariants == nil {

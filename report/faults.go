@@ -34,27 +34,33 @@ func (b bucket) level() (float64, bool) {
 	return float64(b.hits) / float64(b.total), true
 }
 
-// faultTimes measures the reaction to every fault.
-func (j *joined) faultTimes() []FaultTimes {
+// faultTimes measures the reaction to every fault. One that hit nothing here
+// called for none: it was avoided if it hit another cell.
+func (j *joined) faultTimes(fired *[maxFaults]bool) []FaultTimes {
 	list := make([]FaultTimes, 0, len(j.run.Faults))
 	for i := range j.run.Faults[:min(len(j.run.Faults), maxFaults)] {
 		fault := &j.run.Faults[i]
-		times := FaultTimes{ID: fault.ID, Hits: j.hits[i]}
-		j.detect(fault, &times)
-		j.failover(fault, &times)
-		j.failback(fault, &times)
+		times := FaultTimes{ID: fault.ID, Hits: j.hits[i].n}
+		if times.Hits > 0 {
+			j.detect(fault, j.hits[i].first, &times)
+			j.failover(fault, &times)
+			j.failback(fault, &times)
+		} else {
+			times.Avoided = fired[i]
+		}
 		list = append(list, times)
 	}
 	return list
 }
 
-// detect finds the first reaction of the router while the fault lasted: a
-// breaker of one of its targets opened, or an attempt was made that served a
-// relay after another target, one of the fault's, had failed it.
-func (j *joined) detect(fault *record.Fault, times *FaultTimes) {
+// detect finds the first reaction of the router to the fault, after its first
+// hit and while it lasted: a breaker of one of its targets opened, or an
+// attempt was made that served a relay after another target, one of the
+// fault's, had failed it.
+func (j *joined) detect(fault *record.Fault, hit record.Offset, times *FaultTimes) {
 	first := record.Never
 	react := func(at record.Offset) {
-		if at >= fault.Start && at < fault.End && (first == record.Never || at < first) {
+		if at >= hit && at < fault.End && (first == record.Never || at < first) {
 			first = at
 		}
 	}
@@ -80,7 +86,7 @@ func (j *joined) detect(fault *record.Fault, times *FaultTimes) {
 		times.Detect = seconds(first - fault.Start)
 		return
 	}
-	times.DetectNever = times.Hits > 0
+	times.DetectNever = true
 }
 
 // failover finds the instant from which every minute that lies within the

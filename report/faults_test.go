@@ -82,7 +82,16 @@ func reactions() []reaction {
 			}
 			return []try{a}
 		}, nil, 0.1, 0, never},
-		{"the other provider was used all along", func(time.Duration) []try { return []try{b} }, nil, none, 0, none},
+		{"the other provider was used all along", func(time.Duration) []try { return []try{b} }, []time.Duration{11 * minute}, none, none, none},
+		{"what failed before the first hit is no sign of the fault", func(at time.Duration) []try {
+			if during(at) && at < 12*minute {
+				return []try{{target: 0}, b} // a failure of its own
+			}
+			if during(at) {
+				return []try{down, b}
+			}
+			return []try{a}
+		}, []time.Duration{10*minute + 30*second}, 120.1, 0, 0},
 	}
 }
 

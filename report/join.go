@@ -10,18 +10,15 @@ import (
 // unknown is the index of what could not be found.
 const unknown = int32(-1)
 
-// maxFaults is how many faults have a bit in a journal entry.
-const maxFaults = 64
-
 // joined is a cell with everything that is said of a request in other logs
 // found once, so that each part of the report is one pass over flat slices.
 type joined struct {
 	run  *record.Run
 	cell *record.Cell
 
-	rows     []row          // one for each request
-	entryRow []int32        // for each journal entry its request, or unknown
-	hits     [maxFaults]int // attempts each fault hit
+	rows     []row   // one for each request
+	entryRow []int32 // for each journal entry its request, or unknown
+	hits     [maxFaults]hits
 
 	// Samples in ascending order, each with its request.
 	latency, errorLatency, ttft, tpot []sample
@@ -135,30 +132,7 @@ func (j *joined) joinJournal() {
 	for ; next < len(journal); next++ {
 		j.entryRow[next] = unknown
 	}
-	j.refusals()
-	for i := range journal {
-		for bit, faults := 0, journal[i].Faults; faults != 0; bit, faults = bit+1, faults>>1 {
-			j.hits[bit] += int(faults & 1)
-		}
-	}
-}
-
-// refusals counts the attempts that faults of the kind `refuse` hit. A server
-// that is not there keeps no journal, so the router's audit tells.
-func (j *joined) refusals() {
-	for bit := range j.run.Faults[:min(len(j.run.Faults), maxFaults)] {
-		fault := &j.run.Faults[bit]
-		if fault.Kind != "refuse" {
-			continue
-		}
-		for i := range j.cell.Attempts {
-			a := &j.cell.Attempts[i]
-			if a.Reason >= 0 && int(a.Reason) < len(j.cell.Reasons) && j.cell.Reasons[a.Reason] == "connection_refused" &&
-				fault.Active(a.Start) && slices.Contains(fault.Targets, a.Target) {
-				j.hits[bit]++
-			}
-		}
-	}
+	j.hits = countHits(j.run, j.cell)
 }
 
 // takeSamples collects the durations and sorts each kind once.

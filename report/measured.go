@@ -7,6 +7,8 @@ type Measured struct {
 	N     int  // samples it rests on, also where there are too few of them
 	OK    bool // Value was measured
 	Never bool // what should have taken that time did not happen
+
+	Avoided bool // the faults meant hit other cells, not this one
 }
 
 // Measured returns a metric of record.Metrics by its name, with the
@@ -68,13 +70,15 @@ func (c *Cell) reaction(metric, fault string, otherwise func() Measured) Measure
 		return otherwise()
 	}
 	var chosen []FaultTimes
+	avoided := false
 	for _, times := range c.Faults {
 		if fault == "" || times.ID == fault {
 			chosen = append(chosen, times)
+			avoided = avoided || times.Avoided
 		}
 	}
 	at, never, n := worst(chosen, pick)
-	m := Measured{N: n, Never: never}
+	m := Measured{N: n, Never: never, Avoided: avoided && n == 0}
 	if at != nil {
 		m.Value, m.OK = float64(*at)/1e9, true
 	}

@@ -135,8 +135,8 @@ type Ending struct {
 }
 
 // FaultTimes is how fast one policy reacted to one fault. A time is nil when
-// it could not be measured; when it could, but the event did not come, the
-// time is nil and its Never is set.
+// it could not be measured, as when the fault hit nothing; when it could, but
+// the event did not come, the time is nil and its Never is set.
 type FaultTimes struct {
 	ID            string   `json:"id"`
 	Hits          int      `json:"hits"`              // attempts of this cell it hit
@@ -159,6 +159,7 @@ type Threshold struct {
 	Unit     string  `json:"unit"`
 	Measured *Number `json:"measured,omitempty"` // in Unit; nil without enough samples, or never
 	Never    bool    `json:"never,omitempty"`    // what should have taken that time did not happen
+	Avoided  bool    `json:"avoided,omitempty"`  // the faults it speaks of hit other cells, not this one: no time was lost
 	N        int     `json:"n"`
 	Verdict  Verdict `json:"verdict"` // pass, failed or inconclusive
 }

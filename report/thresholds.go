@@ -19,12 +19,16 @@ func (j *joined) judge(cell *Cell) []Threshold {
 			if t.Op == ">" || t.Op == ">=" {
 				verdict = Pass
 			}
+		case m.Avoided: // shorter than any bound
+			if t.Op == "<" || t.Op == "<=" {
+				verdict = Pass
+			}
 		case m.OK:
 			verdict = compare(m.Value, t.Op, t.Value)
 		}
 		result := Threshold{
 			Source: t.Source, Metric: t.Metric, Agg: t.Agg, Op: t.Op, Value: Number(t.Value), Unit: unitOf(t.Metric),
-			N: m.N, Never: m.Never, Verdict: verdict,
+			N: m.N, Never: m.Never, Avoided: m.Avoided, Verdict: verdict,
 		}
 		if m.OK {
 			value := Number(m.Value)

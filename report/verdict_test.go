@@ -136,3 +136,37 @@ func TestAvoidedFault(t *testing.T) {
 	require.True(t, result.Cells[1].Faults[0].Avoided)
 	require.Equal(t, 480, result.N)
 }
+
+// A time to react to a fault is worth nothing where the fault hit nothing.
+func TestThresholdsOnFaultsThatHitNothing(t *testing.T) {
+	tests := []struct {
+		name  string
+		fired bool // it hit another cell
+		op    string
+		want  report.Verdict
+	}{
+		{"avoided is shorter than any bound", true, "<=", report.Pass},
+		{"avoided is no time above a bound", true, ">=", report.Inconclusive},
+		{"hit nobody", false, "<=", report.Inconclusive},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			missed := load(func(time.Duration) []try { return []try{{ok: true}} })
+			run := missed.run(outage)
+			if tt.fired {
+				run.Cells = append(run.Cells, load(func(time.Duration) []try { return []try{{ok: true, faults: 1}} }).cell)
+			}
+			for _, metric := range []string{"time_to_detect", "time_to_failover", "time_to_failback"} {
+				run.Thresholds = append(run.Thresholds, record.Threshold{Source: metric, Metric: metric, Op: tt.op, Value: 60})
+			}
+			cell := report.Compute(run, nil).Cells[0]
+			require.Len(t, cell.Thresholds, 3)
+			for _, got := range cell.Thresholds {
+				require.Equal(t, tt.want, got.Verdict, got.Source)
+				require.Equal(t, tt.fired, got.Avoided, got.Source)
+				require.Nil(t, got.Measured, got.Source)
+				require.Zero(t, got.N, got.Source)
+			}
+		})
+	}
+}

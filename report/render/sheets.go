@@ -138,7 +138,7 @@ func Faults(r *report.Result) Sheet {
 			t := &c.Faults[k]
 			hits := Count(t.Hits)
 			if t.Avoided {
-				hits = "avoided"
+				hits = Avoided
 			}
 			row := append([]string{t.ID}, keyWords(r, c)...)
 			s.Rows = append(s.Rows, append(row, hits,

@@ -12,8 +12,12 @@ import (
 // Absent stands for a figure that could not be measured.
 const Absent = "-"
 
-// Never stands for the time of something that did not happen.
-const Never = "never"
+// Never stands for the time of something that did not happen, and Avoided for
+// that of a fault that the policy had routed around.
+const (
+	Never   = "never"
+	Avoided = "avoided"
+)
 
 // Clean makes a text safe for one line of a terminal: control characters,
 // line breaks, invisible and direction-changing characters and invalid UTF-8
@@ -120,6 +124,8 @@ func Figure(t *report.Threshold) string {
 	switch {
 	case t.Never:
 		return Never
+	case t.Avoided:
+		return Avoided
 	case t.Measured == nil:
 		return Absent
 	}

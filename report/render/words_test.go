@@ -74,6 +74,7 @@ func TestFigure(t *testing.T) {
 		{report.Threshold{Metric: "availability", Unit: "ratio", Measured: &value}, "25.00%"},
 		{report.Threshold{Metric: "retry_amplification", Unit: "ratio", Measured: &value}, "0.250"},
 		{report.Threshold{Metric: "time_to_detect", Unit: "seconds", Never: true}, "never"},
+		{report.Threshold{Metric: "time_to_failover", Unit: "seconds", Avoided: true}, "avoided"},
 		{report.Threshold{Metric: "latency", Unit: "seconds"}, "-"},
 	}
 	for _, tt := range tests {
