@@ -13,7 +13,7 @@ type Column struct {
 	Right bool // numbers are set to the right
 	Key   bool // names the row: repeated where the sheet is split
 	Glued bool // belongs to the column before it: never split from it
-	Flex  bool // text that may be broken over lines
+	Flex  bool // text that may be broken over lines; at most one key and one other column
 }
 
 // key, text, number and glued are the kinds of column there are.

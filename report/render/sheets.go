@@ -101,7 +101,8 @@ func ServedBy(p *report.Part) string {
 // Failures is how requests failed for the client, what the router refused, and
 // why attempts failed at the providers: one row for each cell and cause.
 func Failures(r *report.Result) Sheet {
-	s := Sheet{Title: "Failures", Columns: append(keys(r), text("seen by"), text("what"), number("times"))}
+	s := Sheet{Title: "Failures", Columns: append(keys(r),
+		Column{Name: "seen by", Key: true, Flex: true}, text("what"), glued("times"))}
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		add := func(by, what string, n int) {

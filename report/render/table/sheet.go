@@ -15,7 +15,8 @@ import (
 
 const (
 	gutter   = 2  // blanks between columns
-	maxName  = 28 // widest name of a row
+	minName  = 4  // least width left for a name of a row
+	maxName  = 28 // widest name of a row that is cut
 	minFlex  = 16 // least width left for a text that can be broken
 	verdicts = "verdict"
 )
@@ -35,9 +36,18 @@ func (p *page) sheet(s render.Sheet) {
 	}
 }
 
-// cleaned makes the words of a sheet safe, and names no wider than they may
-// be.
+// cleaned makes the words of a sheet safe, and the names of its rows no wider
+// than leaves room for the widest of the other columns: they are cut, or
+// broken over lines where the column is a flexible one.
 func (p *page) cleaned(s render.Sheet) render.Sheet {
+	rows := make([][]string, len(s.Rows))
+	for i, row := range s.Rows {
+		rows[i] = make([]string, len(s.Columns))
+		for k := range min(len(row), len(s.Columns)) {
+			rows[i][k] = render.Clean(row[k])
+		}
+	}
+	s.Rows = rows
 	keys := 0
 	for _, c := range s.Columns {
 		if c.Key {
@@ -48,29 +58,60 @@ func (p *page) cleaned(s render.Sheet) render.Sheet {
 	if p.options.ASCII {
 		mark = "~"
 	}
-	limit := min(maxName, (p.options.Width-minFlex)/max(keys, 1)-gutter)
-	rows := make([][]string, len(s.Rows))
-	for i, row := range s.Rows {
-		rows[i] = make([]string, len(s.Columns))
-		for k := range rows[i] {
-			if k >= len(row) {
-				continue
+	room := p.options.Width - widestGroup(s)
+	limit := max(minName, min(maxName, room/max(keys, 1)-gutter))
+	for k, c := range s.Columns {
+		if c.Key && !c.Flex {
+			for _, row := range s.Rows {
+				row[k] = shorten(row[k], limit, mark)
 			}
-			rows[i][k] = render.Clean(row[k])
-			if s.Columns[k].Key {
-				rows[i][k] = shorten(rows[i][k], limit, mark)
+			room -= natural(s, k) + gutter
+		}
+	}
+	limit = max(minName, room-gutter)
+	for k, c := range s.Columns {
+		if c.Key && c.Flex {
+			for _, row := range s.Rows {
+				row[k] = strings.Join(wrap(row[k], limit, limit), "\n")
 			}
 		}
 	}
-	s.Rows = rows
 	return s
 }
 
-// natural is the width of a column that nothing breaks.
+// widestGroup is the most that columns which stay together need, of those that
+// do not name the rows.
+func widestGroup(s render.Sheet) int {
+	widest := minFlex
+	for i := 0; i < len(s.Columns); {
+		if s.Columns[i].Key {
+			i++
+			continue
+		}
+		last, need := group(s, i)
+		widest, i = max(widest, need), last+1
+	}
+	return widest
+}
+
+// group is the column that first begins and those glued to it: the last of
+// them, and the least width of all.
+func group(s render.Sheet, first int) (last, need int) {
+	last, need = first, least(s, first)
+	for last+1 < len(s.Columns) && s.Columns[last+1].Glued {
+		last++
+		need += gutter + least(s, last)
+	}
+	return last, need
+}
+
+// natural is the width of a column that nothing breaks any further.
 func natural(s render.Sheet, column int) int {
 	w := width(s.Columns[column].Name)
 	for _, row := range s.Rows {
-		w = max(w, width(row[column]))
+		for line := range strings.SplitSeq(row[column], "\n") {
+			w = max(w, width(line))
+		}
 	}
 	return w
 }
@@ -94,19 +135,15 @@ func (p *page) split(s render.Sheet) [][]int {
 			i++
 			continue
 		}
-		last, need := i, least(s, i)+gutter
-		for last+1 < len(s.Columns) && s.Columns[last+1].Glued {
-			last++
-			need += least(s, last) + gutter
-		}
-		if used+need-gutter > p.options.Width && len(block) > len(keys) {
+		last, need := group(s, i)
+		if used+need > p.options.Width && len(block) > len(keys) {
 			blocks = append(blocks, block)
 			block, used = append([]int(nil), keys...), keyWidth
 		}
 		for ; i <= last; i++ {
 			block = append(block, i)
 		}
-		used += need
+		used += need + gutter
 	}
 	return append(blocks, block)
 }
@@ -114,7 +151,7 @@ func (p *page) split(s render.Sheet) [][]int {
 // least is the width a column needs at least.
 func least(s render.Sheet, column int) int {
 	w := natural(s, column)
-	if s.Columns[column].Flex {
+	if c := s.Columns[column]; c.Flex && !c.Key {
 		return min(w, minFlex)
 	}
 	return w
@@ -134,12 +171,12 @@ func (p *page) block(s render.Sheet, columns []int) {
 	for k, i := range columns {
 		header[k] = s.Columns[i].Name
 		limit := least(s, i)
-		if s.Columns[i].Flex {
+		if c := s.Columns[i]; c.Flex && !c.Key {
 			limit += max(spare, 0) // there is one such column in a block
 		}
 		for r, row := range s.Rows {
 			switch {
-			case s.Columns[i].Flex:
+			case s.Columns[i].Flex && !s.Columns[i].Key:
 				rows[r][k] = strings.Join(wrap(row[i], limit, limit), "\n")
 			case s.Columns[i].Name == verdicts:
 				rows[r][k] = p.paint(row[i], report.Verdict(row[i]))

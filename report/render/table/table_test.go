@@ -71,6 +71,9 @@ func strange() *report.Result {
 		run.Cells[i].Policy = names[i]
 		run.Cells[i].Providers = []string{"👩‍👩‍👧 emoji provider with many words in its name", strings.Repeat("x", 90)}
 	}
+	for i := range run.Cells {
+		run.Cells[i].Targets[0].Name = "together-us-east/meta-llama/Llama-3.3-70B-Instruct-Turbo"
+	}
 	run.Summary = strings.Repeat("a summary of many words ", 20)
 	run.Scenario = "\u202etxt.exe"
 	run.Findings = []string{strings.Repeat("word", 60)}
@@ -86,6 +89,28 @@ func TestEveryWidthIsKept(t *testing.T) {
 			requireFits(t, text, max(width, table.MinWidth, 42)) // 42: the longest word of the replay command, indented
 		})
 	}
+}
+
+// What failed, and how often, stands in one row with whose failure it was.
+func TestFailuresAtTargetsWithLongNames(t *testing.T) {
+	const long = "together-us-east/meta-llama/Llama-3.3-70B-Instruct-Turbo-Free"
+	result := &report.Result{Cells: []report.Cell{{Policy: strings.Repeat("p", 20), Part: report.Part{Traffic: new(report.Traffic)}, Endings: []report.Ending{
+		{Target: "openai/gpt-4.1", Reason: "connection_refused", Attempts: 7},
+		{Target: long, Reason: "connection_refused", Attempts: 123_456},
+	}}}}
+	text := render(t, result, table.Options{})
+	requireFits(t, text, table.DefaultWidth)
+	require.Equal(t, 1, strings.Count(text, "seen by"), text)
+	require.Regexp(t, `(?m)^p+  together-us-east/\S* +connection_refused +123456$`, text)
+	var name string // the name's parts, one below the other
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, "together") || name != "" && strings.HasPrefix(line, " ") {
+			name += strings.Fields(strings.TrimLeft(line, "p"))[0]
+		}
+	}
+	require.Equal(t, long, name, text)
+	text = render(t, result, table.Options{Width: 130})
+	require.Contains(t, text, long, "nothing is broken where there is room")
 }
 
 func TestNothingControlsTheTerminal(t *testing.T) {
