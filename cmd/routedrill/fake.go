@@ -39,8 +39,8 @@ until the admin API is told to (--timeline hand):
 The admin API needs a token where its address is not on loopback: in the
 environment variable ROUTEDRILL_ADMIN_TOKEN, or in a file (--admin-token).
 
-SIGTERM or SIGINT stops it: requests under way have 10s to finish. A second
-signal ends it at once.`
+SIGTERM or SIGINT stops it: requests under way have 10s to finish. Another
+signal, a second later or more, ends it at once.`
 
 const fakeExample = `  routedrill fake three-providers --port 8101 --admin 127.0.0.1:8100
   routedrill fake openai-2024-12-11 --timeline hand --print-config litellm > config.yaml

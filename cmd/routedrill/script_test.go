@@ -113,6 +113,9 @@ func partly(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(trace.Close())
 	ts.Check(cmd.Process.Signal(os.Interrupt))
+	for range 5 {
+		_ = cmd.Process.Signal(os.Interrupt) // as timeout(1) does, to the process and to its group
+	}
 	_ = cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != codeInterrupted {
 		ts.Fatalf("exit code %d, want %d\n%s", code, codeInterrupted, stderr.String())

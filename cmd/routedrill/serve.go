@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,8 +24,8 @@ http://ADDRESS/v1 as they talk to the OpenAI API and name a route, or
 every target. One line of JSON per request goes to stderr, with every attempt,
 its reason and its cost, and without prompts, answers or keys.
 
-SIGTERM or SIGINT stops it: requests under way have --drain to finish. A second
-signal ends it at once.`
+SIGTERM or SIGINT stops it: requests under way have --drain to finish. Another
+signal, a second later or more, ends it at once.`
 
 const serveExample = `  OPENAI_API_KEY=sk-... routedrill serve --config router.yaml
   routedrill serve --config router.yaml --listen 127.0.0.1:9000 --drain 1m --log text`
@@ -126,31 +123,4 @@ func (f *serveFlags) logger(w io.Writer) (*slog.Logger, error) {
 		return slog.New(slog.DiscardHandler), nil
 	}
 	return nil, usage("--log %s: want json, text or off", f.log)
-}
-
-// untilStopped is a context that the first SIGINT or SIGTERM ends. The second
-// ends the program. release undoes it.
-func untilStopped() (ctx context.Context, release func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	quit := make(chan struct{})
-	go func() {
-		for n := 0; ; n++ {
-			select {
-			case <-quit:
-				return
-			case <-signals:
-			}
-			if n > 0 {
-				os.Exit(codeInterrupted)
-			}
-			cancel()
-		}
-	}()
-	return ctx, func() {
-		signal.Stop(signals)
-		close(quit)
-		cancel()
-	}
 }
