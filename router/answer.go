@@ -129,11 +129,10 @@ func (y *relay) reject(e apiError) {
 	y.fail(e)
 }
 
-// ended judges a relay whose client has been sent something.
-func (y *relay) ended(kind classify.Kind) {
+// ended judges a relay whose client has been sent something by an attempt.
+func (y *relay) ended(a *attempt, kind classify.Kind) {
 	switch {
-	case y.rec.Outcome == audit.Rejected:
-	case kind == classify.ClientGone || kind == classify.OK && !y.rec.Attempts[len(y.rec.Attempts)-1].Served:
+	case kind == classify.ClientGone || kind == classify.OK && !a.log.Served:
 		y.rec.Outcome = audit.Cancelled
 	case kind == classify.OK:
 		y.rec.Outcome = audit.Served

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
@@ -25,6 +26,7 @@ const (
 // attempt is one try at one target.
 type attempt struct {
 	y       *relay
+	i       int // of its target in the relay
 	t       *target
 	log     *audit.Attempt
 	permit  permit
@@ -40,13 +42,18 @@ type attempt struct {
 	kind    classify.Kind // zero is Panic: what holds when run does not return
 	settled bool
 
+	race      *race       // it is one of; nil: it is alone
+	lost      atomic.Bool // the other one answers the client
+	committed bool        // content of its stream went to the client
+	refusal   *refusal    // its target's, of the request itself; nil without one
+
 	usage        llm.Usage
 	hasUsage     bool
 	contentBytes int64
 }
 
-// newAttempt is an attempt at target i of the relay.
-func newAttempt(y *relay, i int, permit permit, now time.Time) *attempt {
+// newAttempt is an attempt at target i of the relay. It must be run.
+func newAttempt(y *relay, i int, how manner, permit permit, now time.Time) *attempt {
 	t, nth, n := y.targets[i], y.turns[i].tries, len(y.rec.Attempts)
 	kept := time.Duration(0)
 	if n+1 < y.plan.limits.MaxAttempts {
@@ -54,9 +61,12 @@ func newAttempt(y *relay, i int, permit permit, now time.Time) *attempt {
 	}
 	y.rec.Attempts = append(y.rec.Attempts, audit.Attempt{
 		Target: t.name, Provider: t.provider, Model: t.model,
-		N: n, Nth: nth, Retry: nth > 0, Probe: permit.Probe, Start: now,
+		N: n, Nth: nth, Retry: nth > 0, Probe: permit.Probe, Hedge: how == hedging, LastResort: how == lastResort, Start: now,
 	})
-	a := &attempt{y: y, t: t, log: &y.rec.Attempts[n], permit: permit, offset: y.offset(t.name, nth)}
+	y.turns[i].tries++
+	a := &attempt{y: y, i: i, t: t, log: &y.rec.Attempts[n], permit: permit, offset: y.offset(t.name, nth)}
+	a.ctx, a.cancel = context.WithCancel(y.q.Context())
+	a.clock.cancel = a.cancel
 	a.setDeadlines(kept)
 	return a
 }
@@ -65,7 +75,6 @@ func newAttempt(y *relay, i int, permit permit, now time.Time) *attempt {
 // panic, it is settled: with the breaker, the cooldown, the ledger and the
 // audit.
 func (a *attempt) run() classify.Kind {
-	a.ctx, a.cancel = context.WithCancel(a.y.q.Context())
 	defer func() { a.settle(a.kind) }()
 	a.kind = a.exchange()
 	return a.kind
@@ -73,10 +82,12 @@ func (a *attempt) run() classify.Kind {
 
 // exchange sends the request and deals with whatever is answered.
 func (a *attempt) exchange() classify.Kind {
-	a.clock.cancel = a.cancel
 	a.clock.arm(a.log.Start)
-
-	res, err := a.y.plan.transport.RoundTrip(a.request()) //nolint:bodyclose // settle closes it
+	q := a.request()
+	if a.race != nil && !a.log.Hedge {
+		a.race.arm()
+	}
+	res, err := a.y.plan.transport.RoundTrip(q) //nolint:bodyclose // settle closes it
 	if res != nil && res.Body != nil {
 		a.body = res.Body
 	}
@@ -101,12 +112,15 @@ func (a *attempt) exchange() classify.Kind {
 	}
 }
 
-// interrupted reports whether the client left or a deadline has passed, in
-// this order. It is asked after every wait, so that two things that happen at
+// interrupted reports whether the client left, the race was lost or a deadline
+// has passed, in this order. It is asked after every wait, so that two things that happen at
 // one instant always have the same result.
 func (a *attempt) interrupted(now time.Time) (classify.Kind, bool) {
 	if a.y.gone() {
 		return classify.ClientGone, true
+	}
+	if a.lost.Load() {
+		return classify.HedgeLost, true
 	}
 	if s, over := a.clock.over(now); over {
 		return s.kind(), true
@@ -188,6 +202,9 @@ func (a *attempt) whole(res *http.Response) classify.Kind {
 	a.usage, a.hasUsage, a.contentBytes = answer.Usage, answer.HasUsage, answer.ContentBytes
 	if answer.Empty && !a.y.explains(answer.Cut) {
 		return classify.InvalidAnswer // and yet billed
+	}
+	if !a.claim() {
+		return classify.HedgeLost
 	}
 	a.settle(classify.OK) // the provider is done; the client may take its time
 	contentType := res.Header["Content-Type"]

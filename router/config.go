@@ -155,7 +155,25 @@ type Limits struct {
 	// LastResort permits one attempt at a target whose breaker is open when
 	// nothing else is left to try or to wait for.
 	LastResort bool
+	Hedge      Hedge
 	Stream     Stream
+}
+
+// Hedge is the second attempt that joins one which takes long, at the next target
+// that has not been tried and admits it: once per relay, for a token of the retry
+// budget. The first good answer goes to the client, the other attempt is
+// cancelled. Of a stream it is the first content that must not take long. The
+// zero value is no hedging.
+type Hedge struct {
+	// After is how long the first attempt is given. 0 means no hedge, unless there
+	// is a Quantile.
+	After time.Duration
+	// Quantile, from 0.5 to 0.99, gives it as long in place of After as this share
+	// of the target's answers took within the last five minutes: of whole answers
+	// to the last byte, of streams to the first content. While there are fewer than
+	// twenty, or than it takes for one to be beyond the quantile, there is no hedge.
+	// 0 means After.
+	Quantile float64
 }
 
 // Stream is how streams are relayed.
@@ -206,8 +224,8 @@ type Resilience struct {
 	Bulkhead    Bulkhead // of every target that has none of its own
 }
 
-// RetryBudget caps retries of the same target over all relays:
-// retries ≤ Floor + Ratio × relays. Going on to another target is failover and
+// RetryBudget caps retries of the same target, hedges and last resorts, over all
+// relays together: they are ≤ Floor + Ratio × relays. Going on to another target is failover and
 // costs nothing.
 type RetryBudget struct {
 	Ratio float64 // retries earned per relay, 0 to 10; 0 earns none

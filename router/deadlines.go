@@ -72,6 +72,9 @@ type deadlines struct {
 func (a *attempt) setDeadlines(kept time.Duration) {
 	l, at := &a.y.plan.limits, &a.clock.at
 	at[total] = a.y.deadline
+	if a.log.Hedge {
+		at[total] = at[total].Add(-a.offset) // not at the very instant at which the other attempt's time is over
+	}
 	at[attemptStage] = a.log.Start.Add(l.AttemptTimeout + a.offset)
 	if end := a.y.deadline.Add(a.offset - kept); kept > 0 && end.Before(at[attemptStage]) {
 		at[attemptStage], a.cut = end, true

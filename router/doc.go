@@ -20,11 +20,18 @@
 // retries, under one total deadline, of which it keeps a part for targets not
 // tried yet. README.md has the tables.
 //
-// One relay serves one request. It runs in the handler's goroutine and starts
-// no other; a timer per attempt, set to the nearest deadline that applies, is
-// the only thing that fires from outside. When several deadlines have passed,
-// the cause is decided by a fixed precedence: the client's leaving, then
-// total, attempt, first token, idle.
+// One relay serves one request. It runs in the handler's goroutine; a timer per
+// attempt, set to the nearest deadline that applies, is the only thing that fires
+// from outside. When several deadlines have passed, the cause is decided by a fixed
+// precedence: the client's leaving, a lost race, then total, attempt, first token,
+// idle.
+//
+// A [Hedge] is the one thing that runs beside the handler's goroutine. Its timer
+// starts at the first attempt's request and makes the second attempt in a
+// goroutine of its own, which the handler waits for before it goes on. One claim,
+// made at the first valid answer or at a stream's commit point, decides which of
+// the two may write to the client. Without hedging there is neither timer nor
+// goroutine.
 //
 // A [Router] is safe for concurrent use. Its state (breakers, cooldowns, the
 // retry budget) lives in memory and belongs to it alone.

@@ -3,14 +3,15 @@ package router
 import "github.com/routedrill/routedrill/router/internal/classify"
 
 // bill enters tokens and cost: by the usage where it arrived complete, else by
-// estimate. Without any content nothing is taken to be billed.
+// estimate. Without any content nothing is taken to be billed, unless it was we
+// who stopped a target at work: that has read the prompt.
 func (a *attempt) bill(kind classify.Kind) {
 	l := a.log
 	switch {
 	case a.hasUsage:
 		u := a.usage
 		l.PromptTokens, l.CachedTokens, l.CacheWriteTokens, l.OutputTokens = u.PromptTokens, u.CachedTokens, u.CacheWriteTokens, u.OutputTokens
-	case kind == classify.OK || a.contentBytes > 0:
+	case kind == classify.OK || kind == classify.HedgeLost || a.contentBytes > 0:
 		l.PromptTokens, l.OutputTokens = a.y.req.PromptEstimate, (a.contentBytes+3)/4
 	}
 	l.Estimated = !a.hasUsage

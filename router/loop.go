@@ -16,8 +16,9 @@ const maxRounds = 200
 
 // turn is what a relay has made of one of its targets.
 type turn struct {
-	tries int
-	out   bool // not to be asked again by this relay
+	tries  int
+	hedged int  // the round, from 1, in which it had the hedge; 0: none
+	out    bool // not to be asked again by this relay
 }
 
 // manner is how an attempt comes about.
@@ -26,6 +27,7 @@ type manner uint8
 const (
 	inTurn     manner = iota
 	quickly           // the quick retry
+	hedging           // beside an attempt that takes long
 	lastResort        // nothing else is left, and no breaker asked
 )
 
@@ -33,8 +35,9 @@ const (
 // admitted, with a pause between rounds; after them the last resort.
 func (y *relay) run() {
 	for round := range maxRounds {
+		y.round = round + 1
 		for i := range y.targets {
-			if y.visit(i) {
+			if y.turns[i].hedged < y.round && y.visit(i) {
 				return
 			}
 		}
@@ -52,7 +55,7 @@ func (y *relay) run() {
 func (y *relay) visit(i int) (over bool) {
 	made := len(y.rec.Attempts)
 	over = y.try(i, inTurn)
-	if !over && len(y.rec.Attempts) > made && y.again(i) {
+	if !over && len(y.rec.Attempts) == made+1 && y.again(i) {
 		over = y.try(i, quickly)
 	}
 	return over
@@ -80,21 +83,34 @@ func (y *relay) try(i int, how manner) (over bool) {
 	if !ok {
 		return false
 	}
-	a := newAttempt(y, i, permit, now)
-	a.log.LastResort = how == lastResort
-	y.turns[i].tries++
-	kind := a.run()
-	if kind == classify.OK || y.sent {
-		y.ended(kind)
-		return true
+	if after, ok := y.hedgeAfter(i, how, now); ok {
+		return y.race(i, how, permit, now, after)
 	}
-	if kind == classify.ClientGone {
+	a := newAttempt(y, i, how, permit, now)
+	return y.conclude(a, a.run())
+}
+
+// conclude does what an attempt's end calls for, and reports whether the relay
+// is over.
+func (y *relay) conclude(a *attempt, kind classify.Kind) (over bool) {
+	row := kind.Row()
+	switch {
+	case kind == classify.OK || y.sent:
+		y.ended(a, kind)
+		return true
+	case kind == classify.ClientGone:
 		y.rec.Outcome = audit.Cancelled
 		return true
+	case a.refusal == nil:
+	case row.Verdict == classify.Larger && y.widen(a.t):
+		y.refusal = a.refusal
+	default:
+		y.relayRefusal(a.refusal)
+		return true
 	}
-	y.last, y.alike = kind, len(y.rec.Attempts) == 1 || y.alike && kind == y.last
-	row := kind.Row()
-	y.turns[i].out = y.turns[i].out || !row.Again
+	y.last, y.alike = kind, y.failed == 0 || y.alike && kind == y.last
+	y.failed++
+	y.turns[a.i].out = y.turns[a.i].out || !row.Again
 	if row.Verdict == classify.Stop {
 		y.giveUp()
 		return true
@@ -107,7 +123,7 @@ func (y *relay) try(i int, how manner) (over bool) {
 // others are asked, and taken after: a refusal must cost nobody anything.
 func (y *relay) admit(i int, how manner, now time.Time) (permit, bool) {
 	t := y.targets[i]
-	costs := y.turns[i].tries > 0 || how == lastResort
+	costs := y.turns[i].tries > 0 || how == lastResort || how == hedging
 	if costs && !y.r.budget.Has() {
 		y.skip(t, now, audit.RetryBudget)
 		return permit{}, false
@@ -121,7 +137,7 @@ func (y *relay) admit(i int, how manner, now time.Time) (permit, bool) {
 	}
 	switch {
 	case why != "":
-	case how == quickly && p.Probe:
+	case p.Probe && (how == quickly || how == hedging):
 		why = audit.BreakerOpen
 		p.giveBack()
 	case costs && !y.r.budget.Take():

@@ -12,7 +12,7 @@ import (
 	"github.com/routedrill/routedrill/router/wire/openai"
 )
 
-// refuse deals with an error status. Its body is read where it matters: to be
+// refuse deals with an error status; what is to be relayed is left in a.refusal. Its body is read where it matters: to be
 // relayed, or to learn what the status alone does not tell, such as a wait that
 // Gemini states there and nowhere else.
 func (a *attempt) refuse(res *http.Response, kind classify.Kind) classify.Kind {
@@ -48,13 +48,10 @@ func (a *attempt) refuse(res *http.Response, kind classify.Kind) classify.Kind {
 	if err != nil || !isJSON(res.Header["Content-Type"]) {
 		out = nil
 	}
-	r := &refusal{t: a.t, attempt: len(a.y.rec.Attempts) - 1, status: res.StatusCode, body: out}
-	if v == classify.Larger && a.y.widen(a.t) {
-		a.y.refusal = r
-		return kind
+	if v == classify.Stop && !a.claim() {
+		return classify.HedgeLost
 	}
-	a.settle(kind)
-	a.y.relayRefusal(r)
+	a.refusal = &refusal{t: a.t, attempt: a.log.N, status: res.StatusCode, body: out}
 	return kind
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 // relay is one request on its way through the router. It belongs to the
-// handler's goroutine.
+// handler's goroutine; while that makes one attempt of a [race], the hedge's
+// goroutine has what race.go says.
 type relay struct {
 	r        *Router
 	w        http.ResponseWriter
@@ -41,9 +42,12 @@ type relay struct {
 	bodyOf *target
 
 	last    classify.Kind // how the last attempt failed
-	alike   bool          // every attempt so far failed in this way
+	failed  int           // attempts so far
+	alike   bool          // all of them in this way
+	hedged  bool          // the one hedge has been made
 	quick   bool          // the one quick retry has been had
 	waited  time.Duration // in pauses so far
+	round   int           // from 1
 	refusal *refusal      // what the client gets unless a target with a larger context serves
 
 	rec  audit.Record

@@ -74,6 +74,7 @@ func New(c Config, options ...Option) (*Router, error) {
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(r, c, r.transports())
 	r.tenants = newTenants(c.Tenants)
+	r.watchTimes()
 	r.models = modelList(c)
 	return r, nil
 }

@@ -34,9 +34,10 @@ func (a *attempt) settle(kind classify.Kind) {
 		a.t.cool(now.Add(d))
 	}
 	a.t.heed(a.y.r.log, kind, a.log.Status)
+	outcome := a.outcome(kind, now)
+	a.observe(kind, outcome, now)
 	// The cooldown stands before the permit is given back, so that nobody can
 	// slip in between.
-	outcome := a.outcome(kind, now)
 	a.monitor(kind, outcome, now)
 	a.permit.done(now, kind, outcome, a.log)
 }
@@ -69,6 +70,9 @@ func (a *attempt) monitor(kind classify.Kind, outcome breaker.Outcome, now time.
 func (a *attempt) outcome(kind classify.Kind, now time.Time) breaker.Outcome {
 	if kind == classify.TotalTimeout && a.busy > now.Sub(a.log.Start)/10 && now.Add(-a.busy).Before(a.y.deadline) {
 		return breaker.Excluded // without the time the client took over what it was sent, it had not passed
+	}
+	if slow := a.y.r.resilience.Breaker.SlowCall; kind == classify.HedgeLost && slow > 0 && now.Sub(a.log.Start) >= slow {
+		return breaker.Success // it has not failed, and was slow: the breaker counts both
 	}
 	short := now.Sub(a.log.Start) < a.y.plan.limits.TTFTTimeout
 	if a.y.hurried && short && (kind == classify.TotalTimeout || kind == classify.AttemptTimeout && a.cut) {

@@ -57,7 +57,7 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 			return classify.InvalidAnswer
 		case e.HasUsage && e.Choices == 0 && !a.y.req.WantsUsage:
 			continue // we asked for this event, not the client
-		case a.y.committed:
+		case a.committed:
 			if !a.send(e.Out) {
 				return classify.ClientGone
 			}
@@ -67,8 +67,13 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 			if full && !says {
 				return classify.Malformed
 			}
-			if (full || e.Done || a.ripe(says)) && !a.commit(res.StatusCode, held) {
-				return classify.ClientGone
+			if full || e.Done || a.ripe(says) {
+				if !a.claim() {
+					return classify.HedgeLost
+				}
+				if !a.commit(res.StatusCode, held) {
+					return classify.ClientGone
+				}
 			}
 		}
 		if e.Done {
@@ -108,7 +113,7 @@ func (a *attempt) next(events wire.Stream) (*wire.Event, classify.Kind) {
 		case err != nil:
 			return nil, classify.Transport(err)
 		case !e.HasData:
-			if !a.y.committed {
+			if !a.committed {
 				continue
 			}
 			if !a.send(e.Out) {
@@ -134,7 +139,7 @@ func (a *attempt) await(now time.Time) {
 	if !a.woke.IsZero() {
 		a.busy += now.Sub(a.woke)
 	}
-	if !a.y.committed && a.log.FirstToken.IsZero() {
+	if !a.committed && a.log.FirstToken.IsZero() {
 		return
 	}
 	at := &a.clock.at
@@ -153,6 +158,9 @@ func (a *attempt) arrived(e *wire.Event) {
 	if e.Content && a.log.FirstToken.IsZero() {
 		a.log.FirstToken = a.woke
 		a.pace.begin(s)
+		if a.race != nil && !a.log.Hedge {
+			a.race.callOff()
+		}
 		return
 	}
 	if a.pace.due > 0 {
@@ -164,7 +172,7 @@ func (a *attempt) arrived(e *wire.Event) {
 // commit sends the status and all that was held back. From here on only the
 // total, the idle timeout and the minimum rate apply.
 func (a *attempt) commit(status int, held []byte) bool {
-	a.y.committed = true
+	a.committed, a.y.committed = true, true
 	a.clock.at[attemptStage], a.clock.at[ttft] = time.Time{}, time.Time{}
 	a.y.head(status, typeStream, a.t)
 	return a.send(held)

@@ -35,6 +35,7 @@ type target struct {
 	monitors              [endpoints]*health.Monitor
 	quality               *policy.Scores
 	weight                float64            // of the policy's split
+	took                  [endpoints]took    // how long answers take
 	bulkhead, shared      *bulkhead.Bulkhead // its own, and that of all its provider's targets
 	coolUntil             atomic.Int64       // Unix nanoseconds; 0: never cooled
 	alerted               atomic.Bool        // its operator has been told, and nothing has worked since

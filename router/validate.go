@@ -175,6 +175,13 @@ func (l *Limits) validate(v *problems, at string) {
 	atLeast(v, at+".quick_retry", l.QuickRetry, 0)
 	atLeast(v, at+".max_wait", l.MaxWait, 0)
 	atLeast(v, at+".reserve", l.Reserve, 0)
+	atLeast(v, at+".hedge.after", l.Hedge.After, 0)
+	if x := l.Hedge.Quantile; math.IsNaN(x) || x != 0 && (x < 0.5 || x > 0.99) {
+		v.add("%s.hedge.quantile: %v is not within 0.5 and 0.99", at, x)
+	}
+	if l.Hedge.After > 0 && l.Hedge.Quantile != 0 {
+		v.add("%s.hedge: after and quantile are two answers to one question", at)
+	}
 	s := l.Stream
 	within(v, at+".stream.commit", s.Commit, CommitComplete, MaxCommit)
 	if x := s.MinTokensPerSecond; math.IsNaN(x) || x < 0 || x > 10_000 {

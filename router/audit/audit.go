@@ -43,7 +43,7 @@ type Record struct {
 	Outcome  Outcome
 	Status   int       // HTTP status sent to the client; 0 when the client left before any
 	Bytes    int64     // of the body of a provider's answer, repeated or not, that were handed to the client
-	Attempts []Attempt // in the order they were made
+	Attempts []Attempt // in the order they began; a hedge runs beside the one before it
 	Skips    []Skip    // targets passed over, in this order; at most the first 16
 }
 
@@ -80,7 +80,7 @@ const (
 	BreakerOpen  = "breaker_open"  // or half-open, with all its probes under way
 	BulkheadFull = "bulkhead_full" // as many attempts are under way as it may carry
 	Recovering   = "recovering"    // its breaker closed a short while ago, and others take most of its traffic
-	RetryBudget  = "retry_budget"  // a retry there, and no token for it
+	RetryBudget  = "retry_budget"  // a retry, hedge or last resort there, and no token for it
 	Residency    = "residency"     // outside the regions of the route
 	TenantLimit  = "tenant_limit"  // outside the regions or providers of the tenant
 )
@@ -99,6 +99,9 @@ type Attempt struct {
 	// LastResort says that no breaker was asked: everything else had failed or
 	// was out of reach. It took a token of the retry budget too.
 	LastResort bool
+	// Hedge says that it began while the attempt before it was under way, which
+	// took long. It took a token of the retry budget too.
+	Hedge bool
 
 	Start      time.Time
 	FirstToken time.Time // first content of a stream; zero without any
@@ -145,6 +148,7 @@ const (
 	StreamError     = "stream_error"     // an error event in a stream
 	StreamTruncated = "stream_truncated" // a stream ended without its terminal event
 	StreamMalformed = "stream_malformed" // an event that cannot be read
+	HedgeLost       = "hedge_lost"       // cancelled: of a request's two attempts at once, the other answered first
 	ClientGone      = "client_cancelled" // the client went away
 	Panicked        = "panic"            // the transport or a sink panicked
 )
@@ -156,7 +160,7 @@ func Reasons() []string {
 		RequestTimeout, Overloaded, ServerError, UnexpectedState,
 		DNSFailure, ConnectRefused, TLSFailure, ConnectTimeout, ConnectionLost,
 		TotalTimeout, AttemptTimeout, TTFTTimeout, IdleTimeout, StreamSlow,
-		InvalidAnswer, StreamError, StreamTruncated, StreamMalformed, ClientGone, Panicked,
+		InvalidAnswer, StreamError, StreamTruncated, StreamMalformed, HedgeLost, ClientGone, Panicked,
 	}
 }
 

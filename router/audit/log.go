@@ -39,7 +39,7 @@ func (s Log) Request(r *Record) {
 			served = a.Target
 		}
 		attempts = append(attempts, attemptLine{
-			Target: a.Target, Status: a.Status, Reason: a.Reason, Probe: a.Probe, Retry: a.Retry, LastResort: a.LastResort, Served: a.Served,
+			Target: a.Target, Status: a.Status, Reason: a.Reason, Probe: a.Probe, Retry: a.Retry, LastResort: a.LastResort, Hedge: a.Hedge, Served: a.Served,
 			StartMS: millis(a.Start.Sub(r.Start)), TTFTMS: since(a.Start, a.FirstToken), DurationMS: millis(a.End.Sub(a.Start)),
 			RetryAfterMS: millis(a.RetryAfter), PromptTokens: a.PromptTokens, CachedTokens: a.CachedTokens,
 			OutputTokens: a.OutputTokens, CostMicroUSD: a.CostMicroUSD, Estimated: a.Estimated,
@@ -76,6 +76,7 @@ type attemptLine struct {
 	Probe        bool    `json:"probe,omitempty"`
 	Retry        bool    `json:"retry,omitempty"`
 	LastResort   bool    `json:"last_resort,omitempty"`
+	Hedge        bool    `json:"hedge,omitempty"`
 	Served       bool    `json:"served,omitempty"`
 	StartMS      float64 `json:"start_ms"`
 	TTFTMS       float64 `json:"ttft_ms,omitempty"`

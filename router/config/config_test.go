@@ -59,7 +59,7 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, router.Resilience{
 		Limits: router.Limits{TotalTimeout: 30 * time.Second, ConnectTimeout: 2 * time.Second, AttemptTimeout: 12 * time.Second, TTFTTimeout: 4 * time.Second,
 			IdleTimeout: 5 * time.Second, MaxAttempts: 5, Backoff: router.Backoff{Base: 50 * time.Millisecond, Max: time.Second},
-			MaxWait: 15 * time.Second, Reserve: 4 * time.Second,
+			MaxWait: 15 * time.Second, Reserve: 4 * time.Second, Hedge: router.Hedge{Quantile: 0.95},
 			Stream: router.Stream{Commit: 50, MinTokensPerSecond: 2.5, Window: 8 * time.Second, ClientTimeout: 20 * time.Second}},
 		RetryBudget: router.RetryBudget{Ratio: 0.1, Floor: 10},
 		Cooldown:    router.Cooldown{Max: 30 * time.Second, Payment: 15 * time.Minute},
@@ -76,6 +76,7 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, "http://localhost:8080/v1", c.Providers[1].BaseURL)
 	require.Equal(t, 20*time.Second, c.Routes[0].Limits.TTFTTimeout)
 	require.Equal(t, router.Backoff{Base: 50 * time.Millisecond, Max: 5 * time.Second}, c.Routes[0].Limits.Backoff)
+	require.Equal(t, router.Hedge{After: 2 * time.Second}, c.Routes[0].Limits.Hedge, "in place of the file's quantile")
 	require.Equal(t, 5, c.Routes[0].Limits.MaxAttempts, "the rest of a route's limits is the file's, wherever it stands")
 	require.Equal(t, router.Stream{Commit: router.CommitComplete, MinTokensPerSecond: 2.5, Window: 8 * time.Second, ClientTimeout: 20 * time.Second},
 		c.Routes[0].Limits.Stream)
@@ -174,6 +175,13 @@ func TestLoadErrors(t *testing.T) {
 		{"backoff", "version: 1\nresilience: {backoff: {base: 5s}}", "f.yaml:2:30: resilience.backoff.base: 5s is above max, 2s by default; set both"},
 		{"commit", "version: 1\nresilience: {stream: {commit: last_token}}", `f.yaml:2:31: resilience.stream.commit: "last_token" is no commit point ` +
 			`(first_token, complete, or a number of tokens from 1 to 100000)`},
+		{"hedge, no duration", "version: 1\nresilience: {hedge: {after: 2}}",
+			`f.yaml:2:29: resilience.hedge.after: "2" is not a duration with a unit (such as 250ms, 5s or 2m)`},
+		{"hedge, negative", "version: 1\nresilience: {hedge: {after: -2s}}", "f.yaml:2:29: resilience.hedge.after: -2s is not within 0s and ten years"},
+		{"hedge, no such quantile", "version: 1\nresilience: {hedge: {after: p100}}",
+			`f.yaml:2:29: resilience.hedge.after: "p100" is no quantile from p50 to p99 (such as p95)`},
+		{"hedge, an early quantile", "version: 1\nresilience: {hedge: {after: p5}}", `resilience.hedge.after: "p5" is no quantile from p50 to p99`},
+		{"hedge, no mapping", "version: 1\nresilience: {hedge: 2s}", "f.yaml:2:21: resilience.hedge: "},
 		{"commit, none", "version: 1\nresilience: {stream: {commit: 0}}", `resilience.stream.commit: "0" is no commit point`},
 		{"rate", "version: 1\nresilience: {stream: {min_tokens_per_second: 10001}}", "stream.min_tokens_per_second: 10001 is not within 0 and 10000"},
 		{"window", "version: 1\nresilience: {stream: {window: 0s}}", "stream.window: 0s is not within 10ms and ten years"},
@@ -265,13 +273,17 @@ func TestWarnings(t *testing.T) {
 	f, err := config.Load("f.yaml", []byte("version: 1\n"+
 		"routes: {r: {targets: [a/m], resilience: {ttft_timeout: 50s}}}\n"+
 		"providers: {a: {wire: azure, base_url: 'https://x/v1'}, b: {wire: azure, base_url: 'https://x/openai/'}, c: {wire: azure}}\n"+
-		"resilience: {total_timeout: 10s, attempt_timeout: 40s, breaker: {slow_call: 41s}}"))
+		"resilience: {total_timeout: 10s, attempt_timeout: 40s, breaker: {slow_call: 41s}, hedge: {after: 40s}, retry_budget: {ratio: 0, floor: 0}}"))
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"providers.a.base_url does not end in /openai, as Azure's do",
 		"resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
+		"resilience: hedge.after 40s is not below attempt_timeout 40s: a hedge never comes",
+		"resilience: hedge needs tokens of retry_budget, which has none",
 		"resilience.breaker.slow_call 41s is above attempt_timeout 40s: no call lives to be slow",
 		"routes.r.resilience: attempt_timeout 40s is above total_timeout 10s: a slow target leaves no time for another",
+		"routes.r.resilience: hedge.after 40s is not below attempt_timeout 40s: a hedge never comes",
+		"routes.r.resilience: hedge needs tokens of retry_budget, which has none",
 		"routes.r.resilience: ttft_timeout 50s is above attempt_timeout 40s or total_timeout 10s and never applies",
 	}, f.Warnings())
 }

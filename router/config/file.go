@@ -134,6 +134,13 @@ func (f *File) Warnings() []string {
 			warnings = append(warnings, fmt.Sprintf("%s: attempt_timeout %v is above total_timeout %v: a slow target leaves no time for another",
 				at, l.AttemptTimeout, l.TotalTimeout))
 		}
+		if l.Hedge.After >= l.AttemptTimeout {
+			warnings = append(warnings, fmt.Sprintf("%s: hedge.after %v is not below attempt_timeout %v: a hedge never comes",
+				at, l.Hedge.After, l.AttemptTimeout))
+		}
+		if b := f.Resilience.RetryBudget; l.Hedge != (router.Hedge{}) && b.Ratio == 0 && b.Floor == 0 {
+			warnings = append(warnings, at+": hedge needs tokens of retry_budget, which has none")
+		}
 		if l.TTFTTimeout > min(l.AttemptTimeout, l.TotalTimeout) {
 			warnings = append(warnings, fmt.Sprintf("%s: ttft_timeout %v is above attempt_timeout %v or total_timeout %v and never applies",
 				at, l.TTFTTimeout, l.AttemptTimeout, l.TotalTimeout))

@@ -209,6 +209,7 @@ func (d *decoder) limits(l *router.Limits) []field {
 		{"max_wait", d.duration(&l.MaxWait, 0)},
 		{"reserve", d.duration(&l.Reserve, 0)},
 		{"last_resort", d.truth(&l.LastResort)},
+		{"hedge", func(n ast.Node, path string) { d.mapping(n, path, field{"after", d.hedgeAfter(&l.Hedge)}) }},
 		{"stream", func(n ast.Node, path string) { d.stream(n, path, &l.Stream) }},
 		{"backoff", func(n ast.Node, path string) {
 			b := &l.Backoff
@@ -242,6 +243,27 @@ func (d *decoder) commit(dst *int) reader {
 			*dst = tokens
 		default:
 			d.fail(n, path, "first_token, complete, or a number of tokens from 1 to 100000", "%s is no commit point", shown(s, maxPlain))
+		}
+	}
+}
+
+// hedgeAfter reads a duration, or the name of a quantile.
+func (d *decoder) hedgeAfter(dst *router.Hedge) reader {
+	return func(n ast.Node, path string) {
+		s, _ := d.scalar(n)
+		if percent, ok := strings.CutPrefix(s, "p"); ok {
+			v, err := strconv.Atoi(percent)
+			if err != nil || v < 50 || v > 99 || len(percent) != 2 {
+				d.fail(n, path, "such as p95", "%s is no quantile from p50 to p99", shown(s, maxPlain))
+				return
+			}
+			*dst = router.Hedge{Quantile: float64(v) / 100}
+			return
+		}
+		var after time.Duration
+		before := len(d.errs)
+		if d.duration(&after, 0)(n, path); len(d.errs) == before {
+			*dst = router.Hedge{After: after}
 		}
 	}
 }

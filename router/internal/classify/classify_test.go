@@ -76,6 +76,7 @@ func TestTable(t *testing.T) {
 		StreamError:    {"stream_error", Elsewhere, again, failure, None, 502, 0, calm},
 		Truncated:      {"stream_truncated", Elsewhere, again, failure, None, 502, 0, calm},
 		Malformed:      {"stream_malformed", Elsewhere, again, failure, None, 502, 0, calm},
+		HedgeLost:      {"hedge_lost", Stop, once, excluded, Asked, 0, 0, calm},
 		ClientGone:     {"client_cancelled", Stop, once, excluded, Asked, 0, 0, calm},
 	}
 	seen := map[string]bool{}

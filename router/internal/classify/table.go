@@ -46,6 +46,7 @@ const (
 	Truncated
 	Malformed
 
+	HedgeLost
 	ClientGone
 )
 
@@ -140,7 +141,9 @@ var table = [...]Row{
 	Truncated:     {Reason: audit.StreamTruncated, Again: true, Breaker: breaker.Failure, Status: http.StatusBadGateway},
 	Malformed:     {Reason: audit.StreamMalformed, Again: true, Breaker: breaker.Failure, Status: http.StatusBadGateway},
 
-	// Nobody's fault; yet a Retry-After that had come before is honoured.
+	// Nobody's fault: the other attempt answers the client.
+	HedgeLost: {Reason: audit.HedgeLost, Verdict: Stop, Breaker: breaker.Excluded, Cooling: Asked},
+	// Nor is this; yet a Retry-After that had come before is honoured.
 	ClientGone: {Reason: audit.ClientGone, Verdict: Stop, Breaker: breaker.Excluded, Cooling: Asked},
 }
 
