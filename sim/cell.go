@@ -104,7 +104,7 @@ func (c *cell) limits() record.Limits {
 	out := record.Limits{
 		MaxAttempts: r.MaxAttempts, TotalTimeout: r.TotalTimeout, BreakerProbes: r.Breaker.Probes,
 		RetryBudgetRatio: r.RetryBudget.Ratio, RetryBudgetFloor: r.RetryBudget.Floor,
-		CooldownMax: r.Cooldown.Max, Slack: c.slack,
+		CooldownMax: r.Cooldown.Max, Hedging: r.Hedge != router.Hedge{}, Slack: c.slack,
 	}
 	keys := c.config.Idempotency
 	if keys == (router.Idempotency{}) {
@@ -115,6 +115,7 @@ func (c *cell) limits() record.Limits {
 		if l := route.Limits; l != nil {
 			out.MaxAttempts = max(out.MaxAttempts, l.MaxAttempts)
 			out.TotalTimeout = max(out.TotalTimeout, l.TotalTimeout)
+			out.Hedging = out.Hedging || l.Hedge != router.Hedge{}
 		}
 	}
 	return out

@@ -80,7 +80,7 @@ func (c *collector) Request(r *audit.Record) {
 		c.attempts.add(record.Attempt{
 			Seq: seq, Try: try, N: uint8(a.N),
 			Target: c.names.target(a.Target), Status: uint16(a.Status), Reason: c.names.reason(a.Reason),
-			Probe: a.Probe, Retry: a.Retry, Served: a.Served, LastResort: a.LastResort, Estimated: a.Estimated,
+			Probe: a.Probe, Retry: a.Retry, Served: a.Served, LastResort: a.LastResort, Hedge: a.Hedge, Estimated: a.Estimated,
 			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End), RetryAfter: a.RetryAfter,
 			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
 		})

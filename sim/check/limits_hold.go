@@ -16,8 +16,10 @@ import (
 //   - A relay and its attempts end by its deadline, and the deadline lies
 //     within Limits.TotalTimeout of its start (0 means no bound).
 //   - A relay makes at most one last-resort attempt, and it is its last.
+//   - The attempts of a relay follow one another, but for one hedge where
+//     Limits.Hedging allows it; see checkRace.
 //   - At any time at most RetryBudgetFloor + RetryBudgetRatio × relays started
-//     by then have been retries or last resorts.
+//     by then have been retries, hedges or last resorts.
 //
 // Instants may be Limits.Slack late.
 func LimitsHold(l *Logs) Result {
@@ -34,6 +36,7 @@ func LimitsHold(l *Logs) Result {
 			count++
 			l.checkAttempt(&r, relay, &l.attempts[next])
 		}
+		l.checkRace(&r, next-count, next)
 		l.checkRelay(&r, relay, count)
 	}
 	l.orphans(&r, next, nil)
@@ -118,7 +121,7 @@ func (l *Logs) checkRetryBudget(r *Result) {
 	limits := &l.cell.Limits
 	var retries []*record.Attempt
 	for i := range l.attempts {
-		if l.attempts[i].Retry || l.attempts[i].LastResort {
+		if a := &l.attempts[i]; a.Retry || a.LastResort || a.Hedge {
 			retries = append(retries, &l.attempts[i])
 		}
 	}

@@ -56,6 +56,7 @@ type Limits struct {
 	BreakerProbes    int           // concurrent half-open probes per target and endpoint
 	RetryBudgetRatio float64       // retries per relay
 	RetryBudgetFloor int           // retries always allowed
+	Hedging          bool          // some route hedges
 	CooldownMax      time.Duration // no wait that a provider asks for counts for longer; 0: none counts at all
 	// What is remembered of requests with an Idempotency-Key.
 	KeyTTL      time.Duration // 0: nothing

@@ -108,6 +108,7 @@ type logAttempt struct {
 	Retry        bool          `json:"retry,omitempty"`
 	Served       bool          `json:"served,omitempty"`
 	LastResort   bool          `json:"last_resort,omitempty"`
+	Hedge        bool          `json:"hedge,omitempty"`
 	Estimated    bool          `json:"estimated,omitempty"`
 	Start        Offset        `json:"start"`
 	FirstToken   Offset        `json:"first_token,omitempty"`
@@ -219,7 +220,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 		a := &c.Attempts[i]
 		err = enc.Encode(logAttempt{
 			"attempt", a.Seq, a.Try, a.N, c.TargetName(a.Target), a.Status, name(c.Reasons, a.Reason),
-			a.Probe, a.Retry, a.Served, a.LastResort, a.Estimated, a.Start, happened(a.FirstToken), a.End, a.RetryAfter,
+			a.Probe, a.Retry, a.Served, a.LastResort, a.Hedge, a.Estimated, a.Start, happened(a.FirstToken), a.End, a.RetryAfter,
 			a.PromptTokens, a.OutputTokens, a.CostMicroUSD,
 		})
 	}

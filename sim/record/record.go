@@ -138,6 +138,7 @@ type Attempt struct {
 	// LastResort says that no breaker was asked, since nothing else was left;
 	// counts against the retry budget too.
 	LastResort bool
+	Hedge      bool // began beside the attempt before it, which took long; counts against the retry budget too
 	Estimated  bool // CostMicroUSD is an estimate: no correct usage arrived
 
 	Start      Offset
