@@ -112,15 +112,15 @@ func (a *attempt) exchange() classify.Kind {
 	}
 }
 
-// interrupted reports whether the client left, the race was lost or a deadline
-// has passed, in this order. It is asked after every wait, so that two things that happen at
+// interrupted reports whether the race was lost, the client left or a deadline
+// has passed, in this order: who has its answer may leave. It is asked after every wait, so that two things that happen at
 // one instant always have the same result.
 func (a *attempt) interrupted(now time.Time) (classify.Kind, bool) {
-	if a.y.gone() {
-		return classify.ClientGone, true
-	}
 	if a.lost.Load() {
 		return classify.HedgeLost, true
+	}
+	if a.y.gone() {
+		return classify.ClientGone, true
 	}
 	if s, over := a.clock.over(now); over {
 		return s.kind(), true

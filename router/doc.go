@@ -23,7 +23,7 @@
 // One relay serves one request. It runs in the handler's goroutine; a timer per
 // attempt, set to the nearest deadline that applies, is the only thing that fires
 // from outside. When several deadlines have passed, the cause is decided by a fixed
-// precedence: the client's leaving, a lost race, then total, attempt, first token,
+// precedence: a lost race, the client's leaving, then total, attempt, first token,
 // idle.
 //
 // A [Hedge] is the one thing that runs beside the handler's goroutine. Its timer

@@ -29,7 +29,7 @@ func (a *attempt) refuse(res *http.Response, kind classify.Kind) classify.Kind {
 	a.clock.at[idle] = now.Add(errorBodyGrace + a.offset)
 	a.clock.arm(now)
 	body, err := readBody(io.LimitReader(a.body, maxErrorBytes), res.ContentLength)
-	if a.y.gone() {
+	if a.y.gone() && !a.lost.Load() {
 		return classify.ClientGone
 	}
 	e, out := a.t.api.Error(body)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +131,73 @@ timeline: [{id: slow, at: 10s, for: 1m, fault: {kind: delay, factor: 2}}]
 	},
 }
 
+// A hedge may come, and either answer, at the instant of the other's, of an
+// arrival, a timeout or the freeing of a place that another hedge waits for.
+var hedgeTies = []tie{
+	{
+		name: "a hedge that answers as the first does",
+		text: `
+version: 1
+name: photo-finish
+duration: 2m
+policies:
+  - {name: both, from: priority, resilience: {hedge: {after: 2s}, retry_budget: 10, breaker: {slow_call: 3s, slow_rate: 0.9, window: 10s, open_for: 1s, min_samples: 5}}}
+  - {name: quantile, from: priority, resilience: {hedge: {after: p50}, retry_budget: 10, stream: {commit: complete}}}
+  - {name: full, from: priority, resilience: {hedge: {after: 2s}, retry_budget: 0.5, bulkhead: {max_concurrent: 12}}}
+world:
+  providers:
+    a: {models: {m: {price: {input: 1, output: 2}, ttft: 4s, itl: 0s}}}
+    b: {models: {m: {price: {input: 1, output: 2}, ttft: 1999500us, itl: 0s}}}
+    c: {models: {m: {price: {input: 1, output: 2}, ttft: 2s, itl: 0s}}}
+  routes: {r: [a/m, b/m, c/m]}
+  load: {arrivals: constant, rate: 5/s}
+  tasks: [{name: t, model: r, prompt_tokens: 10, output_tokens: 5, deadline: 20s}, {name: s, model: r, stream: true, prompt_tokens: 10, output_tokens: 5, deadline: 20s}]
+timeline: [{id: f, at: 30s, for: 30s, provider: a, fault: {kind: status, status: 503, rate: 0.3}}]
+`,
+		reached: func(c *record.Cell) bool {
+			won, lost := races(c)
+			return won >= 15 && lost >= 15 || c.Policy == "quantile" && hedges(c) > 20
+		},
+	},
+	{
+		name: "two attempts, a client and a router that give up at once",
+		text: `
+version: 1
+name: give-up
+duration: 2m
+policies: [{name: give-up, from: priority, resilience: {hedge: {after: 5s}, retry_budget: 10, total_timeout: 10s, attempt_timeout: 10s, ttft_timeout: 5s, reserve: 0s, breaker: {min_samples: 10, open_for: 1s}}}]
+world:` + tieWorld + `
+  load: {arrivals: constant, rate: 2/s}
+  tasks: [{name: t, model: r, prompt_tokens: 10, output_tokens: 10, deadline: 10s, client: {preset: none, timeout: 10s}}, {name: s, model: r, stream: true, prompt_tokens: 10, output_tokens: 10, deadline: 10s}]
+timeline: [{id: f, at: 10s, for: 90s, fault: {kind: hang, rate: 0.7}}]
+`,
+		reached: func(c *record.Cell) bool { return hedges(c) > 20 && count(c, "total_timeout")+count(c, "client_cancelled") > 20 },
+	},
+}
+
+// hedges counts the attempts that are hedges, races those of them that answered
+// and that lost.
+func hedges(c *record.Cell) (n int) {
+	for i := range c.Attempts {
+		if c.Attempts[i].Hedge {
+			n++
+		}
+	}
+	return n
+}
+
+func races(c *record.Cell) (won, lost int) {
+	for i := range c.Attempts {
+		switch a := &c.Attempts[i]; {
+		case a.Hedge && a.Served:
+			won++
+		case a.Hedge && c.Reasons[a.Reason] == "hedge_lost":
+			lost++
+		}
+	}
+	return won, lost
+}
+
 // equalStamps is a trace of 60 clusters of 10 requests at one instant each.
 func equalStamps() string {
 	var b strings.Builder
@@ -152,7 +220,7 @@ func count(c *record.Cell, reason string) (n int) {
 // TestTies runs each tie several times at several GOMAXPROCS. Every log must
 // be the same to the byte, and every invariant must hold.
 func TestTies(t *testing.T) {
-	for _, tt := range ties {
+	for _, tt := range slices.Concat(ties, hedgeTies) {
 		t.Run(tt.name, func(t *testing.T) {
 			want := ""
 			for _, procs := range []int{1, 2, 4, 1, 2, 4} {

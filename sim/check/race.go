@@ -18,7 +18,11 @@ func (l *Logs) checkRace(r *Result, lo, hi int) {
 	hedged := false
 	for k := range attempts {
 		a, before := &attempts[k], attempts[:k]
-		other := l.underWay(before, a.Start)
+		slack := l.cell.Limits.Slack
+		if a.Hedge {
+			slack = -slack // it may come as the other ends
+		}
+		other := underWay(before, a.Start+slack)
 		switch {
 		case !a.Hedge && other != nil:
 			r.violate(a.Seq, "attempt %d of try %d began while attempt %d was under way, and is no hedge", a.N, a.Try, other.N)
@@ -66,9 +70,9 @@ func (l *Logs) hasLost(a *record.Attempt) bool {
 }
 
 // underWay is one of the attempts that has not ended at an instant, or nil.
-func (l *Logs) underWay(attempts []record.Attempt, at record.Offset) *record.Attempt {
+func underWay(attempts []record.Attempt, at record.Offset) *record.Attempt {
 	for i := range attempts {
-		if a := &attempts[i]; after(endOf(a.End), at, l.cell.Limits.Slack) {
+		if a := &attempts[i]; endOf(a.End) > at {
 			return a
 		}
 	}

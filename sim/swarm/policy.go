@@ -111,7 +111,20 @@ func limits(d *draw) flow {
 	if d.chance(0.5) {
 		l.add("stream", streaming(d))
 	}
+	if d.chance(0.4) {
+		l.add("hedge", hedge(d))
+	}
 	return l
+}
+
+func hedge(d *draw) flow {
+	h := flow{}
+	if d.chance(0.4) {
+		h.add("after", "p"+strconv.Itoa(d.count(50, 99)))
+	} else {
+		h.add("after", zeroOr(d, time.Millisecond, 10*time.Second))
+	}
+	return h
 }
 
 func streaming(d *draw) flow {

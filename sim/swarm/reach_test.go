@@ -34,6 +34,8 @@ func (r *reach) note(run *record.Run) {
 		seen["attempt "+c.Reasons[a.Reason]] = true
 		seen["a probe"] = seen["a probe"] || a.Probe
 		seen["a retry"] = seen["a retry"] || a.Retry
+		seen["a hedge that answers"] = seen["a hedge that answers"] || a.Hedge && a.Served
+		seen["a hedge"] = seen["a hedge"] || a.Hedge
 		seen["a last resort"] = seen["a last resort"] || a.LastResort
 		seen["an estimate"] = seen["an estimate"] || a.Estimated && a.CostMicroUSD > 0
 	}
@@ -63,7 +65,10 @@ func (r *reach) note(run *record.Run) {
 
 // missing lists what a large swarm should have come to and has not.
 func (r *reach) missing() (list []string) {
-	wanted := []string{"a probe", "a retry", "a last resort", "an estimate", "a stated wait", "a request with limits", "relay replayed", "breaker open", "breaker half-open", "breaker closed"}
+	wanted := []string{
+		"a probe", "a retry", "a last resort", "a hedge", "a hedge that answers", "attempt hedge_lost", "an estimate", "a stated wait",
+		"a request with limits", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
+	}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)
 	}
