@@ -131,6 +131,23 @@ func TestServerWithoutAnAudit(t *testing.T) {
 	require.Equal(t, map[string]report.Ratio{"unknown": 1}, cell.ServedBy)
 }
 
+func TestHedges(t *testing.T) {
+	m := newMade()
+	m.cell.Reasons = []string{"ok", "hedge_lost"}
+	m.request(0, try{target: 0, bill: 40, ok: true})
+	m.request(second, try{target: 0, bill: 100}, try{target: 1, bill: 300, ok: true})   // the hedge won
+	m.request(2*second, try{target: 0, bill: 400, ok: true}, try{target: 1, bill: 200}) // the first did
+	m.request(3*second, try{target: 0, bill: 7}, try{target: 1, bill: 9, ok: true})     // the first failed
+	for _, at := range []int{2, 4, 6} {
+		m.cell.Attempts[at].Hedge = true
+	}
+	m.cell.Attempts[1].Reason, m.cell.Attempts[4].Reason = 1, 1
+	require.Equal(t, &report.Hedges{Made: 3, Won: 2, Wasted: 0.0003}, report.Compute(m.run(), nil).Cells[0].Hedges)
+	m = newMade()
+	m.request(0, try{target: 0, bill: 40, ok: true})
+	require.Nil(t, report.Compute(m.run(), nil).Cells[0].Hedges)
+}
+
 func TestBillOfNoRequestCountsOnce(t *testing.T) {
 	m := mixed()
 	m.cell.Journal = append(m.cell.Journal, record.Entry{Seq: 99, BillMicroUSD: 1_000_000})

@@ -69,25 +69,8 @@ func TestConduct(t *testing.T) {
 			t.Parallel()
 			want, tried := conducts[kind.Name]
 			require.True(t, tried, "nothing says what is to come of it")
-			name := "conduct-" + strings.ReplaceAll(kind.Name, "_", "-")
-			s, err := scenarios.Load(name, scenarios.Options{}, sim.Vocabulary())
-			require.NoError(t, err)
-			run := runScenario(t, s, "")
-			c := &run.Cells[0]
-			requireInvariants(t, c)
-			require.Len(t, run.Faults, 1)
+			run := requireConduct(t, strings.ReplaceAll(kind.Name, "_", "-"), want)
 			require.Equal(t, kind.Name, run.Faults[0].Kind)
-			require.Empty(t, c.Transitions, "eight failures in thirty seconds are too few for a breaker")
-			got := map[string]int{}
-			for i := range c.Requests {
-				r := &c.Requests[i]
-				if run.Faults[0].Active(r.Scheduled) {
-					got[conductOf(t, c, r)]++
-				} else {
-					require.Equal(t, record.OK, r.Outcome, "request %d, before the fault", r.Seq)
-				}
-			}
-			require.Equal(t, want, got)
 		})
 	}
 }
@@ -119,6 +102,49 @@ func TestLostAnswersAreRepeated(t *testing.T) {
 	require.Len(t, c.Journal, 28)
 }
 
+// hedgeConducts is the same for the scenarios about a slow primary under policies
+// that hedge; `+` is beside the attempt before, that long after its start.
+var hedgeConducts = map[string]map[string]int{
+	"hedge":      {"primary:hedge_lost +500ms fallback:ok = ok after 1.29s, billed 100+600": 8},
+	"hedge-lost": {"primary:ok +1.2s fallback:hedge_lost = ok after 2.38s, billed 300+200": 8},
+	"hedge-budget": {
+		"primary:hedge_lost +500ms fallback:ok = ok after 1.29s, billed 100+600": 3,
+		"primary:ok = ok after 2.38s, billed 300+0":                              5,
+	},
+}
+
+func TestConductOfHedges(t *testing.T) {
+	for name, want := range hedgeConducts {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			requireConduct(t, name, want)
+		})
+	}
+}
+
+// requireConduct runs a scenario of the pack.
+func requireConduct(t *testing.T, name string, want map[string]int) *record.Run {
+	t.Helper()
+	s, err := scenarios.Load("conduct-"+name, scenarios.Options{}, sim.Vocabulary())
+	require.NoError(t, err)
+	run := runScenario(t, s, "")
+	c := &run.Cells[0]
+	requireInvariants(t, c)
+	require.Len(t, run.Faults, 1)
+	require.Empty(t, c.Transitions, "eight failures in thirty seconds are too few for a breaker")
+	got := map[string]int{}
+	for i := range c.Requests {
+		r := &c.Requests[i]
+		if run.Faults[0].Active(r.Scheduled) {
+			got[conductOf(t, c, r)]++
+		} else {
+			require.Equal(t, record.OK, r.Outcome, "request %d, before the fault", r.Seq)
+		}
+	}
+	require.Equal(t, want, got)
+	return run
+}
+
 // conductOf tells what became of a request.
 func conductOf(t *testing.T, c *record.Cell, r *record.Request) string {
 	t.Helper()
@@ -126,6 +152,7 @@ func conductOf(t *testing.T, c *record.Cell, r *record.Request) string {
 	const backoff = 100 * time.Millisecond // the first, at most
 	var steps strings.Builder
 	took := r.Done - r.Sent
+	var start record.Offset // of the attempt before
 	last := r.Sent
 	for i := range c.Attempts {
 		a := &c.Attempts[i]
@@ -134,6 +161,8 @@ func conductOf(t *testing.T, c *record.Cell, r *record.Request) string {
 		}
 		gap := a.Start - last
 		switch {
+		case a.Hedge:
+			fmt.Fprintf(&steps, " +%v ", (a.Start - start).Truncate(10*time.Millisecond))
 		case steps.Len() == 0:
 			require.Less(t, gap, hop)
 		case gap < hop && !a.Retry:
@@ -146,7 +175,7 @@ func conductOf(t *testing.T, c *record.Cell, r *record.Request) string {
 		}
 		target := c.Targets[a.Target]
 		steps.WriteString(c.Providers[target.Provider] + ":" + c.Reasons[a.Reason])
-		last = a.End
+		start, last = a.Start, a.End
 	}
 	outcome := r.Outcome.String()
 	if r.Status != 200 {

@@ -48,8 +48,9 @@ var (
 		"fault: {kind: status, status: 500, rate: 0.6}",
 		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}", "", false,
 	}
-	cuts  = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", "", false}
-	hangs = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}", "", false}
+	slowly = situation{"provider: first, fault: {kind: delay, add: 3s}", "hedge: {after: 1s}, retry_budget: {ratio: 0.5, floor: 5}", "", false}
+	cuts   = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", "", false}
+	hangs  = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}", "", false}
 	// Tenants of whom one may go to the second alone, which is in trouble.
 	apart  = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "tenants: {tenant-2: {regions: [eu-*]}}", false}
 	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}", false}
@@ -125,7 +126,15 @@ func TestMutantsAreCaught(t *testing.T) {
 		{"the retry budget is bypassed", trouble, mutant{config: spending}, []int{7}},
 		{"retries that call themselves something else", trouble, mutant{config: spending, sink: attempts(disguising)}, []int{7}},
 		{"retries below the engine", trouble, mutant{transport: repeating}, []int{3, 7}},
-		{"the audit drops a failed attempt", trouble, mutant{sink: forgettingFailures}, []int{7}},
+		{"the audit drops a failed attempt", trouble, mutant{sink: forgetting(audit.ServerError)}, []int{7}},
+		{"hedges without a budget", slowly, mutant{config: spending}, []int{7}},
+		{"hedges that call themselves something else", slowly, mutant{config: spending, sink: attempts(unhedging)}, []int{7}},
+		{"the loser of two attempts is waited for", slowly, mutant{transport: unhearing}, []int{7}},
+		{"the loser of two attempts is not cancelled", slowly, mutant{transport: abandoning}, []int{7}},
+		{"the loser's cost is not counted", slowly, mutant{sink: attempts(forgivingLosers)}, []int{3}},
+		{"the audit drops the loser", slowly, mutant{sink: forgetting(audit.HedgeLost)}, []int{3, 7}},
+		{"both answers are written", slowly, mutant{handler: writingBoth}, []int{2}},
+
 		{"the total timeout is not the one configured", hangs, mutant{config: waiting}, []int{7}},
 		{"the deadline passes and nobody minds", hangs, mutant{config: waiting, sink: statingDeadline}, []int{7}},
 

@@ -2,6 +2,7 @@ package sim_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -56,6 +57,14 @@ func hidingCost(a *audit.Attempt) {
 func claiming(a *audit.Attempt)   { a.Estimated = false }
 func disguising(a *audit.Attempt) { a.LastResort, a.Retry = a.Retry, false }
 
+func unhedging(a *audit.Attempt) { a.Hedge = false }
+
+func forgivingLosers(a *audit.Attempt) {
+	if a.Reason == audit.HedgeLost {
+		a.CostMicroUSD, a.Estimated = 0, false
+	}
+}
+
 func blaming(a *audit.Attempt) {
 	if a.Served && a.Provider == "second" {
 		a.Target, a.Provider = "first/m", "first"
@@ -72,18 +81,21 @@ func droppingRecords(next audit.Sink) audit.Sink {
 	}}
 }
 
-func forgettingFailures(next audit.Sink) audit.Sink {
-	return &sinkOf{Sink: next, request: func(next audit.Sink, r *audit.Record) {
-		kept := r.Attempts[:0]
-		for _, a := range r.Attempts {
-			if a.Reason != audit.ServerError {
-				a.N = len(kept)
-				kept = append(kept, a)
+// forgetting drops the attempts that ended for a reason.
+func forgetting(reason string) func(audit.Sink) audit.Sink {
+	return func(next audit.Sink) audit.Sink {
+		return &sinkOf{Sink: next, request: func(next audit.Sink, r *audit.Record) {
+			kept := r.Attempts[:0]
+			for _, a := range r.Attempts {
+				if a.Reason != reason {
+					a.N = len(kept)
+					kept = append(kept, a)
+				}
 			}
-		}
-		r.Attempts = kept
-		next.Request(r)
-	}}
+			r.Attempts = kept
+			next.Request(r)
+		}}
+	}
 }
 
 func statingDeadline(next audit.Sink) audit.Sink {
@@ -157,6 +169,38 @@ func repeating(next http.RoundTripper) http.RoundTripper {
 			return next.RoundTrip(again)
 		}
 		return r, err
+	})
+}
+
+// unhearing does not hear that a request is cancelled.
+func unhearing(next http.RoundTripper) http.RoundTripper {
+	return carrier(func(q *http.Request) (*http.Response, error) {
+		return next.RoundTrip(q.WithContext(context.WithoutCancel(q.Context())))
+	})
+}
+
+// abandoning does not tell the provider that a request is cancelled.
+func abandoning(next http.RoundTripper) http.RoundTripper {
+	type result struct {
+		r   *http.Response
+		err error
+	}
+	return carrier(func(q *http.Request) (*http.Response, error) {
+		done := make(chan result)
+		go func() {
+			r, err := next.RoundTrip(q.WithContext(context.WithoutCancel(q.Context())))
+			select {
+			case done <- result{r, err}:
+			case <-q.Context().Done():
+				drop(r)
+			}
+		}()
+		select {
+		case x := <-done:
+			return x.r, x.err
+		case <-q.Context().Done():
+			return nil, q.Context().Err()
+		}
 	})
 }
 
@@ -297,6 +341,25 @@ func losingToken(engine http.Handler) http.Handler {
 		rest := bytes.Join(events, nil)
 		a.Reset()
 		a.Write(rest)
+		return a
+	})
+}
+
+// writingBoth writes what two attempts have to say in turns.
+func writingBoth(engine http.Handler) http.Handler {
+	return changing(engine, func(a *answer, _ func() *answer) *answer {
+		if a.header.Get("X-Routedrill-Attempts") != "2" {
+			return a
+		}
+		var both []byte
+		for _, event := range bytes.SplitAfter(a.Bytes(), []byte("\n\n")) {
+			both = append(both, event...)
+			if bytes.Contains(event, []byte(`"delta":{"content":"`)) {
+				both = append(both, event...)
+			}
+		}
+		a.Reset()
+		a.Write(both)
 		return a
 	})
 }

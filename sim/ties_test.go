@@ -171,7 +171,9 @@ world:` + tieWorld + `
   tasks: [{name: t, model: r, prompt_tokens: 10, output_tokens: 10, deadline: 10s, client: {preset: none, timeout: 10s}}, {name: s, model: r, stream: true, prompt_tokens: 10, output_tokens: 10, deadline: 10s}]
 timeline: [{id: f, at: 10s, for: 90s, fault: {kind: hang, rate: 0.7}}]
 `,
-		reached: func(c *record.Cell) bool { return hedges(c) > 20 && count(c, "total_timeout")+count(c, "client_cancelled") > 20 },
+		reached: func(c *record.Cell) bool {
+			return hedges(c) > 20 && count(c, "total_timeout")+count(c, "client_cancelled") > 20
+		},
 	},
 }
 

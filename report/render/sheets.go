@@ -117,9 +117,20 @@ func Failures(r *report.Result) Sheet {
 		}
 		add("router", "refused", c.Relays["refused"])
 		for _, e := range c.Endings {
-			if e.Reason != "ok" {
+			if e.Reason != "ok" && e.Reason != "hedge_lost" { // see Hedges
 				add(e.Target, e.Reason, e.Attempts)
 			}
+		}
+	}
+	return s
+}
+
+// Hedges is one row for each cell that had any.
+func Hedges(r *report.Result) Sheet {
+	s := Sheet{Title: "Hedges", Columns: append(keys(r), number("made"), number("won"), number("wasted"))}
+	for i := range r.Cells {
+		if h := r.Cells[i].Hedges; h != nil {
+			s.Rows = append(s.Rows, append(keyWords(r, &r.Cells[i]), Count(h.Made), Count(h.Won), Dollars(&h.Wasted)))
 		}
 	}
 	return s

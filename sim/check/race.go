@@ -11,8 +11,8 @@ const hedgeLost = "hedge_lost"
 //   - An attempt begins when all before it are over, unless it is a hedge: that
 //     begins while one is under way, at a target that has not been tried, and is
 //     neither a probe nor a last resort. A relay has at most one.
-//   - An attempt that lost has one beside it that did not, has not served, and
-//     was cancelled at the provider too.
+//   - An attempt that lost has one beside it that did not, has not served, has
+//     ended with it at the latest, and was cancelled at the provider too.
 func (l *Logs) checkRace(r *Result, lo, hi int) {
 	attempts := l.attempts[lo:hi]
 	hedged := false
@@ -60,6 +60,8 @@ func (l *Logs) checkLoser(r *Result, attempts []record.Attempt, k int, entry *re
 		r.violate(a.Seq, "attempt %d of try %d lost to nobody", a.N, a.Try)
 	case a.Served:
 		r.violate(a.Seq, "attempt %d of try %d lost, and served", a.N, a.Try)
+	case rival.Served && after(a.End, rival.End, l.cell.Limits.Slack):
+		r.violate(a.Seq, "attempt %d of try %d lost, and went on until %v, %v after the other", a.N, a.Try, a.End, a.End-rival.End)
 	case entry != nil && after(endOf(entry.Ended), max(a.End, entry.Arrived), l.cell.Limits.Slack):
 		r.violate(a.Seq, "attempt %d of try %d lost at %v, and %s worked on it until %v", a.N, a.Try, a.End, l.targetName(a.Target), entry.Ended)
 	}

@@ -60,6 +60,7 @@ var raceCorruptions = []corruption{
 		attemptOf(c, 1, 0).Reason = a.Reason
 	}, []int{7}},
 	{"4, 7: lost, and served", func(c *record.Cell) { hedged(c).Served = true }, []int{4, 7}},
+	{"7: lost, and went on", func(c *record.Cell) { hedged(c).End = 404 * ms }, []int{7}},
 	{"7: lost, and not cancelled", func(c *record.Cell) {
 		hedged(c)
 		entryOf(c, 0, 1).Ended = 404 * ms
