@@ -75,8 +75,8 @@ func TestAHalfOpenBreakerIsAskedAFewTimes(t *testing.T) {
 
 // asked is a context that counts how often it is asked for its error.
 type asked struct {
-	context.Context //nolint:containedctx // it is one
-	times           *atomic.Int64
+	context.Context
+	times *atomic.Int64
 }
 
 func (a asked) Err() error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/policy"
 )
 
 // Every test that the README's table of known failures names is there, and every
@@ -175,6 +177,28 @@ func TestFastFailuresDoNotImproveTheLatency(t *testing.T) {
 	}
 }
 
+// Nor does it come first where the fastest does: one that fails at once loses to a
+// slow one that answers.
+func TestFastFailuresWinNoRanking(t *testing.T) {
+	for _, fast := range []step{answer(500, "{}"), answer(429, "{}"), answer(200, "<html>")} {
+		bubble(t, func(t *testing.T) {
+			g := newRig(t, map[string][]step{"a": {fast}, "b": {after(800*time.Millisecond, ok())}}, with(router.Policy{Strategy: policy.LatencyFirst}),
+				func(c *router.Config) {
+					c.Routes[0].Targets = []string{"a/m", "b/m"}
+					c.Resilience.Breaker.MinSamples, c.Resilience.Cooldown, c.Resilience.QuickRetry = 100_000, router.Cooldown{}, 0
+				})
+			g.drive(t, 100, 100*time.Millisecond, false) // whatever is learnt first
+			first := 0
+			for _, r := range g.drive(t, 300, 100*time.Millisecond, false) {
+				if r.Attempts[0].Provider == "a" {
+					first++
+				}
+			}
+			require.Less(t, first, 60, "exploration aside, the one that answers comes first")
+		})
+	}
+}
+
 // Where nothing has been timed, nothing is known to be slow: a route serves before
 // its first answer, and after a pause in which every sample has grown old.
 func TestNoLatencySamplesFailNoRoute(t *testing.T) {
@@ -201,6 +225,15 @@ func TestNoLatencySamplesFailNoRoute(t *testing.T) {
 			g.fakes.play("b", limited)
 			ask("a:rate_limited b:rate_limited c:ok") // two targets without a single sample of their own
 			require.Empty(t, g.log.breakers)
+		})
+	}
+	for _, strategy := range policy.Names() {
+		bubble(t, func(t *testing.T) {
+			g := newRig(t, map[string][]step{"a": {ok()}, "b": {ok()}, "c": {ok()}}, with(router.Policy{Strategy: strategy}))
+			for i := range 3 {
+				require.Equal(t, 200, g.do(one(chat(t.Context(), "smart", false), "cold-"+strconv.Itoa(i))).Code, strategy)
+				time.Sleep(24 * time.Hour)
+			}
 		})
 	}
 }
