@@ -138,9 +138,10 @@ func (f *diffFlags) compare(sys system, base, head string, names []string, seede
 		Scenarios: all, Base: base, Head: head, Seeds: f.seeds, MaxSeeds: f.maxSeeds, Budget: f.budget,
 		OpenFile: openFile, Version: version, Reproduce: f.command(base, head, names, seeded), Stop: &stop,
 		Policies: func(s *scenarios.Scenario) (sim.Policy, sim.Policy, error) { return bothPolicies(s, base, head) },
-		Begin: func(s *scenarios.Scenario, _ []uint64, p *sim.Progress) func() {
+		Begin: func(s *scenarios.Scenario, seeds []uint64, p *sim.Progress) func() {
 			running.Store(true)
-			return showProgress(sys, s, p)
+			at := slices.Index(all, s) + 1
+			return showProgress(sys, fmt.Sprintf("%d of %d: %s, %d seeds", at, len(all), s.Name, len(seeds)), s, p)
 		},
 	}
 	if seeded {

@@ -14,7 +14,7 @@ import (
 
 // showProgress keeps a line on stderr up to date where that is a terminal. The
 // function it returns takes the line away again.
-func showProgress(sys system, s *scenarios.Scenario, p *sim.Progress) (done func()) {
+func showProgress(sys system, label string, s *scenarios.Scenario, p *sim.Progress) (done func()) {
 	f, ok := sys.stderr.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return func() {}
@@ -31,7 +31,7 @@ func showProgress(sys system, s *scenarios.Scenario, p *sim.Progress) (done func
 				_, _ = fmt.Fprint(f, "\r\x1b[K")
 				return
 			case <-tick.C:
-				_, _ = fmt.Fprint(f, "\r\x1b[K"+progressLine(s, p, time.Since(began)))
+				_, _ = fmt.Fprint(f, "\r\x1b[K"+progressLine(label, s, p, time.Since(began)))
 			}
 		}
 	}()
@@ -41,7 +41,7 @@ func showProgress(sys system, s *scenarios.Scenario, p *sim.Progress) (done func
 	}
 }
 
-func progressLine(s *scenarios.Scenario, p *sim.Progress, real time.Duration) string {
+func progressLine(label string, s *scenarios.Scenario, p *sim.Progress, real time.Duration) string {
 	ended, all := p.Cells()
 	per := p.Simulated()
 	if all > 0 {
@@ -52,5 +52,5 @@ func progressLine(s *scenarios.Scenario, p *sim.Progress, real time.Duration) st
 		speed = p.Simulated().Seconds() / real.Seconds()
 	}
 	return fmt.Sprintf("%s: %s of %s, %d of %d requests, %d of %d cells, %.0f× real time (%d CPUs)",
-		s.Name, per.Round(time.Second), s.Duration, p.Done(), p.Planned(), ended, all, speed, runtime.GOMAXPROCS(0))
+		label, per.Round(time.Second), s.Duration, p.Done(), p.Planned(), ended, all, speed, runtime.GOMAXPROCS(0))
 }

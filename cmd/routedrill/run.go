@@ -210,7 +210,7 @@ func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, s
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))
 	}
-	done := showProgress(sys, s, o.Progress)
+	done := showProgress(sys, s.Name, s, o.Progress)
 	run, err := sim.Run(ctx, o)
 	done()
 	if err != nil {
