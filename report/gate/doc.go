@@ -101,6 +101,24 @@
 // less power; Bonferroni needs no explanation. Without a bound above the first
 // block there is one look and no price.
 //
+// # What was measured
+//
+// By `make stats`, which has fixed seeds; 99 in 100 samples lie within the bands.
+//
+//	2,000 simulated runs                              alarms  band
+//	equivalent, nothing tolerated, 24 rows             1.75 %  up to 3.40 %
+//	equivalent, the usual tolerances, 24 rows          0.00 %
+//	worse by exactly the tolerance, 24 rows            2.00 %
+//	the same, seeds added up to 20 in four looks       1.35 %
+//	every row judged by itself                        38.7  %  what Holm is for
+//	ten looks at the price of one                      8.4  %  what the looks cost
+//	24 independent rows, by theory 2.47 %              2.55 %
+//
+// The true difference lay in 94.5 to 95.6 % of the intervals (band 93.7 to 96.3), over
+// three metrics, three rates of loss and 5, 10 and 20 seeds. With the real engine:
+// 400 comparisons of five seeds between twins raised 3.0 % alarms (up to 4.5), and a
+// provider 100 ms farther away was found to be that in 95.25 % of 400 intervals.
+//
 // # Sources
 //
 //	[1] A. M. Law and W. D. Kelton's textbook on simulation, the chapter on
