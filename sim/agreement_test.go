@@ -109,6 +109,7 @@ duration: 5s
 policies:
   - {name: single, from: single-provider, resilience: {breaker: {min_samples: 1000}}}
   - {name: priority, from: priority, resilience: {breaker: {min_samples: 1000}}}
+  - {name: hedged, from: priority, resilience: {breaker: {min_samples: 1000}, hedge: {after: 20ms}, retry_budget: {ratio: 2, floor: 100}}}
 world:
   providers:
     a: {models: {m: {price: {input: 1, output: 2}, ttft: 50ms, itl: 1ms}}}
