@@ -52,13 +52,13 @@ type Store struct {
 
 	mu       sync.Mutex
 	running  map[id]*Call
-	finished *simplelru.LRU[id, *Call]
+	finished *simplelru.LRU[id, *Call] // looked up without being used: the oldest goes first
 	bytes    int // of the bodies in finished
 }
 
 // New returns a store that keeps at most so many finished calls, with bodies of
-// at most maxBytes together, for at most ttl; the least recently used go first.
-// All are above zero.
+// at most maxBytes together, for at most ttl; the oldest go first, as they expire
+// first. All are above zero.
 func New(entries, maxBytes int, ttl time.Duration) (*Store, error) {
 	s := &Store{ttl: ttl, maxBytes: maxBytes, running: map[id]*Call{}}
 	var err error
@@ -88,7 +88,7 @@ func (s *Store) Begin(now time.Time, scope, key string, body []byte) (*Call, Ver
 		}
 		return other, Join
 	}
-	if other, ok := s.finished.Get(c.id); ok {
+	if other, ok := s.finished.Peek(c.id); ok {
 		switch {
 		case !now.Before(other.expires):
 			s.finished.Remove(c.id)

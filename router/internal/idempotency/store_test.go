@@ -75,8 +75,12 @@ func TestTheOldestGoesFirst(t *testing.T) {
 	for i := range 3 {
 		call, _ := s.Begin(start, "", fmt.Sprint(i), nil)
 		call.Finish(start, &idempotency.Answer{Status: 200})
+		if i == 1 { // a replay makes an answer no younger
+			_, verdict := s.Begin(start, "", "0", nil)
+			require.Equal(t, idempotency.Replay, verdict)
+		}
 	}
-	_, verdict := s.Begin(start, "", "2", nil)
+	_, verdict := s.Begin(start, "", "1", nil)
 	require.Equal(t, idempotency.Replay, verdict)
 	_, verdict = s.Begin(start, "", "0", nil)
 	require.Equal(t, idempotency.Lead, verdict)
