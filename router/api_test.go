@@ -49,6 +49,20 @@ func TestRejections(t *testing.T) {
 	}
 }
 
+// A name that was mistyped is told the nearest one there is, and not repeated.
+func TestUnknownModelsAreToldTheNearest(t *testing.T) {
+	for _, row := range []struct{ model, want string }{
+		{"smrt", `there is no such model; did you mean \"smart\"?`},
+		{"a-m", `did you mean \"a/m\"?`},
+		{"sk-an-accident-of-pasting", "must be a route or a"},
+	} {
+		w := newRig(t, nil).do(post(t.Context(), "/v1/chat/completions", `{"model":"`+row.model+`"}`))
+		require.Equal(t, 404, w.Code)
+		require.Contains(t, w.Body.String(), row.want)
+		require.NotContains(t, w.Body.String(), row.model)
+	}
+}
+
 func TestModels(t *testing.T) {
 	w := newRig(t, nil).do(get("/v1/models"))
 	require.Equal(t, 200, w.Code)

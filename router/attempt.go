@@ -150,6 +150,7 @@ func (a *attempt) request() *http.Request {
 	for _, own := range a.t.headers {
 		h[own.name] = own.value
 	}
+	a.t.asked[a.y.endpoint].Store(true)
 	u := a.t.url(a.y.endpoint, a.y.req.Stream)
 	q := &http.Request{
 		Method: http.MethodPost, URL: u, Host: u.Host, Header: h,

@@ -14,13 +14,13 @@ import (
 // healthView is the answer to GET /v1/routedrill/health; README.md tells what its
 // fields mean. It is in the order of the config, and holds no URL and no key.
 type healthView struct {
-	Targets   []targetHealth `json:"targets"`   // a row per target and endpoint it serves
+	Targets   []targetHealth `json:"targets"`   // a row per target and endpoint it has been asked for
 	Bulkheads []bulkheadLoad `json:"bulkheads"` // a row per provider, followed by its targets
 }
 
 type targetHealth struct {
 	Target       string       `json:"target"`
-	Endpoint     string       `json:"endpoint"`
+	Endpoint     string       `json:"endpoint,omitempty"` // empty: asked for none so far
 	Region       string       `json:"region,omitempty"`
 	State        string       `json:"state"`
 	Reason       string       `json:"reason,omitempty"`
@@ -79,10 +79,17 @@ func (r *Router) health(now time.Time) []byte {
 		}
 		view.Bulkheads = append(view.Bulkheads,
 			bulkheadLoad{Provider: t.provider, Target: t.name, InFlight: t.bulkhead.Inside(), MaxConcurrent: t.bulkhead.Most()})
+		asked := false // nobody else knows what a model serves: one for chat has no embeddings
 		for e := range endpoints {
-			if t.url(e, false) != nil {
+			if t.asked[e].Load() {
 				view.Targets = append(view.Targets, t.health(e, now))
+				asked = true
 			}
+		}
+		if !asked {
+			row := t.health(chat, now)
+			row.Endpoint = ""
+			view.Targets = append(view.Targets, row)
 		}
 	}
 	body, _ := json.Marshal(view) // strings, finite numbers and times only: cannot fail

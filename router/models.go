@@ -9,6 +9,19 @@ type modelEntry struct {
 	OwnedBy string `json:"owned_by"`
 }
 
+// modelNames are the names a request may ask for: routes, then targets.
+func modelNames(c Config) (names []string) {
+	for _, r := range c.Routes {
+		names = append(names, r.Name)
+	}
+	for _, p := range c.Providers {
+		for _, m := range p.Models {
+			names = append(names, p.Name+"/"+m.Name)
+		}
+	}
+	return names
+}
+
 // modelList is the answer to GET /v1/models: routes, then targets.
 func modelList(c Config) []byte {
 	list := struct {

@@ -2,6 +2,7 @@ package router
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/classify"
 	"github.com/routedrill/routedrill/router/internal/keyed"
+	"github.com/routedrill/routedrill/router/internal/nearest"
 	"github.com/routedrill/routedrill/router/wire/openai"
 )
 
@@ -163,8 +165,11 @@ func (y *relay) serve() {
 // answer plans a request that has been read, and runs the attempt loop.
 func (y *relay) answer() {
 	if y.plan = y.r.plans[y.req.Model]; y.plan == nil {
-		y.reject(apiError{http.StatusNotFound, "invalid_request_error", "model_not_found",
-			"`model` must be a route or a \"provider/model\"; see /v1/models"})
+		why := "`model` must be a route or a \"provider/model\"; see /v1/models"
+		if near := nearest.Word(y.req.Model, y.r.names); near != "" {
+			why = fmt.Sprintf("there is no such model; did you mean %q? See /v1/models", near)
+		}
+		y.reject(apiError{http.StatusNotFound, "invalid_request_error", "model_not_found", why})
 		return
 	}
 	y.setDeadline()

@@ -37,6 +37,7 @@ type Router struct {
 	tenants     map[string]*Tenant // by name
 	substitutes []Substitute
 	models      []byte        // the answer to GET /v1/models
+	names       []string      // what a request may ask for; see modelNames
 	invented    atomic.Uint64 // request ids made so far
 }
 
@@ -75,6 +76,7 @@ func New(c Config, options ...Option) (*Router, error) {
 	r.plans = newPlans(r, c, r.transports())
 	r.tenants = newTenants(c.Tenants)
 	r.watchTimes()
+	r.names = modelNames(c)
 	r.models = modelList(c)
 	return r, nil
 }

@@ -33,6 +33,7 @@ type target struct {
 	urls                  [endpoints]struct{ whole, stream *url.URL } // nil where the API has no such endpoint
 	breakers              [endpoints]*breaker.Breaker
 	monitors              [endpoints]*health.Monitor
+	asked                 [endpoints]atomic.Bool // since the start
 	quality               *policy.Scores
 	weight                float64            // of the policy's split
 	took                  [endpoints]took    // how long answers take

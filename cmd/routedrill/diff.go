@@ -126,6 +126,15 @@ func (f *diffFlags) compare(sys system, base, head string, names []string, seede
 			return usage("two of the scenarios are named %s", s.Name)
 		}
 	}
+	for _, s := range all {
+		first := s.Seed
+		if seeded {
+			first = f.seed
+		}
+		if err := seedsFit(first, max(f.seeds, f.maxSeeds)); err != nil {
+			return err
+		}
+	}
 	if f.out != "" {
 		if err := writable(f.out, diffJSON, diffCSV, diffMarkdown, diffJUnit); err != nil {
 			return err

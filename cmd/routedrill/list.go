@@ -19,7 +19,17 @@ func listCommand(sys system) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			width, _ := terminal(sys)
-			all := scenarios.List()
+			// What is tried with one fault each comes last: it is long, and for those
+			// who write a policy rather than for those who choose a drill.
+			all, conduct := []scenarios.Summary(nil), []scenarios.Summary(nil)
+			for _, s := range scenarios.List() {
+				if s.Group == "conduct" {
+					s.Group = "conduct (one fault each)"
+					conduct = append(conduct, s)
+					continue
+				}
+				all = append(all, s)
+			}
 			for _, w := range scenarios.Worlds() {
 				w.Group = "worlds"
 				all = append(all, w)
@@ -35,7 +45,7 @@ func listCommand(sys system) *cobra.Command {
 				}
 				all = append(all, scenarios.Summary{Name: p, Group: "policies", Summary: f.Summary})
 			}
-			return printList(sys, all, width)
+			return printList(sys, append(all, conduct...), width)
 		},
 	}
 }

@@ -12,26 +12,34 @@ import (
 	"github.com/routedrill/routedrill/sim"
 )
 
-// showProgress keeps a line on stderr up to date where that is a terminal. The
-// function it returns takes the line away again.
+// How often progress is shown: on a terminal, and in a log, where each time
+// stays as a line of its own.
+const (
+	onTerminal = 200 * time.Millisecond
+	inLog      = 30 * time.Second
+)
+
+// showProgress keeps a line on stderr up to date where that is a terminal, and
+// writes one now and then where it is not. The function it returns ends that,
+// and takes the line away again.
 func showProgress(sys system, label string, s *scenarios.Scenario, p *sim.Progress) (done func()) {
-	f, ok := sys.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return func() {}
+	before, after, last, every := "", "\n", "", inLog
+	if f, ok := sys.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		before, after, last, every = "\r\x1b[K", "", "\r\x1b[K", onTerminal
 	}
 	quit, ended := make(chan struct{}), make(chan struct{})
 	began := time.Now()
 	go func() {
 		defer close(ended)
-		tick := time.NewTicker(200 * time.Millisecond)
+		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for {
 			select {
 			case <-quit:
-				_, _ = fmt.Fprint(f, "\r\x1b[K")
+				_, _ = fmt.Fprint(sys.stderr, last)
 				return
 			case <-tick.C:
-				_, _ = fmt.Fprint(f, "\r\x1b[K"+progressLine(label, s, p, time.Since(began)))
+				_, _ = fmt.Fprint(sys.stderr, before+progressLine(label, s, p, time.Since(began))+after)
 			}
 		}
 	}()

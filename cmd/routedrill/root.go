@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 )
@@ -40,15 +43,17 @@ func execute(args []string, sys system) int {
 		Short:         "Rehearse LLM-provider outages against a real failover engine",
 		Long:          rootHelp + "\n\n" + exitHelp,
 		Example:       "  routedrill run openai-2024-12-11\n  routedrill list\n  routedrill validate drills/*.yaml",
+		Version:       version,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate(versionLine())
 	root.SetOut(sys.stdout)
 	root.SetErr(sys.stderr)
 	root.SetArgs(args)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%s (see 'routedrill %s --help')", err, cmd.Name())
+		return usage("%s (see '%s --help')", err, cmd.CommandPath())
 	})
 	root.AddCommand(runCommand(sys), diffCommand(sys), serveCommand(sys), fakeCommand(sys), fitCommand(sys), listCommand(sys), validateCommand(sys), schemaCommand(sys), versionCommand(sys))
 	err := root.Execute()
@@ -57,7 +62,23 @@ func execute(args []string, sys system) int {
 	}
 	code, quiet := exitCode(err)
 	if !quiet {
-		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s\n", err)
+		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s\n", visible(err.Error()))
 	}
 	return code
+}
+
+// visible escapes what a terminal would act on or not show, but line ends: the
+// names of files, which errors repeat, may hold anything.
+func visible(text string) string {
+	var b strings.Builder
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		if r == '\n' || strconv.IsPrint(r) && (r != utf8.RuneError || size > 1) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.Quote(text[i : i+size])
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,6 +106,15 @@ func (f *runFlags) validate() error {
 	return nil
 }
 
+// seedsFit checks that counting up from the first seed stays among the numbers
+// there are.
+func seedsFit(first uint64, n int) error {
+	if last := uint64(math.MaxUint64); last-first < uint64(n-1) {
+		return usage("--seed %d leaves no room for --seeds %d: the last seed there is is %d", first, n, last)
+	}
+	return nil
+}
+
 // runScenarios runs every scenario and ends with the worst of their codes.
 func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 	if err := f.validate(); err != nil {
@@ -127,6 +137,9 @@ func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 	for i, s := range all {
 		if !seeded {
 			f.seed = s.Seed
+		}
+		if err := seedsFit(f.seed, f.seeds); err != nil {
+			return err
 		}
 		run, err := f.run(ctx, sys, s, &stop, &running)
 		if err != nil {

@@ -4,9 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 )
@@ -15,12 +18,19 @@ func validateCommand(sys system) *cobra.Command {
 	var world string
 	var set, policies []string
 	cmd := &cobra.Command{
-		Use:   "validate SCENARIO...",
-		Short: "Check scenario files without running them",
-		Long: "Check scenarios, and with --policy router files against them, without running anything.\n" +
-			"Every error names file, line and field, and the nearest valid word.",
-		Example: "  routedrill validate drills/outage.yaml\n  routedrill validate openai-2024-12-11 --policy router.yaml",
-		Args:    scenarioNames,
+		Use:   "validate FILE...",
+		Short: "Check scenarios, worlds and router files without running them",
+		Long: "Check scenarios, worlds and router files without running anything; with --policy router\n" +
+			"files against scenarios. What a file is, is told by its keys. Every error names file, line\n" +
+			"and field, and the nearest valid word. No environment variable is asked for.",
+		Example: "  routedrill validate drills/outage.yaml ours-world.yaml router.yaml\n" +
+			"  routedrill validate openai-2024-12-11 --policy router.yaml",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("name a FILE, or one of 'routedrill list' (see 'routedrill validate --help')")
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			var errs []error
 			for _, arg := range args {
@@ -45,6 +55,18 @@ func validateCommand(sys system) *cobra.Command {
 // validate checks what one argument names and says what is valid. What is wrong
 // with it is bad; err is a failure to say so.
 func validate(sys system, arg, world string, set, policies []string) (bad, err error) {
+	kind := scenarios.Kind(arg, readFile)
+	if kind != scenarios.ScenarioFile {
+		if world != "" || len(policies) > 0 || kind == scenarios.RouterFile && len(set) > 0 {
+			return usage("%s is a %s: --world, --policy and --set are for scenarios", arg, kind), nil
+		}
+		text, bad := validateWorld(arg, set)
+		if kind == scenarios.RouterFile {
+			text, bad = validateRouter(arg)
+		}
+		_, err := io.WriteString(sys.stdout, visible(text))
+		return bad, err
+	}
 	names, err := scenarios.Expand(arg)
 	if err != nil {
 		return err, nil
@@ -61,13 +83,50 @@ func validate(sys system, arg, world string, set, policies []string) (bad, err e
 			errs = append(errs, err)
 			continue
 		}
-		text := fmt.Sprintf("%s: valid (%s, events: %d, world %s)\n", s.File, trimDuration(s.Duration.String()), len(s.Timeline), s.WorldName)
+		text := fmt.Sprintf("%s: valid scenario (%s, events: %d, world %s)\n", s.File, trimDuration(s.Duration.String()), len(s.Timeline), s.WorldName)
 		for _, f := range findings {
 			text += fmt.Sprintf("%s: finding: %s\n", s.File, f)
 		}
-		if _, err := io.WriteString(sys.stdout, text); err != nil {
+		if _, err := io.WriteString(sys.stdout, visible(text)); err != nil {
 			return nil, err
 		}
 	}
 	return errors.Join(errs...), nil
+}
+
+// validateWorld checks a world by itself.
+func validateWorld(name string, set []string) (text string, bad error) {
+	s, err := scenarios.LoadWorld(name, scenarios.Options{Set: set, ReadFile: readFile}, sim.Vocabulary())
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s: valid world (providers: %d, routes: %d, tasks: %d)\n",
+		s.File, len(s.World.Providers), len(s.World.Routes), len(s.World.Tasks)), nil
+}
+
+// validateRouter checks a router's file by itself. What `serve` would miss is a
+// finding and no error: drills take it from their world.
+func validateRouter(name string) (text string, bad error) {
+	data, err := readFile(name)
+	if err != nil {
+		return "", err
+	}
+	file, err := config.Load(name, data)
+	if err != nil {
+		return "", err
+	}
+	text = fmt.Sprintf("%s: valid router file (providers: %d, routes: %d, strategy %s)\n",
+		name, len(file.Providers), len(file.Routes), file.Policy.Strategy)
+	for _, w := range file.Warnings() {
+		text += fmt.Sprintf("%s: finding: %s\n", name, w)
+	}
+	c, err := file.RouterConfig(func(string) (string, bool) { return "unset", true })
+	if err != nil {
+		return "", err
+	}
+	config.InferModels(&c)
+	if _, err := router.New(c); err != nil {
+		text += fmt.Sprintf("%s: finding: for drills only; serve needs more: %s\n", name, strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return text, nil
 }

@@ -30,7 +30,7 @@ func (s Log) Request(r *Record) {
 		return
 	}
 	var cost int64
-	attempts := make([]any, 0, len(r.Attempts))
+	attempts := make(attemptLines, 0, len(r.Attempts))
 	served := ""
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
@@ -97,8 +97,8 @@ type candidateLine struct {
 	Out    string  `json:"out,omitempty"`
 }
 
-func candidateLines(r *Record) []candidateLine {
-	lines := make([]candidateLine, 0, len(r.Choice.Candidates))
+func candidateLines(r *Record) candidates {
+	lines := make(candidates, 0, len(r.Choice.Candidates))
 	for _, c := range r.Choice.Candidates {
 		lines = append(lines, candidateLine(c))
 	}
@@ -112,8 +112,8 @@ type skipLine struct {
 	AtMS   float64 `json:"at_ms"`
 }
 
-func skipLines(r *Record) []skipLine {
-	lines := make([]skipLine, 0, len(r.Skips))
+func skipLines(r *Record) skips {
+	lines := make(skips, 0, len(r.Skips))
 	for _, s := range r.Skips {
 		lines = append(lines, skipLine{s.Target, s.Reason, millis(s.At.Sub(r.Start))})
 	}

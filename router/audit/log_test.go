@@ -17,7 +17,7 @@ func TestLog(t *testing.T) {
 	at := func(ms int) time.Time { return start.Add(time.Duration(ms) * time.Millisecond) }
 	var out bytes.Buffer
 	sink := audit.NewLog(slog.New(slog.NewJSONHandler(&out, nil)))
-	sink.Request(&audit.Record{
+	record := &audit.Record{
 		RequestID: "r1", Tenant: "acme", Route: "smart", Endpoint: "chat", Stream: true, Start: start, End: at(900), Outcome: audit.Served, Status: 200,
 		Attempts: []audit.Attempt{
 			{Target: "a/m", Status: 503, Reason: audit.ServerError, Start: at(1), End: at(40), RetryAfter: 2 * time.Second},
@@ -30,7 +30,8 @@ func TestLog(t *testing.T) {
 		Choice: audit.Choice{Strategy: "cost-first", Candidates: []audit.Candidate{
 			{Target: "a/m", Score: 120.5}, {Target: "b/m", Score: 90, Note: "slow"}, {Target: "d/m", Out: "lacks tools"},
 		}},
-	})
+	}
+	sink.Request(record)
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(out.Bytes(), &got))
 	delete(got, "time")
@@ -59,4 +60,15 @@ func TestLog(t *testing.T) {
 	sink.Breaker(audit.BreakerEvent{Target: "a/m", Endpoint: "chat", From: audit.Closed, To: audit.Open, Reason: audit.ServerError})
 	require.Contains(t, out.String(), `"target":"a/m","endpoint":"chat","from":"closed","to":"open","reason":"server_error"`)
 	audit.NewLog(nil).Request(&audit.Record{})
+
+	out.Reset()
+	record.Attempts[0].Probe, record.Attempts[1].Retry = true, true
+	audit.NewLog(slog.New(slog.NewTextHandler(&out, nil))).Request(record)
+	for _, want := range []string{
+		`attempts="a/m server_error 503 in 39ms (probe); b/m ok 200 in 859ms (retry)"`,
+		`candidates="a/m 120.5; b/m 90 (slow); d/m out: lacks tools"`,
+		`skipped="c/m bulkhead_full at 40ms"`,
+	} {
+		require.Contains(t, out.String(), want)
+	}
 }

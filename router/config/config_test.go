@@ -99,6 +99,8 @@ func TestVariables(t *testing.T) {
 	_, err := f.RouterConfig(func(string) (string, bool) { return "", false })
 	require.ErrorContains(t, err, "full.valid.yaml:4: providers.openai-us.api_key: the environment variable OPENAI_API_KEY is not set")
 	require.ErrorContains(t, err, "HOST")
+	_, err = f.RouterConfig(func(string) (string, bool) { return "", true })
+	require.ErrorContains(t, err, "full.valid.yaml:4: providers.openai-us.api_key: the environment variable OPENAI_API_KEY is empty")
 	c, err := f.RouterConfig(nil)
 	require.NoError(t, err)
 	require.Empty(t, c.Providers[0].APIKey)

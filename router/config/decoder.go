@@ -10,6 +10,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/routedrill/routedrill/router/internal/nearest"
 )
 
 // decoder walks a YAML document and notes everything wrong with it.
@@ -168,7 +170,7 @@ func (d *decoder) mapping(n ast.Node, path string, fields ...field) {
 			words[i] = f.name
 		}
 		where := path // a mangled paste may have made a secret a key
-		if plainWord(key) || nearest(key, words) != "" && !strings.Contains(key, "sk-") {
+		if plainWord(key) || nearest.Word(key, words) != "" && !strings.Contains(key, "sk-") {
 			where = join(path, key)
 		}
 		d.fail(at, where, didYouMean(key, words), "unknown key")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/routedrill/routedrill/router/internal/nearest"
 )
 
 // Error is one thing wrong in a file, with its place. Several are joined; use
@@ -40,45 +42,9 @@ const maxErrors = 20
 
 // didYouMean is a hint naming the word nearest to got, or all when none is near.
 func didYouMean(got string, words []string) string {
-	best := nearest(got, words)
+	best := nearest.Word(got, words)
 	if best == "" {
 		return "one of " + strings.Join(words, ", ")
 	}
 	return "did you mean " + strconv.Quote(best) + "?"
-}
-
-// nearest is the word nearest to got, or "" when none is near.
-func nearest(got string, words []string) string {
-	best, least := "", 1+max(len(got)/2, 2)
-	for _, w := range words {
-		if d := distance(got, w); d < least {
-			best, least = w, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters must be put in, taken out or changed to make b
-// of a.
-func distance(a, b string) int {
-	if len(a) > 64 {
-		return len(a)
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -177,24 +177,30 @@ func (f *File) limits(r Route) *router.Limits {
 // RouterConfig makes a router.Config of the file, as far as the file goes:
 // providers and routes it lacks are the caller's to add before router.New,
 // which checks the whole. Each ${NAME} in a base URL or a key is replaced by
-// what lookup returns; one it does not know is an error. A nil lookup replaces
+// what lookup returns; one it does not know, or that is empty, is an error. A nil lookup replaces
 // all by nothing, for drills, which need no keys.
 func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
 	c := router.Config{Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency}
 	var errs []error
 	for _, p := range f.Providers {
 		expand := func(field, s string) string {
+			fail := func(name, what string) {
+				errs = append(errs, &Error{
+					File: f.Name, Line: p.Line, Field: "providers." + p.Name + "." + field,
+					Message: "the environment variable " + name + " " + what,
+				})
+			}
 			return variable.ReplaceAllStringFunc(s, func(v string) string {
 				if lookup == nil {
 					return ""
 				}
 				name := strings.Trim(v, "${}")
 				value, ok := lookup(name)
-				if !ok {
-					errs = append(errs, &Error{
-						File: f.Name, Line: p.Line, Field: "providers." + p.Name + "." + field,
-						Message: "the environment variable " + name + " is not set",
-					})
+				switch {
+				case !ok:
+					fail(name, "is not set")
+				case value == "":
+					fail(name, "is empty")
 				}
 				return value
 			})
