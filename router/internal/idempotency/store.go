@@ -53,7 +53,7 @@ type Store struct {
 	mu       sync.Mutex
 	running  map[id]*Call
 	finished *simplelru.LRU[id, *Call] // looked up without being used: the oldest goes first
-	bytes    int // of the bodies in finished
+	bytes    int                       // of the bodies in finished
 }
 
 // New returns a store that keeps at most so many finished calls, with bodies of
