@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/record"
 )
@@ -32,6 +33,9 @@ func (r *reach) note(run *record.Run) {
 	for i := range c.Attempts {
 		a := &c.Attempts[i]
 		seen["attempt "+c.Reasons[a.Reason]] = true
+		if c.Reasons[a.Reason] == audit.ConnectRefused {
+			seen["fault refuse"] = true // its victims arrive nowhere, so no journal has them
+		}
 		seen["a probe"] = seen["a probe"] || a.Probe
 		seen["a retry"] = seen["a retry"] || a.Retry
 		seen["a hedge that answers"] = seen["a hedge that answers"] || a.Hedge && a.Served
