@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -139,12 +140,16 @@ func (y *relay) serve() {
 	}
 	body, err := readBody(http.MaxBytesReader(y.w, in, MaxRequestBytes), y.q.ContentLength)
 	var limit *http.MaxBytesError
+	var late net.Error
 	switch {
 	case errors.As(err, &limit):
 		y.reject(tooLarge)
 		return
 	case err != nil && y.gone():
 		y.rec.Outcome = audit.Cancelled
+		return
+	case errors.As(err, &late) && late.Timeout():
+		y.reject(apiError{http.StatusRequestTimeout, "invalid_request_error", "body_timeout", "the request body came too slowly"})
 		return
 	case err != nil:
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unreadable_body", "the request body could not be read"})

@@ -14,7 +14,9 @@ import (
 // Bounds on what a client may take its time for.
 const (
 	headerTime = 10 * time.Second // to send the headers of a request
-	bodyTime   = 2 * time.Minute  // to send its body
+	bodyTime   = 2 * time.Minute  // to send its body, at most
+	bodyGrace  = 10 * time.Second // to send the first of it; what has come earns more
+	bodyRate   = 8 << 10          // bytes of the body that earn a second
 	idleTime   = 2 * time.Minute  // between requests of a connection
 	flushTime  = time.Minute      // to take the last bytes of an answer, once the router has written it
 	maxHeader  = 64 << 10         // bytes of the headers
@@ -89,16 +91,19 @@ func (g *Gateway) Run(ctx context.Context) error {
 	return err
 }
 
-// patient gives each request's body its time. The deadline goes once the body
-// has been read: the answer may take as long as the router lets it. What the
-// server still holds of the answer when the router is done has a time of its own.
+// patient gives each request's body its time, and more the more of it has come,
+// so that who sends nothing, or next to nothing, does not hold a connection for
+// long. The deadline goes once the body has been read: the answer may take as
+// long as the router lets it. What the server still holds of the answer when the
+// router is done has a time of its own.
 type patient struct{ next http.Handler }
 
 func (p patient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)
 	if r.Body != nil && r.Body != http.NoBody {
-		if rc.SetReadDeadline(time.Now().Add(bodyTime)) == nil { // only not supported by writers of tests
-			r.Body = &timed{r.Body, rc}
+		now := time.Now()
+		if rc.SetReadDeadline(now.Add(bodyGrace)) == nil { // only not supported by writers of tests
+			r.Body = &timed{ReadCloser: r.Body, rc: rc, began: now}
 		}
 	}
 	_ = rc.SetWriteDeadline(time.Time{}) // of the connection's last request
@@ -108,13 +113,20 @@ func (p patient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 type timed struct {
 	io.ReadCloser
-	rc *http.ResponseController
+	rc    *http.ResponseController
+	began time.Time
+	read  int64 // bytes
 }
 
 func (t *timed) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p)
-	if errors.Is(err, io.EOF) {
+	t.read += int64(n)
+	switch {
+	case errors.Is(err, io.EOF):
 		_ = t.rc.SetReadDeadline(time.Time{}) // it could be set
+	case err == nil:
+		earned := time.Duration(t.read) * time.Second / bodyRate
+		_ = t.rc.SetReadDeadline(t.began.Add(min(bodyGrace+earned, bodyTime)))
 	}
 	return n, err
 }
