@@ -209,6 +209,18 @@ func TestProviders(t *testing.T) {
 	})
 }
 
+// Many small bills are a sum without rounding errors.
+func TestBillsAreSummedExactly(t *testing.T) {
+	in(t, fake.Options{Scenario: load(t, world)}, func(r *rig) {
+		for range 50 {
+			r.chat(0)
+			time.Sleep(time.Second)
+			require.Regexp(t, `routedrill_fake_billed_usd_total{endpoint="chat",model="m",provider="one"} (0\.\d{1,6}|\d\.?\d*e-0[56])\n`,
+				r.ask("GET", "/metrics", "").Body.String())
+		}
+	})
+}
+
 func TestMetricsAreBounded(t *testing.T) {
 	in(t, fake.Options{Scenario: load(t, world)}, func(r *rig) {
 		for i := range 300 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -32,7 +33,6 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 	ttft     *prometheus.HistogramVec
 	tokens   *prometheus.CounterVec
-	bill     *prometheus.CounterVec
 	hits     *prometheus.CounterVec
 	dropped  prometheus.Counter
 
@@ -49,7 +49,7 @@ type target struct{ provider, model, endpoint string }
 type modelMetrics struct {
 	seconds, ttft                     prometheus.Observer
 	prompt, cached, output, reasoning prometheus.Counter
-	bill                              prometheus.Counter
+	billMicroUSD                      atomic.Int64
 	mu                                sync.Mutex
 	byStatus                          map[string]prometheus.Counter
 }
@@ -63,7 +63,6 @@ func newMetrics(w *scenarios.World) *metrics {
 		registry: prometheus.NewRegistry(),
 		requests: counter("requests_total", "Attempts by how they ended: a class of status, reset, cut or cancelled.", "provider", "model", "endpoint", "status"),
 		tokens:   counter("tokens_total", "Tokens billed; cached is part of prompt, reasoning of output.", "provider", "model", "endpoint", "kind"),
-		bill:     counter("billed_usd_total", "What the attempts cost.", "provider", "model", "endpoint"),
 		hits:     counter("fault_hits_total", "Attempts that a fault hit.", "provider", "fault"),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "routedrill_fake_duration_seconds", Help: "From arrival to the end of an attempt.", Buckets: buckets,
@@ -76,7 +75,7 @@ func newMetrics(w *scenarios.World) *metrics {
 		}),
 		known: map[string][]string{}, models: map[target]*modelMetrics{}, faults: map[string]bool{},
 	}
-	m.registry.MustRegister(m.requests, m.tokens, m.bill, m.hits, m.seconds, m.ttft, m.dropped,
+	m.registry.MustRegister(m.requests, m.tokens, m.hits, m.seconds, m.ttft, m.dropped,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	for i := range w.Providers {
 		for _, model := range w.Providers[i].Models {
@@ -110,9 +109,7 @@ func (m *metrics) count(provider string, e *fakeproviders.Entry, hit []string) {
 			(*c.to).Add(float64(c.n))
 		}
 	}
-	if e.BillMicroUSD > 0 {
-		of.bill.Add(float64(e.BillMicroUSD) / 1e6)
-	}
+	of.billMicroUSD.Add(max(e.BillMicroUSD, 0))
 	for _, id := range hit {
 		m.hits.WithLabelValues(provider, m.label(id)).Inc()
 	}
@@ -136,9 +133,13 @@ func (m *metrics) of(t target) *modelMetrics {
 			seconds: m.seconds.WithLabelValues(t.provider, t.model, t.endpoint),
 			ttft:    m.ttft.WithLabelValues(t.provider, t.model, t.endpoint),
 			prompt:  kind("prompt"), cached: kind("cached"), output: kind("output"), reasoning: kind("reasoning"),
-			bill:     m.bill.WithLabelValues(t.provider, t.model, t.endpoint),
 			byStatus: map[string]prometheus.Counter{},
 		}
+		// Summed up as whole micro-dollars: dollars would gather rounding errors.
+		m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "routedrill_fake_billed_usd_total", Help: "What the attempts cost.",
+			ConstLabels: prometheus.Labels{"provider": t.provider, "model": t.model, "endpoint": t.endpoint},
+		}, func() float64 { return float64(of.billMicroUSD.Load()) / 1e6 }))
 		m.models[t] = of
 	}
 	return of
