@@ -61,25 +61,6 @@ func TestAnswersDriveEachOtherOut(t *testing.T) {
 	}
 }
 
-// One that is given again is used, and others go before it.
-func TestAnswersThatAreGivenAgainDriveOutOthers(t *testing.T) {
-	for replays, want := range map[int]int{0: 1, 1: 0} {
-		c := &record.Cell{Targets: []record.Target{{Name: "a/m"}}, Limits: record.Limits{KeyTTL: time.Hour, KeyEntries: 2, KeyMaxBytes: 8000}}
-		served := func(seq uint32, at time.Duration) {
-			c.Requests = append(c.Requests, record.Request{Seq: seq, Keyed: true})
-			c.Relays = append(c.Relays, record.Relay{Seq: seq, Outcome: record.RelayServed, Bytes: 10, Start: at, End: at + ms})
-		}
-		served(0, at(0))
-		served(1, at(1))
-		served(2, at(3))
-		for range replays { // of the first, after the second
-			c.Relays = append(c.Relays, record.Relay{Seq: 0, Try: 1, Outcome: record.RelayReplayed, Bytes: 10, Start: at(2), End: at(2) + ms})
-		}
-		c.Attempts = []record.Attempt{{Seq: 1, Try: 1, Start: at(4), End: at(4) + ms}}
-		require.Equal(t, want, check.OnceOnly(check.NewLogs(c)).Violations, "%d", replays)
-	}
-}
-
 func TestOrderOfTheLogsDoesNotMatter(t *testing.T) {
 	cell := correctCell()
 	slices.Reverse(cell.Requests)

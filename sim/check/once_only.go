@@ -11,9 +11,8 @@ import (
 // OnceOnly is invariant 8: a request with an idempotency key that has a stored
 // success is never executed again. Once a relay of it has served a whole answer,
 // no other try of it makes an attempt, for as long as the router has promised to
-// remember: Limits.KeyTTL, and until as many answers or bytes have been given after
-// it, for the first time or again, as are kept at once, since the least recently
-// used go first. An answer above an eighth of Limits.KeyMaxBytes is not
+// remember: Limits.KeyTTL, and until as many answers or bytes have come after it
+// as are kept at once. An answer above an eighth of Limits.KeyMaxBytes is not
 // kept at all. Limits.Slack shortens the time at both ends.
 func OnceOnly(l *Logs) Result {
 	var r Result
@@ -26,9 +25,6 @@ func OnceOnly(l *Logs) Result {
 	bySeq := slices.Clone(kept)
 	slices.SortStableFunc(bySeq, func(a, b keptAnswer) int { return cmp.Compare(a.seq, b.seq) })
 	for _, k := range bySeq {
-		if k.again {
-			continue
-		}
 		r.Checked++
 		lo, hi := attempts.span(k.seq)
 		for i := lo; i < hi; i++ {
@@ -51,28 +47,22 @@ type keptAnswer struct {
 	seq   uint32
 	try   uint8
 	at    record.Offset
-	again bool // given again, which keeps it for longer and drives out others
 	bytes int64
 	sum   int64 // bytes of all answers up to this one
 }
 
-// keptAnswers lists them in the order in which they were given.
+// keptAnswers lists them in the order in which they came.
 func (l *Logs) keptAnswers() []keptAnswer {
 	var kept []keptAnswer
 	limits := &l.cell.Limits
 	requests := newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
 	for i := range l.relays {
 		relay := &l.relays[i]
-		again := relay.Outcome == record.RelayReplayed
-		if relay.Outcome != record.RelayServed && !again || relay.End == record.Never || limits.KeyTTL == 0 || relay.Bytes > limits.KeyMaxBytes/8 {
+		if relay.Outcome != record.RelayServed || relay.End == record.Never || limits.KeyTTL == 0 || relay.Bytes > limits.KeyMaxBytes/8 {
 			continue
 		}
 		if lo, hi := requests.span(relay.Seq); lo < hi && l.requests[lo].Keyed {
-			k := keptAnswer{seq: relay.Seq, try: relay.Try, at: relay.End, again: again, bytes: relay.Bytes}
-			if again {
-				k.at = relay.Start // when it was looked up
-			}
-			kept = append(kept, k)
+			kept = append(kept, keptAnswer{seq: relay.Seq, try: relay.Try, at: relay.End, bytes: relay.Bytes})
 		}
 	}
 	slices.SortStableFunc(kept, func(a, b keptAnswer) int { return cmp.Compare(a.at, b.at) })
