@@ -56,7 +56,7 @@ func newResult(run *record.Run) *Result {
 	for i := range run.Faults[:min(len(run.Faults), maxFaults)] {
 		fault := &run.Faults[i]
 		info := FaultInfo{
-			ID: fault.ID, Kind: fault.Kind, Start: Seconds(fault.Start), End: Seconds(fault.End), Every: Seconds(fault.Every),
+			ID: fault.ID, Kind: fault.Kind, Scope: fault.Scope, Start: Seconds(fault.Start), End: Seconds(fault.End), Every: Seconds(fault.Every),
 			Targets: []string{},
 		}
 		for _, target := range fault.Targets {

@@ -37,6 +37,7 @@ type Result struct {
 type FaultInfo struct {
 	ID      string   `json:"id"`
 	Kind    string   `json:"kind"`
+	Scope   string   `json:"scope,omitempty"` // which requests at its targets it hits, in words; empty: all
 	Start   Seconds  `json:"start_s"`
 	End     Seconds  `json:"end_s"`
 	Every   Seconds  `json:"every_s,omitempty"` // it comes again this long after its start

@@ -245,7 +245,11 @@ func Heading(r *report.Result) []string {
 		if f.Every > 0 {
 			again = ", again every " + Duration(time.Duration(f.Every)) + ","
 		}
-		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s%s at %s", f.ID, f.Kind,
+		what := f.Kind
+		if f.Scope != "" {
+			what += " (" + f.Scope + ")"
+		}
+		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s%s at %s", f.ID, what,
 			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), again, targets(f.Targets)))
 	}
 	return lines
