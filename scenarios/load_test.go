@@ -308,3 +308,10 @@ func TestTrafficExpected(t *testing.T) {
 		})
 	}
 }
+
+// An amplification is no share: it may well have to be above 1.
+func TestAmplificationsMayPassOne(t *testing.T) {
+	s, err := scenarios.Load("steady", scenarios.Options{Set: []string{"thresholds.retry_amplification=> 1.2"}}, words())
+	require.NoError(t, err)
+	require.Equal(t, 1.2, s.Thresholds[len(s.Thresholds)-1].Value)
+}

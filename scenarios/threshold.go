@@ -128,8 +128,9 @@ func (d *decoder) expression(n *node, word *MetricWord, t *Threshold) bool {
 		d.fail(n, unitHint(word.Unit), "%v", err)
 		return false
 	}
-	if word.Unit == "ratio" && v > 1 && strings.HasPrefix(t.Op, ">") {
-		d.fail(n, fmt.Sprintf("did you mean %s%%?", value), "%s is a ratio and does not reach %s", word.Name, value)
+	shares := word.Unit == "ratio" && !strings.HasSuffix(word.Name, "_amplification") // at most 1
+	if shares && v > 1 && strings.HasPrefix(t.Op, ">") {
+		d.fail(n, fmt.Sprintf("did you mean %s%%?", value), "%s is a share and does not reach %s", word.Name, value)
 		return false
 	}
 	t.Value = v
