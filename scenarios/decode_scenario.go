@@ -187,7 +187,7 @@ func (d *decoder) flapFields(f *Flap) []field {
 // policy takes the name of a built-in policy, or a mapping that lays keys
 // over one.
 func (d *decoder) policy(n *node) Policy {
-	p := Policy{Line: lineOf(n)}
+	p := Policy{File: n.origin.file, Line: lineOf(n)}
 	if n.kind == kindString {
 		d.word(&p.Name, "policy", d.words.Policies)(n)
 		p.From = p.Name

@@ -30,20 +30,24 @@ type Error struct {
 func (e *Error) Unwrap() error { return e.cause }
 
 // Error returns "file:line:column: field: message (hint)" without the parts
-// that are not known, on one line and with what cannot be printed escaped.
+// that are not known, on one line, with what
+// cannot be printed escaped and what may be a key cut short.
 func (e *Error) Error() string {
 	var b strings.Builder
-	if e.File != "" {
-		b.WriteString(e.File)
+	if file := e.File; file != "" {
+		if strings.HasPrefix(file, setOrigin) {
+			file = redact(file) // holds the value
+		}
+		b.WriteString(file)
 		if e.Line > 0 {
 			fmt.Fprintf(&b, ":%d:%d", e.Line, e.Column)
 		}
 		b.WriteString(": ")
 	}
 	if e.Field != "" {
-		b.WriteString(e.Field + ": ")
+		b.WriteString(redact(e.Field) + ": ")
 	}
-	b.WriteString(e.Message)
+	b.WriteString(redact(e.Message))
 	if e.Hint != "" {
 		b.WriteString(" (" + e.Hint + ")")
 	}

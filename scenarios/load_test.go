@@ -104,10 +104,10 @@ func TestLoadV1Timeline(t *testing.T) {
 	require.Equal(t, scenarios.Selector{Providers: []string{"openai"}}, s.Timeline[3].Select)
 
 	require.Equal(t, []scenarios.Policy{
-		{Name: "single-provider", From: "single-provider", Line: 75},
-		{Name: "priority", From: "priority", Line: 76},
+		{Name: "single-provider", From: "single-provider", File: s.File, Line: 75},
+		{Name: "priority", From: "priority", File: s.File, Line: 76},
 		{
-			Name: "priority-5s", From: "priority", Line: 77,
+			Name: "priority-5s", From: "priority", File: s.File, Line: 77,
 			Overlay: []byte("{\n\n    resilience: \n      {attempt_timeout: \"5s\"}}\n"),
 		},
 	}, s.Policies)

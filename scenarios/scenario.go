@@ -89,7 +89,8 @@ type Policy struct {
 	Name    string // unique within the scenario
 	From    string // the built-in policy it starts from; equals Name for a plain built-in
 	Overlay []byte // the keys laid over it, as YAML; nil for a plain built-in
-	Line    int    // the line of the file that line 1 of Overlay stands for; 0 when it came from --set
+	File    string // where it was written, as errors name it: the scenario's file, or a --set
+	Line    int    // the line of File that line 1 of Overlay stands for; 0 when it came from --set
 }
 
 // Gate says which policies the thresholds judge, and by which metrics a change

@@ -14,6 +14,9 @@ type change struct {
 	value *node
 }
 
+// setOrigin begins what errors name as the file of a --set.
+const setOrigin = "--set "
+
 // maxChanges bounds how many changes one reading takes.
 const maxChanges = 1000
 
@@ -38,7 +41,7 @@ func parseChanges(set []string) ([]change, error) {
 // parseChange reads key.path=value. Dots part the keys, so a key that holds
 // one, such as gpt-4.1, stands in double quotes: world.providers.openai.models."gpt-4.1".quality=0.5.
 func parseChange(text string) (change, error) {
-	from := &origin{file: "--set " + visible(clip(text))}
+	from := &origin{file: setOrigin + visible(clip(text))}
 	c := change{}
 	fail := func(hint, format string, args ...any) (change, error) {
 		return c, &Error{File: from.file, Message: fmt.Sprintf(format, args...), Hint: hint}

@@ -245,7 +245,11 @@ func (v *validator) policies() {
 	}
 	for i, name := range v.s.Gate.Except {
 		if !slices.Contains(names, name) {
-			v.fail(v.root.find("gate", "except", i), didYouMean(name, names), "the scenario has no policy %q", name)
+			at, what := v.root.find("gate", "except", i), "the scenario has no policy %q"
+			if list != nil && list.origin != at.origin { // a --set has changed the policies and not the gate
+				at, what = list, "gate.except names %q, which is not among them"
+			}
+			v.fail(at, didYouMean(name, names), what, name)
 		}
 	}
 }

@@ -105,11 +105,11 @@ func scenarioPolicy(s *scenarios.Scenario, p *scenarios.Policy) (Policy, error) 
 		return Policy{}, inputError{err}
 	}
 	if len(p.Overlay) > 0 {
-		if f, err = f.Overlay(s.File, p.Line, p.Overlay); err != nil {
+		if f, err = f.Overlay(p.File, p.Line, p.Overlay); err != nil {
 			return Policy{}, inputError{err}
 		}
 		if slices.ContainsFunc(f.Providers, func(p config.Provider) bool { return p.APIKey != "" }) {
-			return Policy{}, invalid("%s: policies.%s: an api_key has no place in a scenario: a drill needs none, and its report would repeat it", s.File, p.Name)
+			return Policy{}, invalid("%s: policies.%s: an api_key has no place in a scenario: a drill needs none, and its report would repeat it", p.File, p.Name)
 		}
 	}
 	return Policy{Name: p.Name, File: f, Gated: !slices.Contains(s.Gate.Except, p.Name)}, nil

@@ -266,6 +266,8 @@ func TestOverlay(t *testing.T) {
 
 	_, err = base.Overlay("scenario.yaml", 40, []byte("\nresilience: {atempt_timeout: 5s}"))
 	require.EqualError(t, err, `scenario.yaml:41:14: resilience.atempt_timeout: unknown key (did you mean "attempt_timeout"?)`)
+	_, err = base.Overlay("--set policies", 0, []byte("\nresilience: {atempt_timeout: 5s}"))
+	require.ErrorContains(t, err, "--set policies: resilience.atempt_timeout: unknown key")
 	same, err := base.Overlay("scenario.yaml", 40, nil)
 	require.NoError(t, err)
 	require.Equal(t, base.Resilience, same.Resilience)

@@ -17,7 +17,7 @@ import (
 // decoder walks a YAML document and notes everything wrong with it.
 type decoder struct {
 	file    string
-	line    int // of the file, on which the document's first line stands
+	line    int // of the file, on which the document's first line stands; 0: it has no lines
 	errs    []error
 	anchors map[string]ast.Node
 }
@@ -41,7 +41,7 @@ func (d *decoder) parse(data []byte) (root ast.Node) {
 	}()
 	tokens, refused := tokenize(hideVariables(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	if refused != nil {
-		refused.File, refused.Line = d.file, d.line+refused.Line-1
+		refused.File, refused.Line = d.file, d.of(refused.Line)
 		d.errs = append(d.errs, refused)
 		return nil
 	}
@@ -52,7 +52,7 @@ func (d *decoder) parse(data []byte) (root ast.Node) {
 		if errors.As(err, &at) {
 			e.Message = parserMessage(at.GetMessage())
 			if t := at.GetToken(); t != nil && t.Position != nil {
-				e.Line, e.Column = d.line+t.Position.Line-1, t.Position.Column
+				e.Line, e.Column = d.of(t.Position.Line), t.Position.Column
 			}
 		}
 		d.errs = append(d.errs, e)
@@ -112,16 +112,24 @@ func (d *decoder) fail(n ast.Node, path, hint, format string, args ...any) {
 
 // at is where n stands in the file.
 func (d *decoder) at(n ast.Node) (line, column int) {
-	if n == nil {
+	if n == nil || d.line == 0 {
 		return d.line, 0
 	}
 	if pairs, ok := entries(n); ok && len(pairs) > 0 {
 		n = pairs[0].Key // a mapping's own token is its first colon
 	}
 	if t := n.GetToken(); t != nil && t.Position != nil {
-		return d.line + t.Position.Line - 1, t.Position.Column
+		return d.of(t.Position.Line), t.Position.Column
 	}
 	return d.line, 0
+}
+
+// of is the line of the file for one of the document.
+func (d *decoder) of(line int) int {
+	if d.line == 0 {
+		return 0
+	}
+	return d.line + line - 1
 }
 
 // entries are the pairs of a mapping.

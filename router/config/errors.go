@@ -12,7 +12,7 @@ import (
 // errors.As for the first.
 type Error struct {
 	File    string
-	Line    int // 1-based
+	Line    int // 1-based; 0 where there is none
 	Column  int // 1-based; 0 when not known
 	Field   string
 	Message string
@@ -22,7 +22,10 @@ type Error struct {
 // Error is "file:line:column: field: message (hint)".
 func (e *Error) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s:%d:", e.File, e.Line)
+	b.WriteString(e.File + ":")
+	if e.Line > 0 {
+		fmt.Fprintf(&b, "%d:", e.Line)
+	}
 	if e.Column > 0 {
 		fmt.Fprintf(&b, "%d:", e.Column)
 	}

@@ -83,7 +83,7 @@ func Load(name string, data []byte) (*File, error) {
 // Overlay returns f with the keys of a partial file, a YAML mapping, set over
 // it; f stays as it is. Providers and models are merged by name, a route or a
 // tenant is replaced. Errors name the given file, in which the data's first line is the
-// given one.
+// given one; 0 where it has no lines.
 func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
 	c := *f
 	c.Providers = slices.Clone(f.Providers)
@@ -97,7 +97,7 @@ func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
 
 // decode sets what data says over f.
 func (f *File) decode(name string, line int, data []byte, complete bool) (*File, error) {
-	d := &decoder{file: name, line: max(line, 1)}
+	d := &decoder{file: name, line: line}
 	if len(data) > MaxFileBytes {
 		return nil, &Error{File: name, Line: d.line, Message: fmt.Sprintf("the file is above %d bytes", MaxFileBytes)}
 	}
