@@ -1,11 +1,16 @@
 package router_test
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 
@@ -61,6 +66,20 @@ func TestUnknownModelsAreToldTheNearest(t *testing.T) {
 		require.Contains(t, w.Body.String(), row.want)
 		require.NotContains(t, w.Body.String(), row.model)
 	}
+}
+
+// A server cancels the request whose body it no longer waits for; the client is
+// there nevertheless, and is told.
+func TestBodiesThatCameTooSlowly(t *testing.T) {
+	g := newRig(t, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	q := post(ctx, "/v1/chat/completions", "")
+	q.Body = io.NopCloser(iotest.ErrReader(&net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}))
+	cancel()
+	w := g.do(q)
+	require.Equal(t, 408, w.Code)
+	require.Contains(t, w.Body.String(), `"code":"body_timeout"`)
+	require.Equal(t, audit.Rejected, g.log.last(t).Outcome)
 }
 
 func TestModels(t *testing.T) {

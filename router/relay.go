@@ -145,11 +145,11 @@ func (y *relay) serve() {
 	case errors.As(err, &limit):
 		y.reject(tooLarge)
 		return
+	case errors.As(err, &late) && late.Timeout(): // which the server takes for a client that left
+		y.reject(apiError{http.StatusRequestTimeout, "invalid_request_error", "body_timeout", "the request body came too slowly"})
+		return
 	case err != nil && y.gone():
 		y.rec.Outcome = audit.Cancelled
-		return
-	case errors.As(err, &late) && late.Timeout():
-		y.reject(apiError{http.StatusRequestTimeout, "invalid_request_error", "body_timeout", "the request body came too slowly"})
 		return
 	case err != nil:
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unreadable_body", "the request body could not be read"})

@@ -1,6 +1,9 @@
 package scenarios
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // FileKind is what a YAML file of this project is about.
 type FileKind string
@@ -12,6 +15,9 @@ const (
 	RouterFile   FileKind = "router file"
 )
 
+// variable is a ${NAME} of a router's file, which may stand without quotes there.
+var variable = regexp.MustCompile(`\$\{\w*\}`)
+
 // Kind tells by its keys what a file is, or what the library has by that name.
 // Whatever is neither a world nor a router's file is taken for a scenario, and
 // so is what cannot be read: [Load] says what is wrong with it.
@@ -22,7 +28,10 @@ func Kind(name string, readFile func(string) ([]byte, error)) FileKind {
 		}
 		return ScenarioFile
 	}
-	root, err := read(name, "file", readFile)
+	root, err := read(name, "file", func(name string) ([]byte, error) {
+		data, err := readFile(name)
+		return variable.ReplaceAll(data, []byte("x")), err
+	})
 	if err != nil {
 		return ScenarioFile
 	}

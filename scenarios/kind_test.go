@@ -16,6 +16,7 @@ func TestKind(t *testing.T) {
 	}{
 		{"a scenario", "version: 1\nname: x\nduration: 1m\nworld: {providers: {}}\n", scenarios.ScenarioFile},
 		{"a router file with keys", "providers: {a: {base_url: http://a, models: {m: {}}}}\n", scenarios.RouterFile},
+		{"a router file with variables", "providers: {a: {base_url: http://a, api_key: ${KEY}}}\n", scenarios.RouterFile},
 		{"a policy alone", "version: 1\npolicy: {strategy: priority}\n", scenarios.RouterFile},
 		{"routes alone", "version: 1\nroutes: {smart: [a/m]}\n", scenarios.RouterFile},
 		{"a world", "providers: {a: {preset: openai}}\nroutes: {smart: [a/m]}\n", scenarios.WorldFile},
