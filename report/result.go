@@ -163,7 +163,8 @@ type Threshold struct {
 	Never    bool    `json:"never,omitempty"`    // what should have taken that time did not happen
 	Avoided  bool    `json:"avoided,omitempty"`  // the faults it speaks of hit other cells, not this one: no time was lost
 	N        int     `json:"n"`
-	Verdict  Verdict `json:"verdict"` // pass, failed or inconclusive
+	Verdict  Verdict `json:"verdict"`          // pass, failed, inconclusive or skipped
+	Absent   string  `json:"absent,omitempty"` // why it is skipped: what the world has not, like "task search"
 }
 
 // Invariant is what one checker found in one cell. Its fields are those of

@@ -11,6 +11,7 @@ const (
 	Inconclusive Verdict = "inconclusive" // there is too little to judge by
 	Broken       Verdict = "broken"       // an invariant does not hold
 	Ungated      Verdict = "ungated"      // of a cell only: shown, but not judged by thresholds
+	Skipped      Verdict = "skipped"      // of a threshold only: the world has nothing that it speaks of
 )
 
 // The exit codes of the verdicts.

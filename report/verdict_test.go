@@ -170,3 +170,18 @@ func TestThresholdsOnFaultsThatHitNothing(t *testing.T) {
 		})
 	}
 }
+
+// A threshold on what the world has not decides nothing, and is shown.
+func TestSkippedThreshold(t *testing.T) {
+	m := load(func(time.Duration) []try { return []try{{target: 0, ok: true, bill: 1000}} })
+	run := m.run(outage)
+	absent := bound("ttft", "p95", "<", 1, "task", "elsewhere")
+	absent.Absent = "task elsewhere"
+	run.Thresholds = []record.Threshold{absent, bound("availability", "", ">=", 0.9)}
+	cell := report.Compute(run, nil).Cells[0]
+	require.Equal(t, report.Skipped, cell.Thresholds[0].Verdict)
+	require.Equal(t, "task elsewhere", cell.Thresholds[0].Absent)
+	require.Equal(t, report.Pass, cell.Thresholds[1].Verdict)
+	require.Equal(t, report.Pass, cell.Verdict)
+	require.Empty(t, cell.Reasons)
+}

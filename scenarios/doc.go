@@ -4,7 +4,7 @@
 // [Load] reads a scenario in four steps. It parses the file and the world it
 // names, lays the changes of --set over them, decodes the result strictly
 // (every key, type and range), and then holds the parts against each other:
-// what a name refers to exists, stages fill the duration, a fault can hit
+// what a name refers to exists, stages last as long as the scenario, a fault can hit
 // something. What it returns is complete: every default is filled in.
 //
 //	s, err := scenarios.Load("openai-2024-12-11", scenarios.Options{}, words)

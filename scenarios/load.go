@@ -33,6 +33,7 @@ func Load(name string, o Options, words Vocabulary) (s *Scenario, err error) {
 	if err != nil {
 		return nil, err
 	}
+	own := root.get("world")
 	if err := s.joinWorld(root, &o, changes); err != nil {
 		return nil, withoutWorld(root, s, changes, &words, err)
 	}
@@ -49,7 +50,7 @@ func Load(name string, o Options, words Vocabulary) (s *Scenario, err error) {
 	if d.any() {
 		return nil, d.err()
 	}
-	v := validator{decoder: d, s: s, root: root, world: root.get("world")}
+	v := validator{decoder: d, s: s, root: root, world: root.get("world"), own: ownWorld(own, &o)}
 	v.scenario()
 	if d.any() {
 		return nil, d.err()
@@ -150,6 +151,26 @@ func (s *Scenario) joinWorld(root *node, o *Options, changes []change) error {
 	}
 	root.put(key, world)
 	return nil
+}
+
+// ownWorld returns the world that o.World replaced; nil when nothing was
+// replaced, or when it cannot be read, which is then of no interest.
+func ownWorld(from *node, o *Options) *node {
+	switch {
+	case o.World == "" || from == nil:
+		return nil
+	case from.kind != kindString:
+		return from
+	}
+	name := from.text
+	if isPath(name) {
+		name = from.origin.resolve(name)
+	}
+	own, err := read(name, "world", o.ReadFile)
+	if err != nil {
+		return nil
+	}
+	return own
 }
 
 // errNoWorld is a scenario without a world, before it is known where to

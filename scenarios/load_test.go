@@ -183,8 +183,8 @@ func TestLoadWorlds(t *testing.T) {
 		require.Len(t, s.World.Providers, 1)
 	})
 	t.Run("a replacement the timeline does not fit", func(t *testing.T) {
-		_, err := scenarios.Load("flapping-primary", scenarios.Options{ReadFile: readFile, World: "testdata/worlds/small.yaml"}, words())
-		require.ErrorContains(t, err, `library/flapping-primary.yaml:15:15: timeline[0].provider: no such provider as "openai"`)
+		_, err := scenarios.Load("overloaded-secondary", scenarios.Options{ReadFile: readFile, World: "testdata/worlds/small.yaml"}, words())
+		require.ErrorContains(t, err, `library/overloaded-secondary.yaml:78:15: timeline[0].provider: no such provider as "openai"`)
 	})
 	t.Run("without a way to read files", func(t *testing.T) {
 		_, err := scenarios.Load("x.yaml", scenarios.Options{}, words())

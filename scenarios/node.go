@@ -60,6 +60,14 @@ func (n *node) get(key string) *node {
 	return nil
 }
 
+// list returns the elements of a sequence; of anything else, none.
+func (n *node) list() []*node {
+	if n == nil {
+		return nil
+	}
+	return n.items
+}
+
 // key returns the node of the key itself, or nil.
 func (n *node) key(key string) *node {
 	for _, p := range n.pairs {

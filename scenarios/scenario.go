@@ -24,6 +24,8 @@ type Scenario struct {
 	Policies   []Policy    // in file order; empty when the file names none
 	Gate       Gate        // what a comparison of two configs is judged by, and which policies thresholds do not judge
 	Thresholds []Threshold // one per expression, in file order
+
+	Notes []string // what was made of the world's load so that it fits; nil when it did
 }
 
 // Event is one fault of the timeline: what happens to whom from when to when.
@@ -32,7 +34,7 @@ type Event struct {
 	At     time.Duration // start, since the start of the scenario
 	For    time.Duration // length, above zero; the event ends within the scenario
 	Select Selector      // whose requests it can hit
-	Rank   int           // from 1: Select.Providers are those that hold this place in a route of the world; 0 means it is not given
+	Rank   int           // from 1: Select.Providers is the one that holds this place in the first route that has so many; 0 means it is not given
 	Fault  Fault         // what it does to them
 	Ramp   Ramp          // how its rate grows and fades; zero means at once
 	Every  time.Duration // the event comes again this long after its start, until the scenario ends; 0 means once
@@ -121,6 +123,7 @@ type Threshold struct {
 	Op     string  // <, <=, >, >= or ==
 	Value  float64 // in the metric's unit: seconds, USD, a ratio (99.9% is 0.999) or a count
 	Line   int     // its line in the file; 0 when it came from --set
+	Absent string  // what it speaks of and another world put in place of the scenario's has not, like "task search"; "" for nothing
 }
 
 // Pair is one key and value of a threshold's selector, as in {task:search}.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,8 @@ type validator struct {
 	*decoder
 	s           *Scenario
 	root, world *node
-	foreign     bool // requests come from outside, not from the tasks
+	own         *node // the scenario's own world where another one was put in its place; nil otherwise
+	foreign     bool  // requests come from outside, not from the tasks
 }
 
 func (v *validator) scenario() {
@@ -30,6 +32,7 @@ func (v *validator) scenario() {
 	v.quotaGroups()
 	v.routes()
 	v.tasks()
+	v.fitLoad()
 	v.traffic()
 	v.timeline()
 	v.policies()
@@ -255,24 +258,51 @@ func (v *validator) policies() {
 }
 
 // thresholds checks that what the selectors of thresholds and of the gate name
-// exists.
+// exists. What the scenario's own world has, and the one that was put in its place
+// has not, is marked.
 func (v *validator) thresholds() {
 	ids := v.eventIDs()
 	valid := map[string][]string{
 		"phase": append(slices.Clone(reservedPhases), ids...), "fault": ids,
 		"task": v.taskNames(), "provider": v.providerNames(),
 	}
-	check := func(key *node, selected []Pair) {
+	check := func(key *node, selected []Pair) (absent string) {
 		for _, p := range selected {
-			if words, known := valid[p.Key]; known && !slices.Contains(words, p.Value) {
+			switch words, known := valid[p.Key]; {
+			case !known || slices.Contains(words, p.Value):
+			case v.elsewhere(p):
+				absent = p.Key + " " + p.Value
+			default:
 				v.fail(key, didYouMean(p.Value, words), "the scenario has no %s %.64q", p.Key, p.Value)
 			}
 		}
+		return absent
 	}
-	for i, t := range v.s.Thresholds {
-		check(v.keys[i], t.Select)
+	for i := range v.s.Thresholds {
+		t := &v.s.Thresholds[i]
+		t.Absent = check(v.keys[i], t.Select)
 	}
+	var present []GateMetric
 	for i, m := range v.s.Gate.Metrics {
-		check(v.gateKeys[i], m.Select)
+		if absent := check(v.gateKeys[i], m.Select); absent != "" {
+			v.s.Notes = append(v.s.Notes, fmt.Sprintf("the gate leaves out %s: this world has no %s", v.gateKeys[i].text, absent))
+			continue
+		}
+		present = append(present, m)
 	}
+	v.s.Gate.Metrics = present
+}
+
+// elsewhere reports whether the scenario's own world has that task or provider.
+func (v *validator) elsewhere(p Pair) bool {
+	switch p.Key {
+	case "task":
+		return slices.ContainsFunc(v.own.get("tasks").list(), func(n *node) bool {
+			name := n.get("name")
+			return name != nil && name.text == p.Value
+		})
+	case "provider":
+		return v.own.get("providers").get(p.Value) != nil
+	}
+	return false
 }

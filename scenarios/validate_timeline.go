@@ -87,23 +87,16 @@ func (v *validator) selector(n *node, s *Selector) {
 	}
 }
 
-// ranked names the providers, in the world's order, that hold a place in the
-// order of some route.
+// ranked names the provider that holds a place in the order of the first route
+// that has so many. Of other routes it is whoever it is: one vendor fails at a time.
 func (v *validator) ranked(rank int) []string {
-	holds := map[string]bool{}
 	for _, r := range v.s.World.Routes {
 		if len(r.Targets) >= rank {
 			provider, _, _ := strings.Cut(r.Targets[rank-1], "/")
-			holds[provider] = true
+			return []string{provider}
 		}
 	}
-	var out []string
-	for _, name := range v.providerNames() {
-		if holds[name] {
-			out = append(out, name)
-		}
-	}
-	return out
+	return nil
 }
 
 // matches reports whether any request of any task can fit the selector.

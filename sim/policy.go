@@ -142,6 +142,10 @@ func Validate(s *scenarios.Scenario, overrides []string, readFile func(string) (
 		}
 		findings = append(findings, more...)
 	}
+	findings = append(slices.Clone(s.Notes), findings...)
+	if err := someRequest(s); err != nil {
+		return nil, err
+	}
 	o := Options{Scenario: s, OpenFile: openFile}
 	rows, err := o.trace()
 	if err != nil || rows == nil {
@@ -306,4 +310,30 @@ func priceText(p router.Price) string {
 		text += fmt.Sprintf(" (above %d tokens %s, %s, %s)", l.Above, usd(l.InputNano), usd(l.CachedInputNano), usd(l.OutputNano))
 	}
 	return text
+}
+
+// cheap is how many expected requests are drawn to see whether there is one at
+// all; a load of more has some with any seed.
+const cheap = 1000
+
+// someRequest foresees a run whose load makes no request with the scenario's
+// seed, as a low rate over a short time may not.
+func someRequest(s *scenarios.Scenario) error {
+	if s.World.Load.Trace != nil || s.World.Load.Expected(s.Duration) > cheap {
+		return nil
+	}
+	at, err := load.Arrivals(&s.World.Load, s.Duration, s.Seed)
+	if err != nil {
+		return inputError{err}
+	}
+	return anyRequest(s, s.Seed, len(at))
+}
+
+// anyRequest is the error of a load that makes no request.
+func anyRequest(s *scenarios.Scenario, seed uint64, n int) error {
+	if n > 0 {
+		return nil
+	}
+	return invalid("%s: load: with seed %d it makes no request in %s, of %.2g expected; raise its rate, or make it longer with --set duration=1h",
+		s.File, seed, s.Duration, s.World.Load.Expected(s.Duration))
 }

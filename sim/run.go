@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -61,7 +62,7 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 	out := &record.Run{
 		Scenario: s.Name, Summary: s.Summary, Source: s.Source, World: s.WorldName, Clock: string(o.clock()),
 		Start: s.Start, Duration: s.Duration, Recovery: s.Recovery,
-		Thresholds: thresholds(s), Version: o.Version, Arch: runtime.GOARCH, Replay: o.Replay,
+		Thresholds: thresholds(s), Findings: slices.Clone(s.Notes), Version: o.Version, Arch: runtime.GOARCH, Replay: o.Replay,
 	}
 	cells, err := o.cells(out)
 	if err != nil {
@@ -100,8 +101,8 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 		if err != nil {
 			return nil, inputError{err}
 		}
-		if len(plans[seed].Arrivals) == 0 {
-			return nil, invalid("%s: load: it makes no request in %s; a higher rate or a longer duration is needed", s.File, s.Duration)
+		if err := anyRequest(s, seed, len(plans[seed].Arrivals)); err != nil {
+			return nil, err
 		}
 	}
 	slack := time.Millisecond // hops and keyed offsets
@@ -194,7 +195,7 @@ func (o *Options) runAll(ctx context.Context, cells []*cell) ([]record.Cell, err
 func thresholds(s *scenarios.Scenario) []record.Threshold {
 	out := make([]record.Threshold, 0, len(s.Thresholds))
 	for _, t := range s.Thresholds {
-		r := record.Threshold{Source: t.Source, Metric: t.Metric, Agg: t.Agg, Op: t.Op, Value: t.Value}
+		r := record.Threshold{Source: t.Source, Metric: t.Metric, Agg: t.Agg, Op: t.Op, Value: t.Value, Absent: t.Absent}
 		for _, p := range t.Select {
 			r.Select = append(r.Select, record.Selector(p))
 		}

@@ -168,7 +168,11 @@ func Thresholds(r *report.Result) Sheet {
 		c := &r.Cells[i]
 		for k := range c.Thresholds {
 			t := &c.Thresholds[k]
-			s.Rows = append(s.Rows, append(keyWords(r, c), t.Source, Figure(t), Count(t.N), string(t.Verdict)))
+			source := t.Source
+			if t.Absent != "" {
+				source += " (no " + t.Absent + " in this world)"
+			}
+			s.Rows = append(s.Rows, append(keyWords(r, c), source, Figure(t), Count(t.N), string(t.Verdict)))
 		}
 	}
 	return s
@@ -214,7 +218,7 @@ func Invariants(r *report.Result) []string {
 // Verdict is the lines that say how the run ended and why.
 func Verdict(r *report.Result) []string {
 	line := "verdict: " + string(r.Verdict)
-	if r.Verdict == report.Pass && !slices.ContainsFunc(r.Cells, func(c report.Cell) bool { return len(c.Thresholds) > 0 }) {
+	if r.Verdict == report.Pass && !slices.ContainsFunc(r.Cells, judged) {
 		line += " (no threshold judged any policy)"
 	}
 	lines := []string{line}
@@ -222,6 +226,11 @@ func Verdict(r *report.Result) []string {
 		lines = append(lines, "  "+reason)
 	}
 	return lines
+}
+
+// judged says whether a threshold judged the cell.
+func judged(c report.Cell) bool {
+	return slices.ContainsFunc(c.Thresholds, func(t report.Threshold) bool { return t.Verdict != report.Skipped })
 }
 
 // Heading is the lines above all tables: what was run, and what went wrong

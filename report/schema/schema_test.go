@@ -34,7 +34,7 @@ func reflector(t *testing.T) *jsonschema.Reflector {
 			case reflect.TypeFor[report.Parts]():
 				return &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{Ref: "#/$defs/Part"}}
 			case reflect.TypeFor[report.Verdict]():
-				return words(report.Pass, report.Failed, report.Inconclusive, report.Broken, report.Ungated)
+				return words(report.Pass, report.Failed, report.Inconclusive, report.Broken, report.Ungated, report.Skipped)
 			case reflect.TypeFor[gate.Verdict]():
 				return words(gate.NonInferior, gate.Inconclusive, gate.Worse, gate.Broken)
 			}

@@ -124,6 +124,7 @@ type Threshold struct {
 	Agg    string     // p50, p90, p95, p99, mean, max, min for distributions; empty for scalars
 	Op     string     // <, <=, >, >=, ==
 	Value  float64    // in the metric's unit: seconds, USD, a ratio or a count
+	Absent string     // what it speaks of and the world has not, like "task search"; "" for nothing. It is not judged
 }
 
 // Selector narrows a metric to a phase, task, provider or fault.

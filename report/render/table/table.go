@@ -124,7 +124,7 @@ func (p *page) paint(text string, v report.Verdict) string {
 		code = "31"
 	case report.Inconclusive:
 		code = "33"
-	case report.Ungated: // neither good nor bad
+	case report.Ungated, report.Skipped: // neither good nor bad
 	}
 	if !p.options.Color || code == "" {
 		return text
