@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm stats gate golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm stats gate docs docs-check golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,12 @@ stats: ## the gate's statistics: false alarms per run and coverage, simulated (2
 
 gate: ## a good, a bad and a neutral change over every incident, from 10 first seeds each (hours)
 	$(GO) test ./sim/diff -run 'Change$$' -incidents 'incidents/*' -base-seeds 10 -count 1 -v -timeout 12h
+
+docs: ## the tables of measurements in the documentation, run and written anew
+	$(GO) test ./sim -run TestSteadyMarket -market 20 -market.write -v -timeout 20m
+
+docs-check: ## run what the tables of the documentation show, and compare them
+	$(GO) test ./sim -run TestSteadyMarket -market 20 -v -timeout 20m
 
 golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/azure ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update

@@ -66,6 +66,7 @@ func (d *decoder) taskFields(t *Task) []field {
 		{"prompts", d.variety(&t.Prompts, "prompts")},
 		{"shared_prefix", d.count(&t.SharedPrefix, 1, 1_000_000)},
 		{"tenants", d.variety(&t.Tenants, "tenants")},
+		{"region", d.name(&t.Region)},
 		{"deadline", d.duration(&t.Deadline, time.Millisecond, maxDuration)},
 		{"client", d.client(&t.Client)},
 	}

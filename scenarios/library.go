@@ -110,13 +110,13 @@ func Source(name string) ([]byte, error) {
 
 // Expand returns the names a pattern stands for: the matching library
 // scenarios for a glob with *, ? or [, the pattern itself otherwise, be it a
-// path or a name. A glob of the form group/name picks from one folder of the
-// library; conduct/* is all of that. It fails for a name or glob that the library
-// does not have.
+// path or a name. One of the form group/name picks from one folder of the
+// library: conduct/* is all of that, and conduct/conduct-cut one of it. It fails
+// for a name or glob that the library does not have.
 func Expand(pattern string) ([]string, error) {
 	glob := strings.ContainsAny(pattern, `*?[`)
 	if isPath(pattern) {
-		if names := inGroup(pattern); glob && len(names) > 0 {
+		if names := inGroup(pattern); len(names) > 0 {
 			return names, nil
 		}
 		return []string{pattern}, nil

@@ -46,8 +46,8 @@ func TestLibraryListsItsParts(t *testing.T) {
 		"azure-conversation-trace", "flapping-primary", "overloaded-secondary", "steady",
 	}, names)
 	worlds := scenarios.Worlds()
-	require.Len(t, worlds, 2)
-	for i, name := range []string{"primary-and-fallback", "three-providers"} {
+	require.Len(t, worlds, 3)
+	for i, name := range []string{"open-market", "primary-and-fallback", "three-providers"} {
 		require.Equal(t, name, worlds[i].Name)
 		require.Equal(t, "worlds", worlds[i].Group)
 		require.NotEmpty(t, worlds[i].Summary)

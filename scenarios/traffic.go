@@ -123,6 +123,7 @@ type Task struct {
 	Prompts      Variety // which prompt a request asks; the zero value: each has its own
 	SharedPrefix int     // tokens with which every prompt of the task begins; part of PromptTokens
 	Tenants      Variety // on whose behalf; the zero value: nobody's in particular
+	Region       string  // where its callers are, as they tell the router; "" when they do not
 }
 
 // Variety is how many different things there are and how unevenly they are

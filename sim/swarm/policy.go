@@ -47,6 +47,7 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 		keys.add("max_bytes", d.count(8<<10, 64<<20))
 		lines = append(lines, "  idempotency: "+keys.String())
 	}
+	lines = append(lines, w.strategy(d.of("strategy"))...)
 	lines = append(lines, w.tenants(d.of("tenants"))...)
 	if d.chance(0.2) {
 		lines = append(lines, "  routes:")
@@ -172,6 +173,10 @@ func (w *world) beliefs(d *draw) []string {
 	p, m := w.find(pick(d, w.targets(false)...))
 	own := flow{}
 	own.add("price", flow{"input: " + text(rounded(d.spread(0.01, 10))), "output: " + text(rounded(d.spread(0.01, 10)))})
+	if d.chance(0.5) {
+		own.add("quality", rounded(d.uniform()))
+		own.add("task_quality", flow{"task-1: " + text(rounded(d.uniform()))})
+	}
 	if d.chance(0.5) {
 		own.add("capabilities", some(d, []string{"tools", "vision", "json_schema", "prefill"}))
 	}

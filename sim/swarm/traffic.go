@@ -122,6 +122,9 @@ func (w *world) task(d *draw, i int, clients []string) (task, string) {
 	if d.chance(0.3) {
 		f.add("tenants", variety(d))
 	}
+	if d.of("region").chance(0.3) {
+		f.add("region", pick(d.of("which region"), "us-east", "eu-west"))
+	}
 	if d.chance(0.3) {
 		f.add("deadline", d.time(time.Second, 2*time.Minute))
 	}

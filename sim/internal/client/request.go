@@ -28,6 +28,10 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 	if task.Client.IdempotencyKey {
 		req.Header["Idempotency-Key"] = []string{id}
 	}
+	if task.Region != "" {
+		req.Header["X-Routedrill-Region"] = []string{task.Region}
+	}
+	req.Header["X-Routedrill-Task"] = []string{task.Name}
 	if spec.Tenant > 0 {
 		req.Header["X-Routedrill-Tenant"] = []string{load.TenantName(spec.Tenant)}
 	}
