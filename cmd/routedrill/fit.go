@@ -33,8 +33,8 @@ between tokens and prices. The log's errors become the timeline of a scenario.
 The report on stdout says how good each fit is.
 
 With --out DIR the world is written to DIR/NAME-world.yaml and the scenario to
-DIR/NAME.yaml. A drill that lasts as long as the world's load, and names what the
-log has, runs in it with --world DIR/NAME-world.yaml.
+DIR/NAME.yaml. Incidents run in it with --world DIR/NAME-world.yaml: the load is
+repeated or cut to the drill's length.
 
 With --backtest the log's arrivals are played back against the world, and what
 came of them is compared with the log, or with another log by --against.
