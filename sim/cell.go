@@ -27,6 +27,7 @@ type cell struct {
 	names    *names
 	progress *Progress
 	stop     *atomic.Bool
+	explain  bool          // keep the router's choices
 	engine   engine        // nil is the real one
 	slack    time.Duration // how late a timer or a hop may be on this clock
 }

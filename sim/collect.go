@@ -20,6 +20,7 @@ type collector struct {
 	names    *names
 	origin   time.Time
 	progress *Progress
+	explain  bool         // keep the choices
 	foreign  atomic.Int64 // audit or journal entries without a request of ours
 	beats    atomic.Int64 // grows with every record: a sign of life for the watchdog
 
@@ -29,8 +30,9 @@ type collector struct {
 	attempts    chunks[record.Attempt]
 	journal     chunks[record.Entry]
 	transitions []record.Transition
-	tries       []uint8       // relays seen so far, by request
-	seen        time.Duration // latest scheduled arrival that has its outcome
+	choices     chunks[record.Choice] // stays empty unless explain is set
+	tries       []uint8               // relays seen so far, by request
+	seen        time.Duration         // latest scheduled arrival that has its outcome
 }
 
 func newCollector(n *names, origin time.Time, planned int, p *Progress) *collector {
@@ -75,6 +77,9 @@ func (c *collector) Request(r *audit.Record) {
 		Attempts: uint8(len(r.Attempts)),
 		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline), Bytes: r.Bytes,
 	})
+	if c.explain && r.Choice.Strategy != "" {
+		c.choices.add(c.choice(r, seq, try))
+	}
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		c.attempts.add(record.Attempt{
@@ -85,6 +90,18 @@ func (c *collector) Request(r *audit.Record) {
 			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
 		})
 	}
+}
+
+// choice is the record's choice, copied: it is valid during the call only.
+func (c *collector) choice(r *audit.Record, seq uint32, try uint8) record.Choice {
+	out := record.Choice{Seq: seq, Try: try, Strategy: r.Choice.Strategy, Candidates: make([]record.Candidate, len(r.Choice.Candidates))}
+	for i, x := range r.Choice.Candidates {
+		out.Candidates[i] = record.Candidate{Target: c.names.target(x.Target), Score: x.Score, Note: x.Note, Out: x.Out}
+	}
+	for _, x := range r.Skips {
+		out.Skips = append(out.Skips, record.Skip{Target: c.names.target(x.Target), Reason: x.Reason, At: c.offset(x.At)})
+	}
+	return out
 }
 
 var breakerStates = map[audit.State]record.BreakerState{
@@ -140,6 +157,9 @@ func (c *collector) offset(t time.Time) record.Offset {
 func (c *collector) fill(cell *record.Cell) {
 	cell.Requests = c.requests.sorted(func(a, b record.Request) int { return cmp.Compare(a.Seq, b.Seq) })
 	cell.Relays = c.relays.sorted(func(a, b record.Relay) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Try, b.Try))
+	})
+	cell.Choices = c.choices.sorted(func(a, b record.Choice) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Try, b.Try))
 	})
 	cell.Attempts = c.attempts.sorted(func(a, b record.Attempt) int {

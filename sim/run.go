@@ -44,6 +44,8 @@ type Options struct {
 	Progress *Progress    // updated as the run goes; nil is none
 	Stop     *atomic.Bool // set to end the run early, with partial results; nil never
 
+	Explain bool // keep the router's choices, for the run log: some 300 bytes a request
+
 	engine engine // nil is the real one
 }
 
@@ -121,7 +123,7 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 			}
 			out = append(out, &cell{
 				scenario: s, policy: p, seed: seed, config: config, plan: plans[seed],
-				names: words, progress: o.Progress, stop: o.Stop, slack: slack, engine: o.engine,
+				names: words, progress: o.Progress, stop: o.Stop, slack: slack, explain: o.Explain, engine: o.engine,
 			})
 		}
 	}

@@ -218,7 +218,7 @@ func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, s
 	o := sim.Options{
 		Scenario: s, Policies: policies, Clock: sim.Clock(f.clock), OpenFile: openFile,
 		Version: version, Replay: f.replay(s), Progress: new(sim.Progress), Stop: stop,
-		Started: func() { running.Store(true) },
+		Started: func() { running.Store(true) }, Explain: f.out != "",
 	}
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))

@@ -88,6 +88,7 @@ type Cell struct {
 
 	Requests    []Request    // by Seq
 	Relays      []Relay      // by Seq, Try
+	Choices     []Choice     // by Seq, Try; empty unless the run was asked to keep them
 	Attempts    []Attempt    // by Seq, Try, N
 	Journal     []Entry      // by Seq, Arrived
 	Transitions []Transition // by At

@@ -13,16 +13,20 @@ const LogVersion = 1
 
 // WriteLog writes the run log: one JSON object a line, each with a `type`. The
 // first line is the run, then for each cell a `cell` line followed by its
-// `request`, `relay`, `attempt`, `breaker` and `entry` lines. Instants and
+// `request`, `relay`, `choice`, `attempt`, `breaker` and `entry` lines. Instants and
 // durations are nanoseconds since the scenario's start, money is micro-USD,
 // names are spelled out; what did not happen is left out.
 func WriteLog(w io.Writer, run *Run) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(logRun{
+	var faults []string
+	for _, f := range run.Faults {
+		faults = append(faults, f.ID)
+	}
+	if err := enc.Encode(LogRun{
 		Type: "run", LogVersion: LogVersion, Version: run.Version, Arch: run.Arch, Replay: run.Replay,
-		Scenario: run.Scenario, World: run.World, Clock: run.Clock, Start: run.Start, Duration: run.Duration,
+		Scenario: run.Scenario, World: run.World, Clock: run.Clock, Start: run.Start, Duration: run.Duration, Faults: faults,
 	}); err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
@@ -37,7 +41,8 @@ func WriteLog(w io.Writer, run *Run) error {
 	return nil
 }
 
-type logRun struct {
+// LogRun is the first line of a run log: the run.
+type LogRun struct {
 	Type       string        `json:"type"`
 	LogVersion int           `json:"log_version"`
 	Version    string        `json:"version"`
@@ -48,9 +53,11 @@ type logRun struct {
 	Clock      string        `json:"clock"`
 	Start      time.Time     `json:"start"`
 	Duration   time.Duration `json:"duration"`
+	Faults     []string      `json:"faults,omitempty"` // ids; bit i of an entry's faults is the i-th
 }
 
-type logCell struct {
+// LogCell is the line in front of those of a cell.
+type LogCell struct {
 	Type    string `json:"type"`
 	Policy  string `json:"policy"`
 	Seed    uint64 `json:"seed"`
@@ -60,7 +67,8 @@ type logCell struct {
 	Bounds [][]string `json:"bounds,omitempty"`
 }
 
-type logRequest struct {
+// LogRequest is the line of a [Request].
+type LogRequest struct {
 	Type          string `json:"type"`
 	Seq           uint32 `json:"seq"`
 	Task          string `json:"task"`
@@ -82,7 +90,8 @@ type logRequest struct {
 	ContentTokens uint32 `json:"content_tokens,omitempty"`
 }
 
-type logRelay struct {
+// LogRelay is the line of a [Relay].
+type LogRelay struct {
 	Type     string `json:"type"`
 	Seq      uint32 `json:"seq"`
 	Try      uint8  `json:"try"`
@@ -96,7 +105,33 @@ type logRelay struct {
 	Bytes    int64  `json:"bytes,omitempty"`
 }
 
-type logAttempt struct {
+// LogChoice is the line of a [Choice].
+type LogChoice struct {
+	Type       string         `json:"type"`
+	Seq        uint32         `json:"seq"`
+	Try        uint8          `json:"try"`
+	Strategy   string         `json:"strategy"`
+	Candidates []LogCandidate `json:"candidates"`
+	Skipped    []LogSkip      `json:"skipped,omitempty"`
+}
+
+// LogCandidate is a target a request might have gone to.
+type LogCandidate struct {
+	Target string  `json:"target"`
+	Score  float64 `json:"score"`
+	Note   string  `json:"note,omitempty"`
+	Out    string  `json:"out,omitempty"`
+}
+
+// LogSkip is a target that was passed over.
+type LogSkip struct {
+	Target string `json:"target"`
+	Reason string `json:"reason"`
+	At     Offset `json:"at"`
+}
+
+// LogAttempt is the line of an [Attempt].
+type LogAttempt struct {
 	Type         string        `json:"type"`
 	Seq          uint32        `json:"seq"`
 	Try          uint8         `json:"try"`
@@ -119,7 +154,8 @@ type logAttempt struct {
 	CostMicroUSD int64         `json:"cost_micro_usd,omitempty"`
 }
 
-type logBreaker struct {
+// LogBreaker is the line of a [Transition].
+type LogBreaker struct {
 	Type     string `json:"type"`
 	Target   string `json:"target"`
 	Endpoint string `json:"endpoint"`
@@ -128,7 +164,8 @@ type logBreaker struct {
 	At       Offset `json:"at"`
 }
 
-type logEntry struct {
+// LogEntry is the line of an [Entry].
+type LogEntry struct {
 	Type         string        `json:"type"`
 	Seq          uint32        `json:"seq"`
 	Target       string        `json:"target"`
@@ -201,10 +238,10 @@ func (c *Cell) boundNames() (list [][]string) {
 }
 
 func writeCell(enc *json.Encoder, c *Cell) error {
-	err := enc.Encode(logCell{"cell", c.Policy, c.Seed, c.Planned, c.Interrupted, c.boundNames()})
+	err := enc.Encode(LogCell{"cell", c.Policy, c.Seed, c.Planned, c.Interrupted, c.boundNames()})
 	for i := 0; i < len(c.Requests) && err == nil; i++ {
 		r := &c.Requests[i]
-		err = enc.Encode(logRequest{
+		err = enc.Encode(LogRequest{
 			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Keyed, r.Bound, r.Tries, r.Status,
 			name(c.Providers, r.Provider), name(c.Models, r.Model), name(c.Models, r.Answered),
 			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.PromptTokens, r.OutputTokens, r.ContentTokens,
@@ -212,13 +249,16 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	}
 	for i := 0; i < len(c.Relays) && err == nil; i++ {
 		r := &c.Relays[i]
-		err = enc.Encode(logRelay{
+		err = enc.Encode(LogRelay{
 			"relay", r.Seq, r.Try, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline), r.Bytes,
 		})
 	}
+	for i := 0; i < len(c.Choices) && err == nil; i++ {
+		err = enc.Encode(c.logChoice(&c.Choices[i]))
+	}
 	for i := 0; i < len(c.Attempts) && err == nil; i++ {
 		a := &c.Attempts[i]
-		err = enc.Encode(logAttempt{
+		err = enc.Encode(LogAttempt{
 			"attempt", a.Seq, a.Try, a.N, c.TargetName(a.Target), a.Status, name(c.Reasons, a.Reason),
 			a.Probe, a.Retry, a.Served, a.LastResort, a.Hedge, a.Estimated, a.Start, happened(a.FirstToken), a.End, a.RetryAfter,
 			a.PromptTokens, a.OutputTokens, a.CostMicroUSD,
@@ -226,15 +266,26 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	}
 	for i := 0; i < len(c.Transitions) && err == nil; i++ {
 		t := &c.Transitions[i]
-		err = enc.Encode(logBreaker{"breaker", c.TargetName(t.Target), name(c.Endpoints, t.Endpoint), t.From.String(), t.To.String(), t.At})
+		err = enc.Encode(LogBreaker{"breaker", c.TargetName(t.Target), name(c.Endpoints, t.Endpoint), t.From.String(), t.To.String(), t.At})
 	}
 	for i := 0; i < len(c.Journal) && err == nil; i++ {
 		e := &c.Journal[i]
-		err = enc.Encode(logEntry{
+		err = enc.Encode(LogEntry{
 			"entry", e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Nth, e.End.String(), e.Status, e.Wait, e.Faults,
 			e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.Reasoning, e.SentTokens,
 			e.BillMicroUSD, e.Quality,
 		})
 	}
 	return err
+}
+
+func (c *Cell) logChoice(x *Choice) LogChoice {
+	out := LogChoice{Type: "choice", Seq: x.Seq, Try: x.Try, Strategy: x.Strategy, Candidates: []LogCandidate{}}
+	for _, y := range x.Candidates {
+		out.Candidates = append(out.Candidates, LogCandidate{c.TargetName(y.Target), y.Score, y.Note, y.Out})
+	}
+	for _, y := range x.Skips {
+		out.Skipped = append(out.Skipped, LogSkip{c.TargetName(y.Target), y.Reason, y.At})
+	}
+	return out
 }

@@ -100,6 +100,30 @@ type Relay struct {
 	Bytes    int64  // of the answer's body that were handed to the client
 }
 
+// Choice is how the router put the targets of a relay in order. Unlike the other
+// records it holds pointers, since few runs keep it.
+type Choice struct {
+	Seq        uint32
+	Try        uint8
+	Strategy   string
+	Candidates []Candidate // in the order in which they were to be tried, then those that were out
+	Skips      []Skip      // targets passed over, in this order
+}
+
+// Candidate is a target a relay might have gone to.
+type Candidate struct {
+	Target    int16 // index in Cell.Targets
+	Score     float64
+	Note, Out string // the router's words; "" as a rule
+}
+
+// Skip is a target that was passed over.
+type Skip struct {
+	Target int16 // index in Cell.Targets
+	Reason string
+	At     Offset
+}
+
 // BreakerState is the state of a circuit breaker.
 type BreakerState uint8
 
