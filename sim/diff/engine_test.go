@@ -13,7 +13,7 @@ import (
 	"github.com/routedrill/routedrill/sim/diff"
 )
 
-var runs = flag.Int("stats", 12, "comparisons of each statistical check with the real engine")
+var runs = flag.Int("stats", 6, "comparisons of each statistical check with the real engine")
 
 // each makes comparisons of five seeds that no two share, and hands them in.
 func each(t *testing.T, base, head, scenario string, take func(*gate.Result)) {
