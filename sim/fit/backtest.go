@@ -164,7 +164,7 @@ func (w *World) playback(rows []requestlog.Row) (*scenarios.Scenario, map[string
 	y.line("version: 1\nname: back-test\nworld: ./world.yaml")
 	y.line("duration: %s", short(max(w.Duration, duration(rows))))
 	y.line("load: {trace: {file: arrivals.csv, format: csv}}")
-	w.timeline(y)
+	w.timeline(y, true)
 	y.line("policies:\n  - name: as-logged\n    from: single-provider\n    resilience:")
 	y.line("      {total_timeout: %s, attempt_timeout: %s, ttft_timeout: %s, idle_timeout: %s, max_attempts: 1,", p, p, p, p)
 	y.line("       cooldown: {default: 0s, max: 0s}, breaker: {min_samples: 1000000, failure_rate: 1}}")

@@ -25,10 +25,15 @@
 //     of answers (weighted least squares of mean and variance). The provider's
 //     queue, weather and prefill are in these figures and not apart.
 //   - Prices: least squares of cost over prompt and answer tokens.
-//   - Errors: for each target and status a share all through the log, and up to
-//     six stretches with more failures than chance explains (four standard
-//     deviations above the rest of a minute, or of 1/400 of the log). A status
-//     of 0 becomes a reset.
+//   - Errors: for each target and status up to six stretches that failed more often
+//     than chance explains (a scan statistic over all stretches, begin and end to a
+//     request), and a share all through the log of what failed outside them. A
+//     status of 0 becomes a reset. An event that is expected to hit fewer than 8
+//     requests of a run is played back, but left out of the scenario: a fault that
+//     hits nothing makes a run inconclusive.
+//   - Traffic: where a route has several targets, the scenario has a policy that
+//     splits the requests as the log does, whatever split them there.
+//   - Vendors, by the provider's name (or the models', where a log names none).
 //   - Quotas are hinted at: most requests and tokens in a minute, share of 429s.
 //
 // A distribution is log-normal (by p50 and p95) or gamma (by mean and deviation),

@@ -19,13 +19,16 @@ type Event struct {
 	At, For         time.Duration
 	Rate            float64 // share of the requests that no earlier event hit
 	Failed          int     // requests of the log it stands for
+	Hits            float64 // requests it is expected to hit when the target gets its share of the load
 }
 
-// Bounds of the timeline, and how many stretches one status at one target has.
-const (
-	maxEvents    = 64
-	maxStretches = 6
-)
+// Rare says whether a run may well have no request that the event hits. It is
+// then no part of the scenario: a fault that hits nothing makes a run
+// inconclusive. With an expectation of 8 that happens in one run of 3,000.
+func (e *Event) Rare() bool { return e.Hits < 8 }
+
+// maxEvents bounds the timeline.
+const maxEvents = 64
 
 // fitEvents finds the errors of every target. The first event to hit a request
 // decides, so each rate counts only requests the ones before it left.
@@ -92,105 +95,78 @@ func statuses(rows []*requestlog.Row) []int {
 	return out
 }
 
-// bin is a piece of the log.
-type bin struct {
-	requests, failed int
-	high             bool // more failures than chance explains
-}
-
-// statusEvents splits the failures of one status into a background all through
-// the log and stretches with more.
+// statusEvents splits the failures of one status into stretches with more of
+// them than chance explains, and a background all through the log.
 func (w *World) statusEvents(t *Target, rows []*requestlog.Row, status int) []Event {
-	length := max(time.Minute, (w.Duration / 400).Truncate(time.Second))
-	bins := make([]bin, w.Duration/length+1)
-	for i := range rows {
-		b := &bins[rows[i].At/length]
-		b.requests++
-		if !rows[i].OK() && class(rows[i]) == status {
-			b.failed++
+	failed := make([]bool, len(rows))
+	quiet, calm := 0, len(rows)
+	for i, r := range rows {
+		if failed[i] = !r.OK() && class(r) == status; failed[i] {
+			quiet++
 		}
 	}
-	base := background(bins)
+	runs := scan(failed)
+	for _, r := range runs {
+		quiet -= r.failed
+		calm -= r.to - r.from
+	}
+	base := 0.0
+	if calm > 0 {
+		base = float64(quiet) / float64(calm)
+	}
 	event := Event{Provider: t.Provider, Model: t.Model, Status: status}
 	var out []Event
-	for _, s := range stretches(bins) {
-		e := event
-		e.Failed = s.failed
-		e.At = time.Duration(s.from) * length
-		e.For = min(time.Duration(s.to)*length, w.Duration) - e.At
-		share := float64(s.failed) / float64(s.requests)
-		e.Rate = rate((share - base) / (1 - base)) // the background hits first
-		out = append(out, e)
-	}
-	quiet := 0
-	for _, b := range bins {
-		if !b.high {
-			quiet += b.failed
-		}
-	}
 	if quiet > 0 {
 		e := event
 		e.For, e.Rate, e.Failed = w.Duration, rate(base), quiet
-		out = append([]Event{e}, out...)
+		out = append(out, e)
+	}
+	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.from, b.from) })
+	for _, r := range runs {
+		e := event
+		e.Failed = r.failed
+		e.At, e.For = w.span(rows, r)
+		e.Rate = rate((float64(r.failed)/float64(r.to-r.from) - base) / (1 - base)) // the background hits first
+		out = append(out, e)
+	}
+	for i := range out {
+		e := &out[i]
+		e.Hits = w.expected(e.At, e.For) * float64(t.Requests) / float64(w.Rows) * e.Rate
 	}
 	return out
 }
 
-// background marks the bins with more failures than chance explains, the worst
-// stretches of them, and returns the share of failures in the others. What is
-// high hides what is less high, so it looks again without it.
-func background(bins []bin) (base float64) {
-	for range 4 {
-		base = calm(bins)
-		for i := range bins {
-			b := &bins[i]
-			usual := base * float64(b.requests)
-			b.high = b.high || float64(b.failed) > usual+4*math.Sqrt(usual)+3
-		}
+// maxEdge is how far from its first and last failure an event may begin and end.
+const maxEdge = 30 * time.Second
+
+// span is when a stretch began and for how long it lasted, in whole seconds: it
+// began and ended half way to the requests beside it.
+func (w *World) span(rows []*requestlog.Row, r run) (at, length time.Duration) {
+	first, last := rows[r.from].At, rows[r.to-1].At
+	begin, end := time.Duration(0), w.Duration
+	if r.from > 0 {
+		begin = rows[r.from-1].At
 	}
-	all := stretches(bins)
-	slices.SortStableFunc(all, func(a, b stretch) int { return cmp.Compare(b.failed, a.failed) })
-	for _, s := range all[min(len(all), maxStretches):] {
-		for i := s.from; i < s.to; i++ {
-			bins[i].high = false
-		}
+	if r.to < len(rows) {
+		end = rows[r.to].At
 	}
-	return calm(bins)
+	begin = max(first-min((first-begin)/2, maxEdge), 0).Truncate(time.Second)
+	end = (last + min((end-last)/2, maxEdge) + time.Second - 1).Truncate(time.Second)
+	end = max(min(end, w.Duration), begin+time.Second)
+	return begin, end - begin
 }
 
-// calm is the share of failures in the bins that are not high.
-func calm(bins []bin) float64 {
-	requests, failed := 0, 0
-	for _, b := range bins {
-		if !b.high {
-			requests += b.requests
-			failed += b.failed
+// expected is how many requests the stages send in a stretch.
+func (w *World) expected(at, length time.Duration) (sum float64) {
+	begin := time.Duration(0)
+	for _, s := range w.Load.Stages {
+		from, to := max(begin, at), min(begin+s.For, at+length)
+		if to > from {
+			sum += s.From * (to - from).Seconds()
 		}
+		begin += s.For
 	}
-	if requests == 0 {
-		return 0
-	}
-	return float64(failed) / float64(requests)
-}
-
-// stretch is a run of high bins.
-type stretch struct{ from, to, requests, failed int }
-
-func stretches(bins []bin) []stretch {
-	var out []stretch
-	for i, b := range bins {
-		if !b.high {
-			continue
-		}
-		if len(out) == 0 || out[len(out)-1].to < i {
-			out = append(out, stretch{from: i, to: i})
-		}
-		s := &out[len(out)-1]
-		s.to = i + 1
-		s.requests += b.requests
-		s.failed += b.failed
-	}
-	return out
+	return sum
 }
 
 // rate rounds to what a file says.

@@ -49,9 +49,30 @@ func (w *World) WriteScenario(out io.Writer, world string) error {
 	y.line("summary: %s", quoted("an ordinary day, as the log has it"))
 	w.frame(y)
 	y.line("world: %s", quoted(world))
-	w.timeline(y)
-	y.line("policies: [single-provider, priority]")
+	w.timeline(y, false)
+	w.policies(y)
 	return y.to(out)
+}
+
+// policies are the simplest ones and, where routes have several targets, one that
+// splits the traffic as the log has it.
+func (w *World) policies(y *yaml) {
+	several := slices.ContainsFunc(w.Routes, func(r scenarios.Route) bool { return len(r.Targets) > 1 })
+	if !several {
+		y.line("policies: [single-provider, priority]")
+		return
+	}
+	y.line("policies:")
+	y.line("  - single-provider")
+	y.line("  - priority")
+	y.line("  # Each target gets the log's share of the requests, in all routes it is in.")
+	split := make([]string, len(w.Targets))
+	for i := range w.Targets {
+		split[i] = fmt.Sprintf("%s: %d", quoted(w.Targets[i].Name()), w.Targets[i].Requests)
+	}
+	y.line("  - name: as-logged")
+	y.line("    from: weighted")
+	y.line("    policy: {split: {%s}}", strings.Join(split, ", "))
 }
 
 // frame is when it plays.
@@ -69,6 +90,9 @@ func (w *World) providers(y *yaml) {
 		t := &w.Targets[i]
 		if t.Provider != last {
 			y.line("  %s:", quoted(t.Provider))
+			if v := w.vendor(t.Provider); v != "" {
+				y.line("    vendor: %s", quoted(v))
+			}
 			y.line("    models:")
 			last = t.Provider
 		}
@@ -146,19 +170,35 @@ func (w *World) patience() time.Duration {
 	return min(2*longest.Truncate(time.Second)+time.Second, 24*time.Hour)
 }
 
-func (w *World) timeline(y *yaml) {
-	if len(w.Events) == 0 {
+// timeline writes the events, the rare ones too or as comments.
+func (w *World) timeline(y *yaml, rare bool) {
+	if !slices.ContainsFunc(w.Events, func(e Event) bool { return rare || !e.Rare() }) {
+		for i := range w.Events {
+			y.comment("", w.Events[i].leftOut())
+		}
 		return
 	}
 	y.line("timeline:")
-	for _, e := range w.Events {
-		fault := fmt.Sprintf("{kind: status, status: %d, rate: %s}", e.Status, decimal(e.Rate))
-		if e.Status == 0 {
-			fault = fmt.Sprintf("{kind: reset, rate: %s}", decimal(e.Rate))
+	for i := range w.Events {
+		e := &w.Events[i]
+		if e.Rare() && !rare {
+			y.comment("  ", e.leftOut())
+			continue
 		}
 		y.line("  - {id: %s, at: %s, for: %s, provider: %s, model: %s, fault: %s} # %d failed",
-			quoted(e.ID), short(e.At), short(e.For), quoted(e.Provider), quoted(e.Model), fault, e.Failed)
+			quoted(e.ID), short(e.At), short(e.For), quoted(e.Provider), quoted(e.Model), e.fault(), e.Failed)
 	}
+}
+
+func (e *Event) fault() string {
+	if e.Status == 0 {
+		return fmt.Sprintf("{kind: reset, rate: %s}", decimal(e.Rate))
+	}
+	return fmt.Sprintf("{kind: status, status: %d, rate: %s}", e.Status, decimal(e.Rate))
+}
+
+func (e *Event) leftOut() string {
+	return fmt.Sprintf("left out, since a run may well have none: %s, %d failed, rate %s", e.ID, e.Failed, decimal(e.Rate))
 }
 
 // yaml collects lines.
