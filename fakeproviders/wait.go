@@ -61,7 +61,9 @@ func (a *attempt) refuse(bad *wire.Error) {
 	if bad.Allow != "" {
 		h["Allow"] = []string{bad.Allow}
 	}
-	a.stateWait(h, bad.Wait)
+	if bad.Status != http.StatusOK { // else it is an answer, such as a vendor gives to a prompt it blocks
+		a.stateWait(h, bad.Wait)
+	}
 	bad.Identify(a.wireID())
 	a.w.WriteHeader(bad.Status)
 	a.entry.Status = bad.Status
