@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/fit"
@@ -125,7 +126,8 @@ func (f *fitFlags) fit(sys system, path string) error {
 			return err
 		}
 	}
-	if err := world.WriteReport(sys.stdout); err != nil {
+	width, _ := terminal(sys)
+	if err := world.WriteReport(sys.stdout, table.Options{Width: width}); err != nil {
 		return err
 	}
 	if f.backtest {
@@ -204,5 +206,6 @@ func (f *fitFlags) test(sys system, world *fit.World, log, other *requestlog.Log
 	if _, err := fmt.Fprintln(sys.stdout); err != nil {
 		return err
 	}
-	return result.WriteReport(sys.stdout)
+	width, _ := terminal(sys)
+	return result.WriteReport(sys.stdout, table.Options{Width: width})
 }

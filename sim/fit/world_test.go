@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/fakeproviders/latency"
+	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/fit"
@@ -135,7 +136,7 @@ func TestFitGivesAKnownWorldBack(t *testing.T) {
 	truth := knownScenario(t)
 	world := fitted(t, twoHours(t))
 	var report bytes.Buffer
-	require.NoError(t, world.WriteReport(&report))
+	require.NoError(t, world.WriteReport(&report, table.Options{}))
 	t.Log(report.String())
 	got := loaded(t, world)
 	require.Equal(t, "fitted", got.Name)
