@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/fit"
@@ -126,8 +125,7 @@ func (f *fitFlags) fit(sys system, path string) error {
 			return err
 		}
 	}
-	width, _ := terminal(sys)
-	if err := world.WriteReport(sys.stdout, table.Options{Width: width}); err != nil {
+	if err := world.WriteReport(sys.stdout); err != nil {
 		return err
 	}
 	if f.backtest {
@@ -206,6 +204,5 @@ func (f *fitFlags) test(sys system, world *fit.World, log, other *requestlog.Log
 	if _, err := fmt.Fprintln(sys.stdout); err != nil {
 		return err
 	}
-	width, _ := terminal(sys)
-	return result.WriteReport(sys.stdout, table.Options{Width: width})
+	return result.WriteReport(sys.stdout)
 }

@@ -4,7 +4,7 @@
 //	world, err := fit.New(log, "ours")
 //	err = world.WriteWorld(worldFile)        // providers, routes, tasks, load
 //	err = world.WriteScenario(file, "./ours-world.yaml") // the log's errors as a timeline
-//	err = world.WriteReport(os.Stdout, table.Options{})
+//	err = world.WriteReport(os.Stdout)
 //	result, err := world.Backtest(ctx, log, false, fit.Options{Seeds: 20})
 //
 // # What is fitted, and how

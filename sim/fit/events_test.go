@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/sim/fit"
 )
 
@@ -102,5 +101,5 @@ func TestRareEvents(t *testing.T) {
 	require.NoError(t, world.WriteScenario(&scenario, "./w.yaml"))
 	require.Contains(t, scenario.String(), "# left out, since a run may well have none: errors-429-openai, 1 failed")
 	require.NotContains(t, scenario.String(), "timeline")
-	require.NoError(t, world.WriteReport(&report, table.Options{}))
+	require.NoError(t, world.WriteReport(&report))
 }

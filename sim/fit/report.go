@@ -4,169 +4,80 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
-	"time"
-
-	"github.com/routedrill/routedrill/report"
-	"github.com/routedrill/routedrill/report/render"
-	"github.com/routedrill/routedrill/report/render/table"
+	"strings"
+	"text/tabwriter"
 )
 
 // WriteReport writes what was fitted and how well, for people.
-func (w *World) WriteReport(out io.Writer, o table.Options) error {
-	blocks := []table.Block{
-		{Lines: []string{
-			fmt.Sprintf("%s: %d requests over %s, format %s", w.Name, w.Rows, short(w.Duration), w.Format),
-			fmt.Sprintf("%s, %s, %s, %s of load", count(len(w.Targets), "target"), count(len(w.Tasks), "task"),
-				count(len(w.Routes), "route"), count(len(w.Load.Stages), "stage")),
-		}},
-		w.arrivalsBlock(), w.sizesBlock(), w.timesBlock(), w.targetsBlock(), w.errorsBlock(), w.words(),
-	}
-	if err := table.WriteBlocks(out, blocks, o); err != nil {
-		return fmt.Errorf("fit: %w", err)
-	}
-	return nil
-}
-
-// count words a number of things.
-func count(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return strconv.Itoa(n) + " " + thing
-}
-
-// Kinds of columns.
-func key(name string) render.Column    { return render.Column{Name: name, Key: true} }
-func text(name string) render.Column   { return render.Column{Name: name} }
-func number(name string) render.Column { return render.Column{Name: name, Right: true} }
-
-func (w *World) arrivalsBlock() table.Block {
-	if len(w.Load.Windows) == 0 {
-		return table.Block{Lines: []string{"The log is too short to say how bursty it is."}}
-	}
-	s := render.Sheet{Title: "Arrivals: index of dispersion", Columns: []render.Column{
-		{Name: "over", Key: true, Right: true}, number("log"), number("Poisson"), number("fit"), number("windows"),
-	}}
-	for _, d := range w.Load.Windows {
-		s.Rows = append(s.Rows, []string{short(d.Length), factor(d.Observed), factor(d.Poisson), factor(d.Fitted), strconv.Itoa(d.N)})
-	}
-	return table.Block{Sheet: s}
-}
-
-func (w *World) sizesBlock() table.Block {
-	s := distSheet("Sizes in tokens", "task", "size")
+func (w *World) WriteReport(out io.Writer) error {
+	p := &page{}
+	p.line("%s: %d requests over %s, format %s", w.Name, w.Rows, short(w.Duration), w.Format)
+	p.line("%d targets, %d tasks, %d routes, %d stages of load", len(w.Targets), len(w.Tasks), len(w.Routes), len(w.Load.Stages))
+	p.line("")
+	p.arrivals(w)
+	p.table("task\tsize\tn\tfit\tKS\tp50\tp95\tp99")
 	for i := range w.Tasks {
 		t := &w.Tasks[i]
-		s.Rows = append(s.Rows, t.Prompt.rows(t.Name, "prompt", tokens)...)
-		s.Rows = append(s.Rows, t.Output.rows(t.Name, "output", tokens)...)
+		p.dist(t.Name, "prompt", &t.Prompt, tokens3)
+		p.dist("", "output", &t.Output, tokens3)
 	}
-	return table.Block{Sheet: s}
-}
-
-func (w *World) timesBlock() table.Block {
-	s := distSheet("Times", "target", "time")
+	p.flush()
+	p.table("target\ttime\tn\tfit\tKS\tp50\tp95\tp99")
 	for i := range w.Targets {
 		t := &w.Targets[i]
-		s.Rows = append(s.Rows, t.TTFT.rows(t.Name(), "ttft", times)...)
-		s.Rows = append(s.Rows, t.ITL.rows(t.Name(), "itl", times)...)
+		p.dist(t.Name(), "ttft", &t.TTFT, duration3)
+		p.dist("", "itl", &t.ITL, duration3)
 	}
-	return table.Block{Sheet: s}
-}
-
-func (w *World) targetsBlock() table.Block {
-	s := render.Sheet{Title: "Targets (rpm, tpm: the most in a minute; prices per million tokens)", Columns: []render.Column{
-		key("target"), number("requests"), number("failed"), number("429"), number("rpm"), number("tpm"),
-		number("input"), number("output"), number("price off"),
-	}}
+	p.flush()
+	p.table("target\trequests\tfailed\t429\tpeak rpm\tpeak tpm\tinput\toutput\tprice error")
 	for i := range w.Targets {
 		t := &w.Targets[i]
-		input, output, wrong := render.Absent, render.Absent, render.Absent
+		input, output, wrong := "?", "?", "?"
 		if t.Price.N > 0 {
-			input, output, wrong = dollars(t.Price.Input), dollars(t.Price.Output), percent(t.Price.Error)
+			input, output, wrong = decimal(t.Price.Input), decimal(t.Price.Output), percent(t.Price.Error)
 		}
-		s.Rows = append(s.Rows, []string{
-			t.Name(), strconv.Itoa(t.Requests), percent(float64(t.Failed) / float64(t.Requests)), percent(t.Peak.Limited),
-			strconv.Itoa(t.Peak.RPM), strconv.Itoa(t.Peak.TPM), input, output, wrong,
-		})
+		p.row("%s\t%d\t%s\t%s\t%d\t%d\t%s\t%s\t%s", t.Name(), t.Requests, percent(float64(t.Failed)/float64(t.Requests)),
+			percent(t.Peak.Limited), t.Peak.RPM, t.Peak.TPM, input, output, wrong)
 	}
-	return table.Block{Sheet: s}
-}
-
-func (w *World) errorsBlock() table.Block {
-	s := render.Sheet{Title: "Errors", Columns: []render.Column{
-		key("event"), text("target"), number("at"), number("for"), number("rate"), number("failed"), text("in the scenario"),
-	}}
-	for i := range w.Events {
-		e := &w.Events[i]
-		in := "yes"
-		if e.Rare() {
-			in = "no, too rare"
+	p.flush()
+	if len(w.Events) > 0 {
+		p.table("errors\ttarget\tat\tfor\trate\tfailed")
+		for _, e := range w.Events {
+			p.row("%s\t%s\t%s\t%s\t%s\t%d", e.ID, e.Provider+"/"+e.Model, short(e.At), short(e.For), percent(e.Rate), e.Failed)
 		}
-		s.Rows = append(s.Rows, []string{
-			e.ID, e.Provider + "/" + e.Model, render.Duration(e.At), render.Duration(e.For), percent(e.Rate), strconv.Itoa(e.Failed), in,
-		})
+		p.flush()
 	}
-	return table.Block{Sheet: s}
-}
-
-// words are what the tables do not say, and what their words mean.
-func (w *World) words() table.Block {
-	var lines []string
 	for _, n := range w.Notes {
-		lines = append(lines, "note: "+n)
+		p.line("note: %s", printable(n))
 	}
-	return table.Block{Lines: append(lines,
-		"KS is the largest distance between the shares of values below any value, in the log and in the fit.")}
+	p.line("Percentiles are observed → fitted. KS is the largest distance between the shares")
+	p.line("of values below any value, in the log and in the fit. Prices are USD per million.")
+	return p.to(out)
 }
 
-// distSheet is a table of distributions: what the log has, and below it the fit.
-func distSheet(title, name, what string) render.Sheet {
-	return render.Sheet{Title: title, Columns: []render.Column{
-		key(name), key(what), text("from"), number("n"), number("KS"), number("p50"), number("p95"), number("p99"),
-	}}
-}
-
-// rows are the log's percentiles of a distribution and those fitted; none of an
-// absent one.
-func (d *Dist) rows(name, what string, unit func(float64) string) [][]string {
-	row := func(from, n, ks string, q Quantiles) []string {
-		return []string{name, what, from, n, ks, unit(q.P50), unit(q.P95), unit(q.P99)}
+func (p *page) arrivals(w *World) {
+	if len(w.Load.Windows) == 0 {
+		p.line("The log is too short to say how bursty it is.")
+		p.line("")
+		return
 	}
-	switch {
-	case d.Kind == "":
-		return nil
-	case d.Assumed:
-		s := sample{values: []float64{1}}
-		return [][]string{row("assumed", "0", render.Absent, s.judge(d.Dist).Fitted)}
-	case math.IsNaN(d.KS):
-		return [][]string{row("not seen", strconv.Itoa(d.N), render.Absent, d.Fitted)}
+	p.table("dispersion over\tobserved\tPoisson\tfitted\tn")
+	for _, d := range w.Load.Windows {
+		p.row("%s\t%.4g\t%.4g\t%.4g\t%d", short(d.Length), d.Observed, d.Poisson, d.Fitted, d.N)
 	}
-	fitted := d.Fitted
-	if math.IsNaN(d.Observed.P95) { // as little is known of the tail of the fit
-		fitted.P95 = d.Observed.P95
-	}
-	if math.IsNaN(d.Observed.P99) {
-		fitted.P99 = d.Observed.P99
-	}
-	return [][]string{
-		row("log", strconv.Itoa(d.N), "", d.Observed),
-		row(string(d.Kind), "", factor(d.KS), fitted),
-	}
+	p.flush()
 }
 
 // WriteReport writes the figures of a back-test, for people.
-func (b *Backtest) WriteReport(out io.Writer, o table.Options) error {
+func (b *Backtest) WriteReport(out io.Writer) error {
+	p := &page{}
 	against := "the log it was fitted to"
 	if b.Held {
 		against = "another log"
 	}
-	s := render.Sheet{
-		Title: fmt.Sprintf("back-test: %d requests of %s, %d seeds, single-provider to the target of each", b.Requests, against, b.Seeds),
-		Columns: []render.Column{
-			key("figure"), number("observed"), number("predicted"), number("from"), number("to"), text("observed lies"),
-		},
-	}
+	p.line("back-test: %d requests of %s, %d seeds, single-provider to the target of each", b.Requests, against, b.Seeds)
+	p.line("")
+	p.table("figure\tobserved\tpredicted\t95%% interval\tobserved lies")
 	inside := 0
 	for _, f := range b.Figures {
 		verdict := "OUTSIDE"
@@ -174,18 +85,16 @@ func (b *Backtest) WriteReport(out io.Writer, o table.Options) error {
 			verdict = "inside"
 			inside++
 		}
-		s.Rows = append(s.Rows, []string{f.Name, f.text(f.Observed), f.text(f.Predicted), f.text(f.Low), f.text(f.High), verdict})
+		p.row("%s\t%s\t%s\t%s to %s\t%s", f.Name, f.text(f.Observed), f.text(f.Predicted), f.text(f.Low), f.text(f.High), verdict)
 	}
-	var lines []string
+	p.flush()
 	for _, n := range b.Notes {
-		lines = append(lines, "note: "+n)
+		p.line("note: %s", printable(n))
 	}
-	lines = append(lines, fmt.Sprintf("%d of %d inside. From and to are a 95%% prediction interval: the spread between seeds, that of their mean "+
-		"and that of a fit to a sample; Student's t. One figure in twenty lies outside by chance.", inside, len(b.Figures)))
-	if err := table.WriteBlocks(out, []table.Block{{Sheet: s}, {Lines: lines}}, o); err != nil {
-		return fmt.Errorf("fit: %w", err)
-	}
-	return nil
+	p.line("%d of %d inside. The interval is a prediction interval: the spread between seeds,", inside, len(b.Figures))
+	p.line("that of their mean and that of a fit to a sample; Student's t. One figure in")
+	p.line("twenty lies outside by chance.")
+	return p.to(out)
 }
 
 func (f *Figure) text(v float64) string {
@@ -193,29 +102,66 @@ func (f *Figure) text(v float64) string {
 	case "ratio":
 		return percent(v)
 	case "usd":
-		return dollars(v)
+		return fmt.Sprintf("$%.4f", v)
 	}
-	return times(v * 1e9)
+	return fmt.Sprintf("%.4gs", v)
 }
 
-// Figures as reports have them; what is not known is a dash.
+func percent(v float64) string { return fmt.Sprintf("%.2f%%", 100*v) }
 
-func percent(v float64) string { return render.Share((*report.Ratio)(&v)) }
-
-func dollars(v float64) string { return render.Dollars((*report.USD)(&v)) }
-
-func factor(v float64) string { return render.Factor((*report.Ratio)(&v)) }
-
-func times(ns float64) string {
-	if math.IsNaN(ns) {
-		return render.Absent
-	}
-	return render.Duration(time.Duration(ns))
+// page collects lines and tables.
+type page struct {
+	b strings.Builder
+	t *tabwriter.Writer
 }
 
-func tokens(v float64) string {
-	if math.IsNaN(v) {
-		return render.Absent
+func (p *page) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
+
+func (p *page) table(header string) {
+	p.t = tabwriter.NewWriter(&p.b, 0, 0, 2, ' ', 0)
+	p.row(header)
+}
+
+func (p *page) row(format string, args ...any) { _, _ = fmt.Fprintf(p.t, format+"\n", args...) }
+
+// flush ends a table with an empty line.
+func (p *page) flush() {
+	_ = p.t.Flush() // a strings.Builder does not fail
+	p.line("")
+}
+
+func (p *page) dist(name, what string, d *Dist, unit func(float64) string) {
+	switch {
+	case d.Kind == "":
+	case d.Assumed:
+		p.row("%s\t%s\t0\tassumed\t\t%s", name, what, distText(&d.Dist, unit))
+	case math.IsNaN(d.KS):
+		p.row("%s\t%s\t%d\tregression\t\t%s\t%s\t%s", name, what, d.N, unit(d.Fitted.P50), unit(d.Fitted.P95), unit(d.Fitted.P99))
+	default:
+		pair := func(observed, fitted float64) string {
+			if math.IsNaN(observed) {
+				return "–"
+			}
+			return unit(observed) + " → " + unit(fitted)
+		}
+		p.row("%s\t%s\t%d\t%s\t%.3f\t%s\t%s\t%s", name, what, d.N, d.Kind, d.KS,
+			pair(d.Observed.P50, d.Fitted.P50), pair(d.Observed.P95, d.Fitted.P95), pair(d.Observed.P99, d.Fitted.P99))
 	}
-	return tokens3(v)
+}
+
+func (p *page) to(out io.Writer) error {
+	if _, err := io.WriteString(out, p.b.String()); err != nil {
+		return fmt.Errorf("fit: %w", err)
+	}
+	return nil
+}
+
+// printable takes control characters out of text that may hold names of a log.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return ' '
+		}
+		return r
+	}, s)
 }

@@ -14,7 +14,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/fakeproviders/latency"
-	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/fit"
@@ -136,7 +135,7 @@ func TestFitGivesAKnownWorldBack(t *testing.T) {
 	truth := knownScenario(t)
 	world := fitted(t, twoHours(t))
 	var report bytes.Buffer
-	require.NoError(t, world.WriteReport(&report, table.Options{}))
+	require.NoError(t, world.WriteReport(&report))
 	t.Log(report.String())
 	got := loaded(t, world)
 	require.Equal(t, "fitted", got.Name)
