@@ -56,6 +56,7 @@ func TestStretches(t *testing.T) {
 		"over the edge of an hour":    {6 * time.Hour, time.Second, 0.01, []stretch{{2*time.Hour - 150*time.Second, 5 * time.Minute, 0.6}}},
 		"most of the log":             {2 * time.Hour, time.Second, 0.01, []stretch{{20 * time.Minute, 80 * time.Minute, 0.9}}},
 		"two, and one that is milder": {day, 2 * time.Second, 0.01, []stretch{{3 * time.Hour, 10 * time.Minute, 0.9}, {8 * time.Hour, time.Hour, 0.15}, {20 * time.Hour, 5 * time.Minute, 0.5}}},
+		"two with a calm between":     {6 * time.Hour, time.Second, 0.02, []stretch{{50 * time.Minute, 5 * time.Minute, 0.9}, {time.Hour, 5 * time.Minute, 0.9}}},
 		"a storm and its tail":        {6 * time.Hour, time.Second, 0.002, []stretch{{time.Hour, 30 * time.Minute, 0.95}, {90 * time.Minute, 60 * time.Minute, 0.3}}},
 		"the whole log":               {time.Hour, time.Second, 1, nil},
 		"a slow target":               {day, 30 * time.Second, 0, []stretch{{9 * time.Hour, 10 * time.Minute, 1}}},

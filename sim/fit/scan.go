@@ -35,9 +35,31 @@ func scan(failed []bool) []run {
 		for i := best.from; i < best.to; i++ {
 			taken[i] = true
 		}
-		out = append(out, parts(failed, best, maxStretches-len(out))...)
+		n, f := untaken(failed, taken)
+		for _, r := range parts(failed, best, maxStretches-len(out)) {
+			if likelihood(r, n+r.to-r.from, f+r.failed) > chance(len(failed)) {
+				out = append(out, r)
+			} // else a calm between two parts, with failures as elsewhere
+		}
 	}
 	return out
+}
+
+// chance is the likelihood ratio, as a logarithm, that chance does not reach in
+// any stretch of n requests.
+func chance(n int) float64 { return 4 + 1.5*math.Log(float64(n)) }
+
+// untaken counts the requests that no stretch holds, and those that failed.
+func untaken(failed, taken []bool) (n, f int) {
+	for i := range failed {
+		if !taken[i] {
+			n++
+			if failed[i] {
+				f++
+			}
+		}
+	}
+	return n, f
 }
 
 // parts splits a stretch that has a worse one within it, such as an outage with a
@@ -77,16 +99,8 @@ func trimmed(failed []bool, r run) run {
 // clearest is the stretch that holds nothing taken and differs most from the
 // rest; none if chance explains it.
 func clearest(failed, taken []bool) run {
-	n, f := 0, 0
-	for i := range failed {
-		if !taken[i] {
-			n++
-			if failed[i] {
-				f++
-			}
-		}
-	}
-	best, ratio := run{}, 4+1.5*math.Log(float64(n))
+	n, f := untaken(failed, taken)
+	best, ratio := run{}, chance(n)
 	if f < minRun {
 		return best
 	}
