@@ -67,8 +67,9 @@ type Figure struct {
 // A figure's interval is a 95 % prediction interval, mean ± t·s·√(1 + 1/seeds +
 // n/fitted), where s is the standard deviation over the seeds: how far a log of
 // n requests may lie off by chance, the mean over the seeds may, and what was
-// fitted to a sample of its own may. It does not cover what the world has no
-// words for, such as a provider's slow hour.
+// fitted to a sample of its own may. That of the availability is at least the
+// binomial one of what the world was fitted to. It does not cover what the world
+// has no words for, such as a provider's slow hour.
 func (w *World) Backtest(ctx context.Context, log *requestlog.Log, held bool, o Options) (*Backtest, error) {
 	if o.Seeds < 2 {
 		return nil, errors.New("fit: a back-test needs at least 2 seeds")
@@ -287,6 +288,9 @@ func (b *Backtest) compare(observed figures, predicted []figures, share float64)
 			continue
 		}
 		n := float64(len(values))
+		if row.unit == "ratio" { // few seeds may agree, and chance is there all the same
+			variance = max(variance, binomial(mean, float64(b.Requests), share))
+		}
 		t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: n - 1}.Quantile((1 + confidence) / 2)
 		half := t * math.Sqrt(variance*(1+1/n+share))
 		f.Low, f.High = mean-half, mean+half
@@ -298,4 +302,13 @@ func (b *Backtest) compare(observed figures, predicted []figures, share float64)
 		f.Inside = f.Observed >= f.Low-dust && f.Observed <= f.High+dust
 		b.Figures = append(b.Figures, f)
 	}
+}
+
+// binomial is the variance that a share of so many requests has by chance. It is
+// not 0 for a share of 0 or 1: the world was fitted to requests ÷ share of them,
+// and none of those is no proof of never (half a request is added on either side).
+func binomial(mean, requests, share float64) float64 {
+	fitted := requests / share
+	p := (mean*fitted + 0.5) / (fitted + 1)
+	return p * (1 - p) / requests
 }
