@@ -125,7 +125,7 @@ func (f *fitFlags) fit(sys system, path string) error {
 			return err
 		}
 	}
-	if err := world.WriteReport(sys.stdout); err != nil {
+	if err := writePage(sys, world.Report()); err != nil {
 		return err
 	}
 	if f.backtest {
@@ -204,5 +204,5 @@ func (f *fitFlags) test(sys system, world *fit.World, log, other *requestlog.Log
 	if _, err := fmt.Fprintln(sys.stdout); err != nil {
 		return err
 	}
-	return result.WriteReport(sys.stdout)
+	return writePage(sys, result.Report())
 }

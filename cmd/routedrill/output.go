@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/routedrill/routedrill/report"
+	"github.com/routedrill/routedrill/report/render"
 	"github.com/routedrill/routedrill/report/render/csv"
 	"github.com/routedrill/routedrill/report/render/json"
 	"github.com/routedrill/routedrill/report/render/junit"
@@ -52,6 +53,15 @@ func (f *runFlags) summarise(sys system, list []report.Summary) error {
 		err = markdown.WriteSummary(sys.stdout, list)
 	}
 	if err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
+}
+
+// writePage writes tables that are no report of a run.
+func writePage(sys system, p render.Page) error {
+	width, color := terminal(sys)
+	if err := table.WritePage(sys.stdout, p, table.Options{Width: width, Color: color}); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	return nil

@@ -4,7 +4,7 @@
 //	world, err := fit.New(log, "ours")
 //	err = world.WriteWorld(worldFile)        // providers, routes, tasks, load
 //	err = world.WriteScenario(file, "./ours-world.yaml") // the log's errors as a timeline
-//	err = world.WriteReport(os.Stdout)
+//	err = table.WritePage(os.Stdout, world.Report(), table.Options{})
 //	result, err := world.Backtest(ctx, log, false, fit.Options{Seeds: 20})
 //
 // # What is fitted, and how
@@ -21,9 +21,12 @@
 //     left out of the judgement.
 //   - Targets: time to first token and gap between tokens from the streams,
 //     (latency − ttft) ÷ (tokens − 1) of answers with at least 8 tokens. Where a
-//     target does not stream, both follow from how latency grows with the length
-//     of answers (weighted least squares of mean and variance). The provider's
-//     queue, weather and prefill are in these figures and not apart.
+//     target does not stream, a log tells the latency of answers by their length, and that
+//     is what is fitted: T + G·k for k gaps, with log-normal or gamma T and G (or a
+//     T of any shape), so that quantiles of the latency of short and long answers
+//     are met best. The split into T and G is known as well as lengths vary; the
+//     report says how well, and where it is not identifiable. The provider's queue,
+//     weather and prefill are in these figures and not apart.
 //   - Prices: least squares of cost over prompt and answer tokens.
 //   - Errors: for each target and status up to six stretches that failed more often
 //     than chance explains (a scan statistic over all stretches, begin and end to a

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/sim/fit"
 )
 
@@ -102,5 +103,5 @@ func TestRareEvents(t *testing.T) {
 	require.NoError(t, world.WriteScenario(&scenario, "./w.yaml"))
 	require.Contains(t, scenario.String(), "# left out, since a run may well have none: errors-429-openai, 1 failed")
 	require.NotContains(t, scenario.String(), "timeline")
-	require.NoError(t, world.WriteReport(&report))
+	require.NoError(t, table.WritePage(&report, world.Report(), table.Options{}))
 }

@@ -51,8 +51,17 @@ type Target struct {
 	Failed          int
 	TTFT, ITL       Dist
 	Method          string // how TTFT and ITL were told apart
+	Whole           Whole  // the latency of whole answers, which both make together
 	Price           Price
 	Peak            Peak
+}
+
+// Whole is how well the latency of whole answers is met: TTFT and ITL drawn
+// independently, with the log's lengths. N is 0 where that is not known.
+type Whole struct {
+	N                int
+	KS               float64
+	Observed, Fitted Quantiles // nanoseconds; NaN as for a [Dist]
 }
 
 // Name is "provider/model".

@@ -68,13 +68,14 @@ const (
 // length.
 func (t *Target) fitLatency(rows []*requestlog.Row, most int) {
 	ttft, itl := sample{most: most}, sample{most: most}
-	var plain, embeddings []*requestlog.Row
+	var plain, answered, embeddings []*requestlog.Row // answered: streams
 	for _, r := range rows {
 		switch {
 		case !r.OK() || r.Latency <= 0:
 		case r.Endpoint == "embeddings":
 			embeddings = append(embeddings, r)
 		case r.Stream && r.TTFT > 0:
+			answered = append(answered, r)
 			ttft.values = append(ttft.values, float64(r.TTFT))
 			if r.OutputTokens >= minTokens {
 				itl.values = append(itl.values, float64(r.Latency-r.TTFT)/float64(r.OutputTokens-1))
@@ -86,15 +87,15 @@ func (t *Target) fitLatency(rows []*requestlog.Row, most int) {
 	switch {
 	case len(itl.values) >= minStreams || len(itl.values) > 0 && len(plain) == 0:
 		t.TTFT, t.ITL = fitDist(ttft), fitDist(itl)
-		t.Method = "from streams"
+		t.Method = fromStreams
 	case len(plain) > 1:
-		t.fitPlain(plain)
+		t.fitPlain(plain, most)
 	case len(embeddings) > 0:
 		for _, r := range embeddings {
 			ttft.values = append(ttft.values, float64(r.Latency))
 		}
 		t.TTFT = fitDist(ttft)
-		t.Method = "the whole latency"
+		t.Method = "the whole latency of embeddings"
 	}
 	if t.TTFT.Kind == "" {
 		t.TTFT = Dist{Dist: scenarios.Dist{Kind: scenarios.LogNormal, P50: 600e6, P95: 1500e6}, Assumed: true}
@@ -103,53 +104,17 @@ func (t *Target) fitLatency(rows []*requestlog.Row, most int) {
 	if t.ITL.Kind == "" && t.generates() {
 		t.ITL = Dist{Dist: scenarios.Dist{Kind: scenarios.Constant, Constant: 15e6}, Assumed: true}
 	}
+	if answered = append(plain, answered...); len(answered) > 0 && !t.TTFT.Assumed && !t.ITL.Assumed {
+		t.Whole = newWholes(answered).judged(t.TTFT.Dist, t.ITL.Dist, len(answered))
+	}
 }
+
+// fromStreams is the method that needs no explanation.
+const fromStreams = "from streams"
 
 // generates says whether the target makes text.
 func (t *Target) generates() bool {
 	return slices.ContainsFunc(t.Endpoints, func(e string) bool { return e != "embeddings" })
-}
-
-// fitPlain works on whole latencies: latency = T + G·k for an answer of k+1
-// tokens, with T and G independent. The mean of the latency is then a line over
-// k, its variance a line over k²: least squares, weighted by how much a latency
-// of that length varies, give mean and variance of T and of G, and both are
-// taken as log-normal.
-func (t *Target) fitPlain(rows []*requestlog.Row) {
-	n := len(rows)
-	k, y, squares, rest, weight := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	for i, r := range rows {
-		k[i] = float64(max(r.OutputTokens-1, 0))
-		squares[i] = k[i] * k[i]
-		y[i] = float64(r.Latency)
-		weight[i] = 1
-	}
-	var a, b, va, vb float64
-	for range 4 { // the weights settle at once
-		a, b = timesFrom(k, y, weight)
-		for i := range k {
-			rest[i] = (y[i] - a - b*k[i]) * (y[i] - a - b*k[i])
-			weight[i] *= weight[i] // the square varies with the square of the variance
-		}
-		va, vb = line(squares, rest, weight)
-		if vb < 0 {
-			va, vb = meanOf(rest), 0
-		}
-		va = max(va, 0)
-		for i := range weight {
-			weight[i] = 1 / (va + vb*squares[i] + 1e6) // (1 µs)²: never divide by zero
-		}
-	}
-	t.TTFT = Dist{Dist: byMoments(a, va), N: n}
-	t.ITL = Dist{Dist: byMoments(b, vb), N: n}
-	t.Method = "told apart by regression over the length of whole answers"
-	unseen := Quantiles{math.NaN(), math.NaN(), math.NaN()}
-	t.TTFT.Observed, t.ITL.Observed, t.TTFT.KS, t.ITL.KS = unseen, unseen, math.NaN(), math.NaN()
-	for _, d := range []*Dist{&t.TTFT, &t.ITL} {
-		s := sample{}
-		d.Dist = s.rounded(d.Dist)
-		d.Fitted = s.judge(d.Dist).Fitted
-	}
 }
 
 // timesFrom fits latency = a + b·k with neither below zero.
@@ -179,7 +144,7 @@ func line(x, y, weight []float64) (a, b float64) {
 		vx += weight[i] * (x[i] - mx) * (x[i] - mx)
 		cov += weight[i] * (x[i] - mx) * (y[i] - my)
 	}
-	if vx <= 0 {
+	if vx <= 1e-9*w*mx*mx { // all x are the same, but for rounding
 		return my, 0
 	}
 	b = cov / vx

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/routedrill/routedrill/report/render/table"
 	"github.com/routedrill/routedrill/sim/fit"
 	"github.com/routedrill/routedrill/sim/fit/requestlog"
 )
@@ -62,14 +63,14 @@ func TestWorldsAreValid(t *testing.T) {
 			s := loaded(t, world)
 			require.NotEmpty(t, s.World.Tasks)
 			var report bytes.Buffer
-			require.NoError(t, world.WriteReport(&report))
+			require.NoError(t, table.WritePage(&report, world.Report(), table.Options{}))
 			require.NotContains(t, report.String(), "NaN")
 			log, err := requestlog.Read(strings.NewReader(data), requestlog.Auto)
 			require.NoError(t, err)
 			if len(log.Rows) < 1000 {
 				b, err := world.Backtest(t.Context(), log, true, fit.Options{Seeds: 2})
 				require.NoError(t, err)
-				require.NoError(t, b.WriteReport(&report))
+				require.NoError(t, table.WritePage(&report, b.Report(), table.Options{}))
 			}
 		})
 	}

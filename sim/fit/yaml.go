@@ -109,6 +109,11 @@ func (w *World) providers(y *yaml) {
 		if t.ITL.Kind != "" {
 			y.dist("        itl", &t.ITL, duration3)
 		}
+		if t.Whole.N > 0 {
+			whole := Dist{N: t.Whole.N, KS: t.Whole.KS, Observed: t.Whole.Observed, Fitted: t.Whole.Fitted}
+			whole.Kind = "latency of whole answers"
+			y.comment("        ", whole.goodness(duration3))
+		}
 	}
 }
 
