@@ -40,7 +40,7 @@ func (v *validator) event(n *node, e *Event) {
 	}
 	if e.Rank > 0 {
 		if e.Select.Providers = v.ranked(e.Rank); e.Select.Providers == nil {
-			v.failKey(n, "rank", "", "no route of the world has so many targets")
+			v.failKey(n, "rank", "give a route another target to fall back on, or leave the event out", "no route of the world has so many targets")
 			return
 		}
 	}
