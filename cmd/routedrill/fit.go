@@ -29,7 +29,9 @@ Azure traces, are known by their columns.
 
 The world has the log's arrivals by hour and their burstiness, a task for each
 kind of request with its sizes, and for each target time to first token, gap
-between tokens and prices. The log's errors become the timeline of a scenario.
+between tokens and prices. Without ttft_ms only the latency of whole answers is
+known, and how it splits into these two as far as their lengths vary. The log's
+errors become the timeline of a scenario, but for those too rare for a run to hit.
 The report on stdout says how good each fit is.
 
 With --out DIR the world is written to DIR/NAME-world.yaml and the scenario to

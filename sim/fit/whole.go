@@ -310,11 +310,15 @@ func regress(rows []*requestlog.Row) regression {
 	}
 	out := regression{first: max(a, 1e3), gap: b, gapError: math.Inf(1)}
 	out.firstCV = math.Sqrt(va) / out.first
-	if b > 0 {
+	varies := slices.Min(k) < slices.Max(k)
+	switch {
+	case b > 0:
 		out.gapCV = math.Sqrt(vb) / b
-		if spread := spreadOf(k, weight); spread > 0 {
-			out.gapError = 1 / math.Sqrt(spread) / b
+		if varies {
+			out.gapError = 1 / math.Sqrt(spreadOf(k, weight)) / b
 		}
+	case varies:
+		out.gapError = 0 // longer answers were no slower
 	}
 	return out
 }
@@ -323,10 +327,10 @@ func regress(rows []*requestlog.Row) regression {
 func (r regression) method() string {
 	const loose = 0.1
 	switch {
-	case r.gap <= 0:
-		return "of whole answers, which took no longer for being longer: all of it is time to the first token"
 	case r.gapError > loose:
 		return "of whole answers of about one length: how the latency splits into first token and gaps is NOT IDENTIFIABLE, only its sum is"
+	case r.gap <= 0:
+		return "of whole answers, which took no longer for being longer: all of it is time to the first token"
 	}
 	return fmt.Sprintf("of whole answers: the latency is fitted, its split follows from their lengths (mean gap ± %.1f%%)", 100*r.gapError)
 }
