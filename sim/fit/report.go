@@ -101,7 +101,7 @@ func appendDist(rows [][]string, of, what string, d *Dist, unit func(float64) st
 	case math.IsNaN(d.KS):
 		return append(rows, row(of, what, d, "split", unit))
 	}
-	return append(rows, row(of, what, d, string(d.Kind), unit))
+	return append(rows, row(of, what, d, d.Kind, unit))
 }
 
 // row words a fit. Percentiles that the log has too few samples for are shown of
