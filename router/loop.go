@@ -166,9 +166,9 @@ func (y *relay) again(i int) bool {
 		return false
 	}
 	now := time.Now()
-	fallbacks := y.fallbacks(i, now)
 	h := keyed.Hash(y.r.seed, "quick", y.rec.RequestID, "", 0)
 	wait := asked + retry.Wait(min(l.Backoff.Base, l.QuickRetry), l.Backoff.Max, 0, h)
+	fallbacks := y.fallbacks(i, now.Add(wait)) // whoever is free again by then needs an attempt too
 	if len(y.rec.Attempts)+fallbacks >= l.MaxAttempts || !y.r.budget.Has() ||
 		y.targets[i].retryAt(y.endpoint, now).Sub(now) > wait ||
 		y.deadline.Sub(now)-wait < max(y.kept(fallbacks, now), MinAttemptTime) {

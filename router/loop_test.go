@@ -374,3 +374,18 @@ func TestStopSequencesMayEndAnAnswerBeforeItBegins(t *testing.T) {
 		require.Equal(t, "a:ok", reasons(g.log.last(t)))
 	}
 }
+
+// Before the quick retry the attempts of those are kept, too, that will be free
+// by the time it is made: they fail as likely as the target that is asked twice,
+// and behind them stands one that serves.
+func TestTheQuickRetryLeavesAttemptsToWhoeverWillBeFree(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		limited := func(ms string) step { return answer(429, "{}", "Retry-After-Ms", ms) }
+		g := newRig(t, map[string][]step{"a": {limited("350")}, "b": {limited("300")}, "c": {ok()}},
+			func(c *router.Config) { c.Resilience.MaxAttempts = 3 })
+		g.do(chat(t.Context(), "b/m", false)) // b is left alone for 300 ms from now on
+		w := g.do(chat(t.Context(), "smart", false))
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, "a:rate_limited c:ok", reasons(g.log.last(t)))
+	})
+}
