@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite the expected errors of testdata
 func words() scenarios.Vocabulary {
 	parts := []string{"phase", "task", "provider"}
 	return scenarios.Vocabulary{
-		Policies: []string{"single-provider", "priority", "weighted", "round-robin", "least-busy", "latency-first", "cost-first", "quality-first", "balanced"},
+		Policies: []string{"single-provider", "priority"},
 		Metrics: []scenarios.MetricWord{
 			{Name: "availability", Unit: "ratio", Selectors: []string{"phase", "task"}, Gate: true},
 			{Name: "latency", Distribution: true, Unit: "seconds", Selectors: parts, Gate: true},

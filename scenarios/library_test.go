@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -19,8 +20,8 @@ func libraryOptions(name string) scenarios.Options {
 
 func TestLibraryLoads(t *testing.T) {
 	for _, summary := range scenarios.List() {
-		if summary.Group == "conduct" || summary.Group == "incidents" {
-			continue // they take the words for all faults, so sim's tests load and run them
+		if slices.Contains([]string{"conduct", "incidents", "policies"}, summary.Group) {
+			continue // they take the words for all faults and policies, so sim's tests load and run them
 		}
 		t.Run(summary.Name, func(t *testing.T) {
 			s, err := scenarios.Load(summary.Name, libraryOptions(summary.Name), words())

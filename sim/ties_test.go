@@ -103,7 +103,7 @@ timeline: [{id: f, at: 10s, for: 1m, provider: a, fault: {kind: status, status: 
 version: 1
 name: stamps
 duration: 2m
-policies: [single-provider, priority]
+policies: [single-provider, priority, round-robin, least-busy, latency-first, cost-first, balanced]
 world:` + tieWorld + `
   load: {trace: {file: t.jsonl, format: mooncake}}
   tasks: [{name: t, model: r, stream: true}]

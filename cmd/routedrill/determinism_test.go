@@ -23,6 +23,8 @@ func TestDeterminism(t *testing.T) {
 	}
 	bin := build(t)
 	outputs(t, bin, 2, []string{"run", "steady", "--format", "json"}, 1, 2, 4)
+	ranked := []string{"run", "correlated-outage", "--policy", "latency-first", "--policy", "balanced", "--policy", "least-busy", "--format", "json"}
+	outputs(t, bin, 1, ranked, 1, 2, 4)
 }
 
 // TestDeterminismLong is the proof behind `make determinism`.
