@@ -113,8 +113,9 @@ func (a *attempt) exchange() classify.Kind {
 }
 
 // interrupted reports whether the race was lost, the client left or a deadline
-// has passed, in this order: who has its answer may leave. It is asked after every wait, so that two things that happen at
-// one instant always have the same result.
+// has passed, in this order: a client that has its answer may leave. It is asked
+// after every wait, so that two things that happen at one instant always have the
+// same result.
 func (a *attempt) interrupted(now time.Time) (classify.Kind, bool) {
 	if a.lost.Load() {
 		return classify.HedgeLost, true

@@ -12,6 +12,8 @@
 //	5  [BreakerHolds]       an open breaker lets nothing but its probes through
 //	6  [WaitsHeeded]        no attempt before a provider's stated wait is over
 //	7  [LimitsHold]         attempts, deadlines and retry budget hold
+//	8  [OnceOnly]           a request with an idempotency key is executed once
+//	12 [BoundsHold]         tenant and residency limits hold on every attempt
 //
 // The numbers are those of the design's list of invariants; numbers missing
 // here belong to mechanisms whose logs do not exist.
