@@ -12,6 +12,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/classify"
+	"github.com/routedrill/routedrill/router/internal/headroom"
 	"github.com/routedrill/routedrill/router/llm"
 )
 
@@ -30,6 +31,7 @@ type attempt struct {
 	t       *target
 	log     *audit.Attempt
 	permit  permit
+	sent    headroom.Sent
 	ctx     context.Context //nolint:containedctx // of this attempt alone
 	cancel  context.CancelFunc
 	clock   deadlines
@@ -84,6 +86,7 @@ func (a *attempt) run() classify.Kind {
 func (a *attempt) exchange() classify.Kind {
 	a.clock.arm(a.log.Start)
 	q := a.request()
+	a.sent = a.t.headroom.Send(a.y.need())
 	if a.race != nil && !a.log.Hedge {
 		a.race.arm()
 	}
@@ -101,6 +104,7 @@ func (a *attempt) exchange() classify.Kind {
 		return classify.Lost // a transport that breaks its contract
 	}
 	a.log.Status = res.StatusCode
+	a.t.headroom.Answered(a.sent, res.Header, time.Now())
 	kind := classify.Status(res.StatusCode)
 	switch {
 	case kind != classify.OK:

@@ -62,6 +62,7 @@ func choose(y *relay, now time.Time) (permit, bool) {
 	if _, ok := y.rank(now); !ok {
 		return permit{}, false
 	}
+	y.spread(now)
 	y.failback(now)
 	for _, t := range y.targets {
 		p, why := t.admit(y.endpoint, now)
@@ -86,7 +87,7 @@ func BenchmarkChoose(b *testing.B) {
 			q := httptest.NewRequest(http.MethodPost, "/v1/chat/completions", nil)
 			q.Header.Set("X-Client-Request-Id", "req-000123")
 			y := newRelay(r, nil, q, chat)
-			y.plan = r.plans["smart"]
+			y.plan, y.req = r.plans["smart"], &openai.Request{}
 			log := audit.Attempt{Start: time.Now()}
 			now := time.Now()
 			b.ReportAllocs()
@@ -183,7 +184,7 @@ func TestChoose(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			r := tenTargets(t, row.down, row.recovering)
 			y := newRelay(r, nil, httptest.NewRequest(http.MethodPost, "/", nil), chat)
-			y.plan = r.plans["smart"]
+			y.plan, y.req = r.plans["smart"], &openai.Request{}
 			y.targets = y.plan.targets
 			p, ok := choose(y, time.Now())
 			require.True(t, ok)

@@ -9,6 +9,9 @@
 //
 // Package policy ranks the targets; [WithStrategy] takes a strategy of your own.
 //
+// What answers tell of quotas is kept, and a target whose quota does not seem to
+// hold a request comes last for it; README.md has the rule.
+//
 // A target whose breaker has closed gets its traffic back on a ramp; see
 // [Failback].
 //

@@ -14,14 +14,23 @@ import (
 // the rest. So it still serves when nothing else can, and a target without an
 // alternative gets all there is.
 func (y *relay) failback(now time.Time) {
+	y.spare(now, audit.Recovering, func(t *target) bool {
+		share := t.breakers[y.endpoint].Share(now)
+		return share < breaker.Whole && y.draw(t) >= share
+	})
+}
+
+// spare puts the targets that are to be spared behind the others, in their order,
+// and notes why.
+func (y *relay) spare(now time.Time, why string, these func(*target) bool) {
 	if len(y.targets) < 2 {
 		return
 	}
 	var spared []*target
 	for _, t := range y.targets {
-		if share := t.breakers[y.endpoint].Share(now); share < breaker.Whole && y.draw(t) >= share {
+		if these(t) {
 			spared = append(spared, t)
-			y.skip(t, now, audit.Recovering)
+			y.skip(t, now, why)
 		}
 	}
 	if spared == nil {

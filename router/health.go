@@ -32,7 +32,16 @@ type targetHealth struct {
 	CoolingUntil *time.Time   `json:"cooling_until,omitempty"`
 	Health       string       `json:"health"`
 	HealthReason string       `json:"health_reason,omitempty"`
-	Spans        []spanHealth `json:"spans,omitempty"` // those in which something ended
+	Quotas       []quotaLeft  `json:"quotas,omitempty"` // what is known of them, over all endpoints
+	Spans        []spanHealth `json:"spans,omitempty"`  // those in which something ended
+}
+
+// quotaLeft is an estimate of what is left of a quota.
+type quotaLeft struct {
+	Of      string     `json:"of"`
+	Left    int64      `json:"left"`
+	Limit   int64      `json:"limit,omitempty"`
+	ResetAt *time.Time `json:"reset_at"`
 }
 
 // spanHealth is what a target did over one span of time.
@@ -111,6 +120,9 @@ func (t *target) health(e endpoint, now time.Time) targetHealth {
 		h.CoolingUntil = moment(time.Unix(0, cool))
 	}
 	h.Health, h.HealthReason = t.condition(&h, t.monitors[e].Summary(now))
+	for _, q := range t.headroom.Left(now) {
+		h.Quotas = append(h.Quotas, quotaLeft{q.Kind.String(), q.Left, q.Limit, moment(q.Reset)})
+	}
 	for _, span := range health.Spans() {
 		if f := t.monitors[e].Over(now, span); f.Samples > 0 {
 			h.Spans = append(h.Spans, spanOf(f))

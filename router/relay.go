@@ -194,6 +194,7 @@ func (y *relay) answer() {
 			"the policy lets no target of `model` serve this request: " + why})
 		return
 	}
+	y.spread(y.rec.Start)
 	y.failback(y.rec.Start)
 	if y.turns = y.room.turns[:]; len(y.targets) > len(y.turns) {
 		y.turns = make([]turn, len(y.targets))

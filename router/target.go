@@ -11,6 +11,7 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
 	"github.com/routedrill/routedrill/router/internal/bulkhead"
+	"github.com/routedrill/routedrill/router/internal/headroom"
 	"github.com/routedrill/routedrill/router/internal/health"
 	"github.com/routedrill/routedrill/router/internal/keyed"
 	"github.com/routedrill/routedrill/router/policy"
@@ -35,6 +36,7 @@ type target struct {
 	monitors              [endpoints]*health.Monitor
 	asked                 [endpoints]atomic.Bool // since the start
 	quality               *policy.Scores
+	headroom              headroom.Headroom  // what is left of its quotas
 	weight                float64            // of the policy's split
 	took                  [endpoints]took    // how long answers take
 	bulkhead, shared      *bulkhead.Bulkhead // its own, and that of all its provider's targets

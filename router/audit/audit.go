@@ -80,6 +80,7 @@ const (
 	BreakerOpen  = "breaker_open"  // or half-open, with all its probes under way
 	BulkheadFull = "bulkhead_full" // as many attempts are under way as it may carry
 	Recovering   = "recovering"    // its breaker closed a short while ago, and others take most of its traffic
+	QuotaNear    = "quota_near"    // what seems left of its quota does not hold the request
 	RetryBudget  = "retry_budget"  // a retry, hedge or last resort there, and no token for it
 	Residency    = "residency"     // outside the regions of the route
 	TenantLimit  = "tenant_limit"  // outside the regions or providers of the tenant

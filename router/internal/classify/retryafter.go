@@ -46,7 +46,7 @@ var limits = [...]struct{ reset, remaining string }{
 func Reset(h http.Header, now time.Time) time.Duration {
 	var used, soonest time.Duration
 	for _, l := range limits {
-		d := moment(first(h, l.reset), now)
+		d := Ahead(first(h, l.reset), now)
 		if d <= 0 {
 			continue
 		}
@@ -63,8 +63,9 @@ func Reset(h http.Header, now time.Time) time.Duration {
 	return soonest
 }
 
-// moment reads how far an instant lies ahead: a duration, seconds or RFC 3339.
-func moment(s string, now time.Time) time.Duration {
+// Ahead reads how far an instant lies ahead of now: a duration, seconds or RFC
+// 3339. It is 0 for what cannot be read or lies in the past.
+func Ahead(s string, now time.Time) time.Duration {
 	if d := number(s, time.Second); d > 0 {
 		return d
 	}
