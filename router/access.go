@@ -112,6 +112,13 @@ func (c *Config) validateAccess(v *problems) {
 		}) {
 			v.add("%s: it leaves no target of the route", at)
 		}
+		if r.Shadow == nil {
+			continue
+		}
+		name, _, _ := strings.Cut(r.Shadow.Target, "/")
+		if i := slices.IndexFunc(c.Providers, func(p Provider) bool { return p.Name == name }); i >= 0 && !inRegions(r.Residency, c.Providers[i].Region) {
+			v.add("%s: it leaves out the shadow target %s", at, r.Shadow.Target)
+		}
 	}
 	seen := map[string]bool{}
 	for _, t := range c.Tenants {

@@ -116,7 +116,27 @@ type Route struct {
 	// never tried.
 	Residency []string
 	Limits    *Limits // nil means the limits of Config.Resilience; otherwise every field counts
+	Shadow    *Shadow // nil means no shadow traffic
 }
+
+// Shadow sends a share of a route's requests to one more target, whose answers
+// nobody receives: to compare it before it serves. It costs money and never a
+// client's time. A shadow is left out where its target is the first to be tried
+// for the request anyway, cannot or may not serve it, has asked for peace or its
+// breaker is not closed, where [MaxShadows] are under way, and where the most it
+// may cost is more than is left of the budget.
+type Shadow struct {
+	Target string  // "provider/model"; need not be one of the route, but where its residency allows
+	Share  float64 // of the requests, above 0, up to 1; drawn by the request id
+	// BudgetMicroUSD is the most that may be spent in each hour from the router's
+	// start, up to a million USD, in micro-USD; at least 1. A request whose prompt
+	// has more tokens than bytes, as with images by URL, or that asks for several
+	// answers, may exceed it by its own cost.
+	BudgetMicroUSD int64
+}
+
+// MaxShadowBudget is the highest [Shadow].BudgetMicroUSD.
+const MaxShadowBudget = 1_000_000_000_000
 
 // Policy chooses which targets of a route are tried, and in which order. Package
 // policy has the strategies and what each goes by.

@@ -3,6 +3,7 @@ package router
 import (
 	"net/http"
 	"sync/atomic"
+	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/policy"
@@ -17,6 +18,7 @@ type plan struct {
 	barred    []audit.Candidate // the same, for the record
 	strategy  policy.Strategy   // ranks the targets for each request; nil where their order is always this
 	choice    audit.Choice      // of that order; shared by all records
+	shadow    *shadowing        // nil: none
 	limits    Limits
 	transport http.RoundTripper
 	easy      easy
@@ -26,6 +28,7 @@ type plan struct {
 // newPlans plans every name a client may use as `model`.
 func newPlans(r *Router, c Config, transport func(*Limits) http.RoundTripper) map[string]*plan {
 	byName := make(map[string]*target, len(r.targets))
+	now := time.Now()
 	plans := make(map[string]*plan, len(r.targets)+len(c.Routes))
 	for _, t := range r.targets {
 		byName[t.name] = t
@@ -63,6 +66,9 @@ func newPlans(r *Router, c Config, transport func(*Limits) http.RoundTripper) ma
 			p.fix(name)
 		default:
 			p.choice.Strategy = name
+		}
+		if s := route.Shadow; s != nil {
+			p.shadow = newShadowing(s, byName[s.Target], now)
 		}
 		p.transport = transport(&p.limits)
 		plans[route.Name] = p

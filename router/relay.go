@@ -38,6 +38,7 @@ type relay struct {
 	hops      []string // how many routers it has passed, as a header value
 	sent      bool     // a status went to the client
 	committed bool     // content of a stream went to the client
+	isShadow  bool     // nobody waits for it, and nobody else is to notice; see shadow.go
 	bounded   bool     // a write deadline has been set for the client
 	unbounded bool     // none can be
 
@@ -202,6 +203,7 @@ func (y *relay) answer() {
 	if !repeated(y.q.Header) { // a request earns once, however often its SDK asks
 		y.r.budget.Earn()
 	}
+	y.cast()
 	y.run()
 }
 

@@ -1,6 +1,7 @@
 package router
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -21,7 +22,8 @@ import (
 const MaxRequestBytes = 32 << 20
 
 // Router relays requests to providers. Make it with [New]; it is an
-// http.Handler, safe for concurrent use, and needs no closing.
+// http.Handler, safe for concurrent use. With shadow traffic it is to be closed;
+// see [Router.Close].
 type Router struct {
 	transport   http.RoundTripper // nil: our own, see transports
 	log         *slog.Logger
@@ -39,6 +41,7 @@ type Router struct {
 	models      []byte        // the answer to GET /v1/models
 	names       []string      // what a request may ask for; see modelNames
 	invented    atomic.Uint64 // request ids made so far
+	background  background
 }
 
 // New checks the config in full and returns a router for it. The error joins
@@ -72,6 +75,7 @@ func New(c Config, options ...Option) (*Router, error) {
 			return nil, fmt.Errorf("router: idempotency: %w", err)
 		}
 	}
+	r.background.ctx, r.background.cancel = context.WithCancel(context.Background())
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(r, c, r.transports())
 	r.tenants = newTenants(c.Tenants)

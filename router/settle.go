@@ -30,6 +30,9 @@ func (a *attempt) settle(kind classify.Kind) {
 		a.log.End = now
 	}
 	a.bill(kind)
+	if a.y.isShadow {
+		return
+	}
 	if d := a.cooldown(row.Cooling); d > 0 {
 		a.t.cool(now.Add(d))
 	}

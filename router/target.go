@@ -134,11 +134,13 @@ func newBreaker(r *Router, name, endpoint string) *breaker.Breaker {
 }
 
 // cool leaves the target alone until then; a cooldown only ever grows.
-func (t *target) cool(until time.Time) {
-	at := until.UnixNano()
+func (t *target) cool(until time.Time) { raise(&t.coolUntil, until.UnixNano()) }
+
+// raise sets a value that only ever grows.
+func raise(value *atomic.Int64, to int64) {
 	for {
-		old := t.coolUntil.Load()
-		if old >= at || t.coolUntil.CompareAndSwap(old, at) {
+		old := value.Load()
+		if old >= to || value.CompareAndSwap(old, to) {
 			return
 		}
 	}

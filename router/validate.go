@@ -130,6 +130,17 @@ func (c *Config) validateRoutes(v *problems, known map[string]bool) {
 		if r.Limits != nil {
 			r.Limits.validate(v, at+".resilience")
 		}
+		if s := r.Shadow; s != nil {
+			if !known[s.Target] {
+				v.add("%s.shadow: target %q is no \"provider/model\" of providers", at, s.Target)
+			}
+			if !(s.Share > 0 && s.Share <= 1) {
+				v.add("%s.shadow.share: %v is not above 0 and up to 1", at, s.Share)
+			}
+			if s.BudgetMicroUSD < 1 || s.BudgetMicroUSD > MaxShadowBudget {
+				v.add("%s.shadow.budget: %d micro-USD per hour is not within 1 and %d", at, s.BudgetMicroUSD, MaxShadowBudget)
+			}
+		}
 	}
 }
 

@@ -203,7 +203,11 @@ func (p *Policy) fits(w *scenarios.World) error {
 		}
 	}
 	for _, r := range p.File.Routes {
-		for _, t := range r.Targets {
+		targets := r.Targets
+		if r.Shadow != nil {
+			targets = append(slices.Clone(targets), r.Shadow.Target)
+		}
+		for _, t := range targets {
 			if !hasTarget(w, t) {
 				errs = append(errs, invalid("%s:%d: routes.%s: the world %s (%s) has no target %s",
 					p.File.Name, r.Line, r.Name, w.Name, w.File, t))

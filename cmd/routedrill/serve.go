@@ -76,6 +76,7 @@ func (f *serveFlags) serve(sys system) error {
 	if err != nil {
 		return &exit{codeUsage, err}
 	}
+	defer engine.Close()
 	g, err := gateway.Listen(gateway.Config{Addr: f.listen, Handler: engine, Drain: f.drain, Log: logger})
 	if err != nil {
 		return usage("--listen %s: %w", f.listen, err)

@@ -30,10 +30,15 @@ func (o Outcome) String() string {
 // Record is the audit of one request relayed by the router.
 type Record struct {
 	RequestID string // the client's X-Client-Request-Id, or one made by the router
-	Route     string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
-	Tenant    string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
-	Endpoint  string // chat, completions or embeddings
-	Stream    bool   // the client asked for a stream
+	// ShadowOf is the RequestID of the request that was sent to one more target for
+	// comparison: this is the record of that, with its one attempt at most, and
+	// Served means that its answer was whole and valid. Nobody received it. "" for
+	// the record of a client's request.
+	ShadowOf string
+	Route    string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
+	Tenant   string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
+	Endpoint string // chat, completions or embeddings
+	Stream   bool   // the client asked for a stream
 
 	Start    time.Time // when the handler was entered
 	End      time.Time // when the last byte was handed to the client
@@ -46,6 +51,10 @@ type Record struct {
 	Attempts []Attempt // in the order they began; a hedge runs beside the one before it
 	Skips    []Skip    // targets passed over, in this order; at most the first 16
 }
+
+// ShadowSuffix stands behind the id of a request in the id of its shadow, which
+// the provider gets too.
+const ShadowSuffix = "-shadow"
 
 // Choice is how the policy put the targets of a request in order.
 type Choice struct {
@@ -204,8 +213,9 @@ const (
 // that serve requests, several at a time, and must be quick and not block.
 type Sink interface {
 	// Request is called once per relay, at its end, also when the client
-	// left or a panic was recovered. The record and its slices are valid
-	// during the call only.
+	// left or a panic was recovered, and once per shadow (see Record.ShadowOf),
+	// perhaps after the relay's own. The record and its slices are valid during
+	// the call only.
 	Request(*Record)
 	// Breaker is called after each change of state.
 	Breaker(BreakerEvent)

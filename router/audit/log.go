@@ -51,6 +51,9 @@ func (s Log) Request(r *Record) {
 		slog.String("served_by", served), slog.Float64("duration_ms", millis(r.End.Sub(r.Start))),
 		slog.Int64("cost_micro_usd", cost), slog.Any("attempts", attempts),
 	}
+	if r.ShadowOf != "" {
+		attrs = append(attrs, slog.String("shadow_of", r.ShadowOf))
+	}
 	if r.Tenant != "" {
 		attrs = append(attrs, slog.String("tenant", r.Tenant))
 	}

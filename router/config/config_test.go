@@ -83,6 +83,8 @@ func TestLoadFull(t *testing.T) {
 	require.Nil(t, c.Routes[1].Limits)
 	require.Equal(t, []string{"us-*"}, c.Routes[0].Residency)
 	require.Nil(t, c.Routes[1].Residency)
+	require.Equal(t, &router.Shadow{Target: "openai-us/o4/mini", Share: 0.05, BudgetMicroUSD: 500_000}, c.Routes[0].Shadow)
+	require.Nil(t, c.Routes[1].Shadow)
 	require.Equal(t, f.Tenants, c.Tenants)
 	require.Equal(t, "2025-03-01-preview", c.Providers[3].APIVersion)
 	require.Equal(t, []router.Model{
@@ -183,6 +185,13 @@ func TestLoadErrors(t *testing.T) {
 		{"hedge, no such quantile", "version: 1\nresilience: {hedge: {after: p100}}",
 			`f.yaml:2:29: resilience.hedge.after: "p100" is no quantile from p50 to p99 (such as p95)`},
 		{"hedge, an early quantile", "version: 1\nresilience: {hedge: {after: p5}}", `resilience.hedge.after: "p5" is no quantile from p50 to p99`},
+		{"shadow, a key missing", "version: 1\nroutes: {r: {targets: [a/m], shadow: {target: b/m, share: 5%}}}",
+			"f.yaml:2:39: routes.r.shadow: target, share and budget (USD per hour, at least a millionth) are all needed"},
+		{"shadow, no target", "version: 1\nroutes: {r: {targets: [a/m], shadow: {target: b, share: 5%, budget: 1}}}",
+			`f.yaml:2:47: routes.r.shadow.target: "b" is not a "provider/model"`},
+		{"shadow, no share", "version: 1\nroutes: {r: {targets: [a/m], shadow: {target: b/m, share: 0, budget: 1}}}",
+			"routes.r.shadow.share: 0 is not above 0 and at most 1"},
+		{"shadow, no such key", "version: 1\nroutes: {r: {targets: [a/m], shadow: {target: b/m, share: 1, budgets: 1}}}", "routes.r.shadow.budgets"},
 		{"hedge, no mapping", "version: 1\nresilience: {hedge: 2s}", "f.yaml:2:21: resilience.hedge: "},
 		{"commit, none", "version: 1\nresilience: {stream: {commit: 0}}", `resilience.stream.commit: "0" is no commit point`},
 		{"rate", "version: 1\nresilience: {stream: {min_tokens_per_second: 10001}}", "stream.min_tokens_per_second: 10001 is not within 0 and 10000"},

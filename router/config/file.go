@@ -64,9 +64,10 @@ type Model struct {
 // Route is one route as the file has it.
 type Route struct {
 	Name      string
-	Targets   []string // "provider/model"
-	Residency []string // nil when not given
-	Line      int      // in the file
+	Targets   []string       // "provider/model"
+	Residency []string       // nil when not given
+	Shadow    *router.Shadow // nil when not given
+	Line      int            // in the file
 
 	// override sets what the route's own `resilience` sets. It is kept as a
 	// function because the rest comes from Resilience, which may still change.
@@ -222,7 +223,9 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 		c.Providers = append(c.Providers, q)
 	}
 	for _, r := range f.Routes {
-		c.Routes = append(c.Routes, router.Route{Name: r.Name, Targets: slices.Clone(r.Targets), Residency: slices.Clone(r.Residency), Limits: f.limits(r)})
+		c.Routes = append(c.Routes, router.Route{
+			Name: r.Name, Targets: slices.Clone(r.Targets), Residency: slices.Clone(r.Residency), Limits: f.limits(r), Shadow: r.Shadow,
+		})
 	}
 	for _, t := range f.Tenants {
 		c.Tenants = append(c.Tenants, router.Tenant{Name: t.Name, Regions: slices.Clone(t.Regions), Providers: slices.Clone(t.Providers)})

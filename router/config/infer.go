@@ -12,7 +12,11 @@ import (
 // takes them from its world; in production a route is all there is.
 func InferModels(c *router.Config) {
 	for _, route := range c.Routes {
-		for _, target := range route.Targets {
+		targets := route.Targets
+		if route.Shadow != nil {
+			targets = append(slices.Clone(targets), route.Shadow.Target)
+		}
+		for _, target := range targets {
 			provider, model, ok := strings.Cut(target, "/")
 			i := slices.IndexFunc(c.Providers, func(p router.Provider) bool { return p.Name == provider })
 			if !ok || i < 0 {

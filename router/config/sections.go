@@ -1,6 +1,7 @@
 package config
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -141,6 +142,7 @@ func (d *decoder) routes(n ast.Node, path string, f *File) {
 			d.mapping(value, here,
 				field{"targets", d.targets(&r.Targets)},
 				field{"residency", d.regions(&r.Residency)},
+				field{"shadow", func(n ast.Node, path string) { r.Shadow = d.shadow(n, path) }},
 				field{"resilience", func(n ast.Node, path string) { r.override = d.override(n, path, f) }},
 			)
 		}
@@ -175,6 +177,28 @@ func (d *decoder) targets(dst *[]string) reader {
 			}
 		}
 	}
+}
+
+// shadow reads a route's shadow traffic, of which every key is needed.
+func (d *decoder) shadow(n ast.Node, path string) *router.Shadow {
+	var s router.Shadow
+	var usd float64
+	before := len(d.errs)
+	d.mapping(n, path,
+		field{"target", func(n ast.Node, path string) {
+			s.Target, _ = d.scalar(n)
+			if provider, model, _ := strings.Cut(s.Target, "/"); provider == "" || model == "" {
+				d.fail(n, path, "", `%s is not a "provider/model"`, shown(s.Target, maxTarget))
+			}
+		}},
+		field{"share", d.ratio(&s.Share, 1, false)},
+		field{"budget", d.ratio(&usd, router.MaxShadowBudget/1e6, false)},
+	)
+	if s.BudgetMicroUSD = int64(math.Floor(usd * 1e6)); len(d.errs) == before && (s.Target == "" || s.Share == 0 || s.BudgetMicroUSD == 0) {
+		d.fail(n, path, "such as {target: openai/gpt-4.1-mini, share: 5%, budget: 0.50}",
+			"target, share and budget (USD per hour, at least a millionth) are all needed")
+	}
+	return &s
 }
 
 // override checks a route's own limits now and returns what sets them later.
