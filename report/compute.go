@@ -90,7 +90,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 	for i := range logs.Relays {
 		cell.Relays[logs.Relays[i].Outcome.String()]++
 	}
-	cell.Endings, cell.Hedges = endings(logs), hedgesOf(logs)
+	cell.Endings, cell.Hedges, cell.Shadows = endings(logs), hedgesOf(logs), shadowsOf(logs)
 	for _, name := range phaseNames(run) {
 		f := everything()
 		f.phase, _ = phaseNumber(run, name)

@@ -35,7 +35,7 @@ func hedgesOf(c *record.Cell) *Hedges {
 			journal = journal[1:]
 		}
 		for k := 0; k < len(journal) && journal[k].Seq == a.Seq; k++ {
-			if e := &journal[k]; e.Target == a.Target && e.Arrived >= a.Start && e.Arrived <= a.End {
+			if e := &journal[k]; !e.Shadow && e.Target == a.Target && e.Arrived >= a.Start && e.Arrived <= a.End {
 				wasted += e.BillMicroUSD
 			}
 		}

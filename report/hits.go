@@ -25,6 +25,9 @@ func (h *hits) add(at record.Offset) {
 // countHits finds what each fault hit, by the providers' journal.
 func countHits(run *record.Run, cell *record.Cell) (all [maxFaults]hits) {
 	for i := range cell.Journal {
+		if cell.Journal[i].Shadow {
+			continue // nobody's request
+		}
 		for bit, faults := 0, cell.Journal[i].Faults; faults != 0; bit, faults = bit+1, faults>>1 {
 			if faults&1 != 0 {
 				all[bit].add(cell.Journal[i].Arrived)

@@ -121,7 +121,7 @@ func (j *joined) joinJournal() {
 				continue
 			}
 			j.entryRow[next] = int32(i)
-			if !row.answered || entry.End != record.EndComplete {
+			if !row.answered || entry.Shadow || entry.End != record.EndComplete {
 				continue
 			}
 			if same := entry.Target == row.target; same || !atTarget {

@@ -59,11 +59,12 @@ type Cell struct {
 
 	Part // over the whole run
 
-	Outcomes map[string]int `json:"outcomes"`         // requests by the word of their outcome
-	Relays   map[string]int `json:"relays"`           // HTTP requests at the router by the word of their outcome
-	Endings  []Ending       `json:"endings"`          // attempts by target and reason, in the order of both
-	Hedges   *Hedges        `json:"hedges,omitempty"` // nil without any
-	Dropped  int            `json:"dropped"`          // requests the load generator could not send
+	Outcomes map[string]int `json:"outcomes"`          // requests by the word of their outcome
+	Relays   map[string]int `json:"relays"`            // HTTP requests at the router by the word of their outcome
+	Endings  []Ending       `json:"endings"`           // attempts by target and reason, in the order of both
+	Hedges   *Hedges        `json:"hedges,omitempty"`  // nil without any
+	Shadows  *Shadows       `json:"shadows,omitempty"` // nil without any
+	Dropped  int            `json:"dropped"`           // requests the load generator could not send
 	SendLag  *Distribution  `json:"send_lag_ms,omitempty"`
 
 	// The worst over all faults; see [FaultTimes].

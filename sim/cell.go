@@ -113,6 +113,9 @@ func (c *cell) limits() record.Limits {
 	}
 	out.KeyTTL, out.KeyEntries, out.KeyMaxBytes = keys.TTL, keys.Entries, int64(keys.MaxBytes)
 	for _, route := range c.config.Routes {
+		if s := route.Shadow; s != nil {
+			out.Shadows = append(out.Shadows, record.ShadowLimit{Target: c.names.target(s.Target), HourMicroUSD: s.BudgetMicroUSD})
+		}
 		if l := route.Limits; l != nil {
 			out.MaxAttempts = max(out.MaxAttempts, l.MaxAttempts)
 			out.TotalTimeout = max(out.TotalTimeout, l.TotalTimeout)
@@ -144,7 +147,7 @@ func (c *cell) eventGap() time.Duration {
 
 // demand tells a fake what a request really needs.
 func (c *cell) demand(id string) (fakeproviders.Demand, bool) {
-	seq, ok := load.ParseRequestID(id)
+	seq, _, ok := requestOf(id)
 	if !ok || int(seq) >= len(c.plan.Specs) {
 		return fakeproviders.Demand{}, false
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,6 +29,7 @@ type collector struct {
 	requests    chunks[record.Request]
 	relays      chunks[record.Relay]
 	attempts    chunks[record.Attempt]
+	shadows     chunks[record.Shadow]
 	journal     chunks[record.Entry]
 	transitions []record.Transition
 	choices     chunks[record.Choice] // stays empty unless explain is set
@@ -61,11 +63,22 @@ var relayOutcomes = map[audit.Outcome]record.RelayOutcome{
 	audit.Substituted: record.RelaySubstituted, audit.Replayed: record.RelayReplayed,
 }
 
+// requestOf reads the id of a request of the load, or of its shadow.
+func requestOf(id string) (seq uint32, shadow, ok bool) {
+	id, shadow = strings.CutSuffix(id, audit.ShadowSuffix)
+	seq, ok = load.ParseRequestID(id)
+	return seq, shadow, ok
+}
+
 // Request implements audit.Sink.
 func (c *collector) Request(r *audit.Record) {
-	seq, ok := load.ParseRequestID(r.RequestID)
-	if !ok || int(seq) >= len(c.tries) {
+	seq, shadow, ok := requestOf(r.RequestID)
+	if !ok || int(seq) >= len(c.tries) || shadow != (r.ShadowOf != "") {
 		c.foreign.Add(1)
+		return
+	}
+	if shadow {
+		c.shadow(r, seq)
 		return
 	}
 	c.mu.Lock()
@@ -87,6 +100,22 @@ func (c *collector) Request(r *audit.Record) {
 			Target: c.names.target(a.Target), Status: uint16(a.Status), Reason: c.names.reason(a.Reason),
 			Probe: a.Probe, Retry: a.Retry, Served: a.Served, LastResort: a.LastResort, Hedge: a.Hedge, Estimated: a.Estimated,
 			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End), RetryAfter: a.RetryAfter,
+			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
+		})
+	}
+}
+
+// shadow keeps the record of a shadow; one without an attempt was sent nowhere.
+func (c *collector) shadow(r *audit.Record, seq uint32) {
+	c.beats.Add(1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		c.shadows.add(record.Shadow{
+			Seq: seq, Endpoint: c.names.endpoint(r.Endpoint), Target: c.names.target(a.Target), Status: uint16(a.Status),
+			Reason: c.names.reason(a.Reason), Valid: r.Outcome == audit.Served, Estimated: a.Estimated,
+			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End),
 			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
 		})
 	}
@@ -123,13 +152,13 @@ func (c *collector) Breaker(e audit.BreakerEvent) {
 // target, since a provider does not know what others call it.
 func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 	return func(e *fakeproviders.Entry) {
-		seq, ok := load.ParseRequestID(e.RequestID)
+		seq, shadow, ok := requestOf(e.RequestID)
 		if !ok || int(seq) >= len(c.tries) {
 			c.foreign.Add(1)
 			return
 		}
 		out := record.Entry{
-			Seq: seq, Target: c.names.target(provider + "/" + e.Model), Endpoint: c.names.endpoint(e.Endpoint),
+			Seq: seq, Shadow: shadow, Target: c.names.target(provider + "/" + e.Model), Endpoint: c.names.endpoint(e.Endpoint),
 			Nth: uint8(e.Nth), End: record.EntryEnd(e.End), Status: uint16(e.Status),
 			Wait: e.Wait, UsageSent: e.UsageSent, Faults: e.Faults,
 			Arrived: e.Arrived, Started: e.Started, FirstToken: e.FirstToken, Ended: e.Ended, TPOT: e.TPOT,
@@ -164,6 +193,9 @@ func (c *collector) fill(cell *record.Cell) {
 	})
 	cell.Attempts = c.attempts.sorted(func(a, b record.Attempt) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Try, b.Try), cmp.Compare(a.N, b.N))
+	})
+	cell.Shadows = c.shadows.sorted(func(a, b record.Shadow) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Start, b.Start))
 	})
 	cell.Journal = c.journal.sorted(func(a, b record.Entry) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Target, b.Target))

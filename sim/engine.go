@@ -18,6 +18,13 @@ func realEngine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink)
 	return router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s))
 }
 
+// finish ends what a router does beside its requests, once there are none.
+func finish(engine http.Handler) {
+	if r, ok := engine.(interface{ Close() }); ok {
+		r.Close()
+	}
+}
+
 // gateway is the cell's router; config has the base URLs of the clock.
 func (c *cell) gateway(config router.Config, t http.RoundTripper, s audit.Sink) (http.Handler, error) {
 	make := c.engine

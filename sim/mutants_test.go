@@ -54,6 +54,8 @@ var (
 	// Tenants of whom one may go to the second alone, which is in trouble.
 	apart  = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "tenants: {tenant-2: {regions: [eu-*]}}", false}
 	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}", false}
+	beside = situation{"provider: first, fault: {kind: status, status: 500, rate: 0.1}", "",
+		"routes: {r: {targets: [first/m], shadow: {target: second/m, share: 1, budget: 0.27}}}", false}
 	asking = situation{fault: "provider: first, fault: {kind: status, status: 500, rate: 0.1}", losing: true}
 )
 
@@ -137,6 +139,11 @@ func TestMutantsAreCaught(t *testing.T) {
 
 		{"the total timeout is not the one configured", hangs, mutant{config: waiting}, []int{7}},
 		{"the deadline passes and nobody minds", hangs, mutant{config: waiting, sink: statingDeadline}, []int{7}},
+
+		{"shadows without a budget", beside, mutant{config: shadowingFreely}, []int{12}},
+		{"shadows that cost nothing", beside, mutant{sink: shadows(func(a *audit.Attempt) { a.CostMicroUSD = 0 })}, []int{3}},
+		{"shadows that are not in the audit", beside, mutant{sink: hidingShadows}, []int{3, 7}},
+		{"shadows of another target", beside, mutant{config: shadowingFirst}, []int{7, 12}},
 
 		{"answers are not remembered", asking, mutant{config: forgettingAnswers}, []int{8}},
 		{"answers are forgotten too soon", asking, mutant{config: forgettingSoon}, []int{8}},
@@ -222,6 +229,22 @@ func forgettingResidency(c *router.Config) {
 	c.Routes = slices.Clone(c.Routes)
 	c.Routes[0].Residency = nil
 }
+
+func shadowingFreely(c *router.Config) {
+	c.Routes = slices.Clone(c.Routes)
+	free := *c.Routes[0].Shadow
+	free.BudgetMicroUSD = router.MaxShadowBudget
+	c.Routes[0].Shadow = &free
+}
+
+// shadowingFirst serves from the second and shadows at the first.
+func shadowingFirst(c *router.Config) {
+	c.Routes = slices.Clone(c.Routes)
+	other := *c.Routes[0].Shadow
+	other.Target = "first/m"
+	c.Routes[0].Targets, c.Routes[0].Shadow = []string{"second/m"}, &other
+}
+
 func forgettingAnswers(c *router.Config) { c.Idempotency = router.Idempotency{Entries: 1} }
 func forgettingSoon(c *router.Config) {
 	c.Idempotency = router.DefaultIdempotency()

@@ -48,6 +48,28 @@ func attempts(change func(*audit.Attempt)) func(audit.Sink) audit.Sink {
 	}
 }
 
+// shadows changes every attempt of a shadow.
+func shadows(change func(*audit.Attempt)) func(audit.Sink) audit.Sink {
+	return func(next audit.Sink) audit.Sink {
+		return &sinkOf{Sink: next, request: func(next audit.Sink, r *audit.Record) {
+			for i := range r.Attempts {
+				if r.ShadowOf != "" {
+					change(&r.Attempts[i])
+				}
+			}
+			next.Request(r)
+		}}
+	}
+}
+
+func hidingShadows(next audit.Sink) audit.Sink {
+	return &sinkOf{Sink: next, request: func(next audit.Sink, r *audit.Record) {
+		if r.ShadowOf == "" {
+			next.Request(r)
+		}
+	}}
+}
+
 func hidingCost(a *audit.Attempt) {
 	if !a.Served {
 		a.CostMicroUSD, a.Estimated = 0, false

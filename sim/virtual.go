@@ -92,8 +92,11 @@ func (c *cell) inBubble(guard *watchdog) (record.Cell, error) {
 	c.attack(ctx, cancel, origin, col, gateway, &url.URL{Scheme: "http", Host: "gateway.drill"})
 	horizon.Stop()
 	cancel()
-	// The gateway first: its handlers may still be talking to providers.
-	for i := len(hops) - 1; i >= 0; i-- {
+	// The gateway first: its handlers may still be talking to providers. So may what
+	// the router does beside them.
+	gateway.Close()
+	finish(engine)
+	for i := len(hops) - 2; i >= 0; i-- {
 		hops[i].Close()
 	}
 	if err := panics.err(); err != nil {

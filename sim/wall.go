@@ -34,16 +34,20 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 	}
 	var ports []*fakeproviders.Port
 	var gateway *server
+	var engine http.Handler
 	closeAll := func() {
 		if gateway != nil { // first, since its handlers talk to the fakes
 			gateway.close()
+		}
+		if engine != nil {
+			finish(engine)
 		}
 		for _, port := range ports {
 			stop, cancel := context.WithTimeout(context.Background(), shutdownWait)
 			port.Shutdown(stop)
 			cancel()
 		}
-		gateway, ports = nil, nil
+		gateway, engine, ports = nil, nil, nil
 	}
 	defer func() { closeAll() }()
 	config := c.config
@@ -58,8 +62,7 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 	}
 	upstream := transport()
 	defer upstream.CloseIdleConnections()
-	engine, err := c.gateway(config, upstream, col)
-	if err != nil {
+	if engine, err = c.gateway(config, upstream, col); err != nil {
 		return record.Cell{}, err
 	}
 	if gateway, err = listen(engine); err != nil {

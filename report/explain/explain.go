@@ -33,6 +33,9 @@ func tell(b *strings.Builder, run *record.LogRun, s *record.Story) {
 	for i := range s.Relays {
 		relay(b, s, &s.Relays[i], q.Scheduled)
 	}
+	for i := range s.Shadows {
+		shadow(b, &s.Shadows[i], q.Scheduled)
+	}
 	if len(s.Journal) > 0 {
 		b.WriteString("  the providers' journal\n")
 		for i := range s.Journal {
@@ -160,10 +163,28 @@ func attempt(b *strings.Builder, a *record.LogAttempt, start time.Duration) {
 	b.WriteString("\n")
 }
 
+// shadow tells of the request sent to one more target, for comparison.
+func shadow(b *strings.Builder, x *record.LogShadow, start time.Duration) {
+	fmt.Fprintf(b, "  shadow, %s: %s %s%s in %s", after(x.Start, start), x.Target, x.Reason, status(x.Status), length(x.End-x.Start))
+	if x.FirstToken > 0 {
+		fmt.Fprintf(b, ", first token after %s", length(x.FirstToken-x.Start))
+	}
+	if x.CostMicroUSD > 0 {
+		fmt.Fprintf(b, ", %s", usd(x.CostMicroUSD))
+		if x.Estimated {
+			b.WriteString(" (estimated)")
+		}
+	}
+	b.WriteString("\n")
+}
+
 func entry(b *strings.Builder, run *record.LogRun, e *record.LogEntry, start time.Duration) {
 	fmt.Fprintf(b, "    %s: %s %s%s in %s", after(e.Arrived, start), e.Target, e.End, status(e.Status), length(e.Ended-e.Arrived))
 	if e.BillMicroUSD > 0 {
 		fmt.Fprintf(b, ", bills %s for %d + %d tokens", usd(e.BillMicroUSD), e.PromptTokens, e.OutputTokens)
+	}
+	if e.Shadow {
+		b.WriteString(", as a shadow")
 	}
 	for i, id := range run.Faults {
 		if i < 64 && e.Faults&(1<<i) != 0 {

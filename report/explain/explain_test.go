@@ -41,12 +41,20 @@ func stored(t *testing.T) *bytes.Buffer {
 				CostMicroUSD: 1_234_567, Estimated: true,
 			},
 		},
+		Shadows: []record.Shadow{{
+			Seq: 7, Target: 3, Status: 200, Valid: true, Start: 60*time.Second + 2*ms, FirstToken: 60*time.Second + 500*ms, End: 61 * time.Second,
+			CostMicroUSD: 1000,
+		}},
 		Transitions: []record.Transition{{Target: 1, To: record.Open, At: 30 * time.Second}, {Target: 0, To: record.Open, At: 60*time.Second + 40*ms}},
 		Journal: []record.Entry{
 			{Seq: 7, Target: 0, End: record.EndError, Status: 503, Faults: 2, Arrived: 60*time.Second + 2*ms, Started: record.Never, FirstToken: record.Never, Ended: 60*time.Second + 39*ms},
 			{
 				Seq: 7, Target: 2, End: record.EndComplete, Status: 200, Arrived: 60*time.Second + 41*ms, Started: 60*time.Second + 41*ms, FirstToken: record.Never,
 				Ended: 62 * time.Second, PromptTokens: 100, OutputTokens: 20, BillMicroUSD: 1_000_000,
+			},
+			{
+				Seq: 7, Shadow: true, Target: 3, End: record.EndComplete, Status: 200, Arrived: 60*time.Second + 42*ms, Started: record.Never, FirstToken: record.Never,
+				Ended: 61 * time.Second, PromptTokens: 100, OutputTokens: 20, BillMicroUSD: 1000,
 			},
 		},
 	}
@@ -73,9 +81,11 @@ func TestWrite(t *testing.T) {
     passed over, +1ms: b/m, breaker_open
     attempt 1, +1ms: a/m server_error 503 in 39ms, asks for a wait of 2s
     attempt 2, +40ms: c/m ok 200 in 1.96s, first token after 850ms, $1.234567 (estimated), served
+  shadow, +2ms: d/m ok 200 in 998ms, first token after 498ms, $0.001000
   the providers' journal
     +2ms: a/m error 503 in 37ms, hit by outage
     +41ms: c/m complete 200 in 1.959s, bills $1.000000 for 100 + 20 tokens
+    +42ms: d/m complete 200 in 958ms, bills $0.001000 for 100 + 20 tokens, as a shadow
   meanwhile, +40ms: breaker of a/m (chat) closed to open
   outcome ok 200, after 2s, first token after 900ms, from c/m
 `, out.String())

@@ -136,6 +136,17 @@ func Hedges(r *report.Result) Sheet {
 	return s
 }
 
+// Shadows is one row for each cell that had any.
+func Shadows(r *report.Result) Sheet {
+	s := Sheet{Title: "Shadows", Columns: append(keys(r), number("sent"), number("valid"), number("p50"), number("p95"), number("cost"))}
+	for i := range r.Cells {
+		if h := r.Cells[i].Shadows; h != nil {
+			s.Rows = append(s.Rows, append(keyWords(r, &r.Cells[i]), Count(h.Sent), Count(h.Valid), quantile(h.Latency, "p50"), quantile(h.Latency, "p95"), Dollars(&h.Cost)))
+		}
+	}
+	return s
+}
+
 // Faults is one row for each fault and cell: how often it hit and how fast
 // the policy reacted.
 func Faults(r *report.Result) Sheet {

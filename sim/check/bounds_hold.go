@@ -9,7 +9,8 @@ import (
 // BoundsHold is invariant 12: no attempt goes to a target that its request's
 // tenant or the residency of its route leaves out, fallbacks, probes and last
 // resorts included. Both the audit and the journal are asked: what arrived at a
-// provider counts, whoever sent it.
+// provider counts, whoever sent it. Shadows go where their request may go, and
+// within their budget.
 func BoundsHold(l *Logs) Result {
 	var r Result
 	requests := newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
@@ -29,6 +30,7 @@ func BoundsHold(l *Logs) Result {
 			r.violate(e.Seq, "arrived at %s, where it may not go", l.targetName(e.Target))
 		}
 	}
+	l.checkShadowBounds(&r)
 	return r
 }
 

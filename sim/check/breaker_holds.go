@@ -11,7 +11,7 @@ import (
 // BreakerHolds is invariant 5: nothing that was admitted while a breaker was
 // open arrives at its target, what was admitted while it was half-open is a probe, and within one half-open period no more than
 // Limits.BreakerProbes probes run at once (0 means that the bound is not
-// known). A declared last resort asks no breaker; [LimitsHold] bounds those.
+// known). A declared last resort asks no breaker; [LimitsHold] bounds those. Shadows are sent while it is closed only.
 //
 // Arrivals come from the journal, admission from the audit (the start of the
 // matching attempt), states from the transitions. So an attempt admitted
@@ -25,6 +25,7 @@ func BreakerHolds(l *Logs) Result {
 	if len(breakers) == 0 {
 		return r
 	}
+	l.checkShadowBreakers(&r, breakers)
 	probes := make(map[breakerKey][]probe, len(breakers))
 	slack := l.cell.Limits.Slack
 	relays := newCursor(l.relays, relaySeq)

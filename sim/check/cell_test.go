@@ -154,5 +154,15 @@ func correctCell() *record.Cell {
 	// Where two of the requests may go; the second one's fallback is among it.
 	c.Bounds = []record.Bound{{Targets: []int16{openai, embed}}, {Targets: []int16{openai, anthropic}}}
 	c.Requests[3].Bound, c.Requests[1].Bound = 1, 2
+	// The second one was also sent elsewhere, for comparison.
+	c.Limits.Shadows = []record.ShadowLimit{{Target: anthropic, HourMicroUSD: 2000}}
+	c.Shadows = []record.Shadow{{
+		Seq: 1, Endpoint: chat, Target: anthropic, Status: 200, Valid: true, CostMicroUSD: 1400,
+		Start: at(10) + 2*ms, FirstToken: record.Never, End: at(10) + 900*ms,
+	}}
+	c.Journal = append(c.Journal, record.Entry{
+		Seq: 1, Shadow: true, Target: anthropic, Status: 200, End: record.EndComplete, UsageSent: true, BillMicroUSD: 1400,
+		OutputTokens: 80, SentTokens: 80, Arrived: at(10) + 3*ms, Ended: at(10) + 899*ms,
+	})
 	return c.Cell
 }

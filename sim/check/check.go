@@ -40,7 +40,7 @@ func Invariants() []Invariant {
 		{6, "no attempt before a provider's stated wait is over", WaitsHeeded},
 		{7, "attempts, deadlines and retry budget hold", LimitsHold},
 		{8, "a request with an idempotency key is executed once", OnceOnly},
-		{12, "tenant and residency limits hold on every attempt", BoundsHold},
+		{12, "tenant, residency and budget limits hold on every attempt", BoundsHold},
 	}
 }
 

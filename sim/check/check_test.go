@@ -37,7 +37,7 @@ func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 func TestCorruptedRecordsFireTheirInvariant(t *testing.T) {
 	for _, tt := range slices.Concat(oneOutcomeCorruptions, honestSuccessCorruptions, ledgerEqualsBillCorruptions,
 		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, raceCorruptions,
-		onceOnlyCorruptions, boundsHoldCorruptions) {
+		onceOnlyCorruptions, boundsHoldCorruptions, shadowCorruptions) {
 		t.Run(tt.name, func(t *testing.T) {
 			cell := correctCell()
 			tt.corrupt(cell)
@@ -68,6 +68,7 @@ func TestOrderOfTheLogsDoesNotMatter(t *testing.T) {
 	slices.Reverse(cell.Attempts)
 	slices.Reverse(cell.Journal)
 	slices.Reverse(cell.Transitions)
+	slices.Reverse(cell.Shadows)
 	require.Empty(t, fired(check.All(cell)))
 }
 

@@ -254,6 +254,51 @@ var boundsHoldCorruptions = []corruption{
 	{"limits of another request", func(c *record.Cell) { c.Requests[1].Bound, c.Bounds[1].Targets = 0, nil }, []int{}},
 }
 
+// The journal's last entry is the shadow's.
+var shadowCorruptions = []corruption{
+	{"3: a shadow booked too low", func(c *record.Cell) { c.Shadows[0].CostMicroUSD-- }, []int{3}},
+	{"3: a shadow billed too much", func(c *record.Cell) { c.Journal[len(c.Journal)-1].BillMicroUSD++ }, []int{3}},
+	{"3: a valid shadow's cost is an estimate in spite of usage", func(c *record.Cell) { c.Shadows[0].Estimated = true }, []int{3}},
+	{"a shadow's estimate without usage", func(c *record.Cell) {
+		c.Shadows[0].Estimated, c.Shadows[0].Valid, c.Shadows[0].CostMicroUSD = true, false, 0
+		c.Journal[len(c.Journal)-1].UsageSent = false
+	}, []int{}},
+	{"3, 7: a shadow missing in the audit", func(c *record.Cell) { c.Shadows = nil }, []int{3, 7}},
+	{"interrupted with a shadow missing", func(c *record.Cell) { c.Interrupted, c.Shadows = true, nil }, []int{}},
+	{"3, 7: a shadow passed off as an attempt", func(c *record.Cell) { c.Journal[len(c.Journal)-1].Shadow = false }, []int{3, 7}},
+	{"3: an attempt passed off as a shadow", func(c *record.Cell) { c.Journal[0].Shadow = true }, []int{2, 3, 4, 7}},
+	{"5: a shadow past an open breaker", func(c *record.Cell) {
+		c.Transitions = append(c.Transitions,
+			record.Transition{Target: anthropic, From: record.Closed, To: record.Open, At: at(10) + ms},
+			record.Transition{Target: anthropic, From: record.Open, To: record.HalfOpen, At: at(10) + 3*ms},
+			record.Transition{Target: anthropic, From: record.HalfOpen, To: record.Closed, At: at(10) + 4*ms})
+	}, []int{5}},
+	{"5: a shadow at a half-open breaker", func(c *record.Cell) {
+		c.Transitions = append(c.Transitions,
+			record.Transition{Target: anthropic, From: record.Closed, To: record.Open, At: at(10) - ms},
+			record.Transition{Target: anthropic, From: record.Open, To: record.HalfOpen, At: at(10) + ms},
+			record.Transition{Target: anthropic, From: record.HalfOpen, To: record.Closed, At: at(10) + 4*ms})
+	}, []int{5}},
+	{"7: a shadow without end", func(c *record.Cell) { c.Shadows[0].End += 31 * time.Second }, []int{7}},
+	{"7, 12: a shadow nobody asked for", func(c *record.Cell) { c.Limits.Shadows = nil }, []int{7, 12}},
+	{"12: shadows above their budget", func(c *record.Cell) { c.Limits.Shadows[0].HourMicroUSD = 1399 }, []int{12}},
+	{"shadows of two hours", func(c *record.Cell) {
+		second, entry := c.Shadows[0], c.Journal[len(c.Journal)-1]
+		second.Seq, second.Start, second.End = 7, time.Hour+at(10), time.Hour+at(11)
+		entry.Seq, entry.Arrived, entry.Ended = 7, second.Start+ms, second.End-ms
+		c.Shadows, c.Journal = append(c.Shadows, second), append(c.Journal, entry)
+	}, []int{}},
+	{"12: shadows of one hour", func(c *record.Cell) {
+		second, entry := c.Shadows[0], c.Journal[len(c.Journal)-1]
+		second.Seq, second.Start, second.End = 7, at(90), at(91)
+		entry.Seq, entry.Arrived, entry.Ended = 7, second.Start+ms, second.End-ms
+		c.Shadows, c.Journal = append(c.Shadows, second), append(c.Journal, entry)
+	}, []int{12}},
+	{"12: a shadow outside the limits of its request", func(c *record.Cell) {
+		c.Shadows[0].Seq, c.Journal[len(c.Journal)-1].Seq = 3, 3
+	}, []int{12}},
+}
+
 func attemptOf(c *record.Cell, seq uint32, n int) *record.Attempt {
 	for i := range c.Attempts {
 		if c.Attempts[i].Seq == seq {

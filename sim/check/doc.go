@@ -13,7 +13,7 @@
 //	6  [WaitsHeeded]        no attempt before a provider's stated wait is over
 //	7  [LimitsHold]         attempts, deadlines and retry budget hold
 //	8  [OnceOnly]           a request with an idempotency key is executed once
-//	12 [BoundsHold]         tenant and residency limits hold on every attempt
+//	12 [BoundsHold]         tenant, residency and budget limits hold
 //
 // The numbers are those of the design's list of invariants; numbers missing
 // here belong to mechanisms whose logs do not exist.
@@ -34,6 +34,9 @@
 // they are of the same request and target and the entry arrived while the
 // attempt ran; the k-th attempt that arrived is the entry whose Nth is k. An
 // attempt whose caller went away before it arrived has no entry.
+//
+// Shadows, which are no attempts, are held against entries of their own, in the
+// rules 3, 5, 7 and 12; see shadows.go.
 //
 // The functions only read the cell and may run concurrently over different
 // [Logs].

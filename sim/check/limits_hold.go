@@ -21,6 +21,8 @@ import (
 //   - At any time at most RetryBudgetFloor + RetryBudgetRatio × relays started
 //     by then have been retries, hedges or last resorts.
 //
+// Shadows are no attempts; see checkShadowLimits for what bounds them.
+//
 // Instants may be Limits.Slack late.
 func LimitsHold(l *Logs) Result {
 	r := Result{Checked: len(l.relays)}
@@ -41,6 +43,7 @@ func LimitsHold(l *Logs) Result {
 	}
 	l.orphans(&r, next, nil)
 	l.checkArrivals(&r)
+	l.checkShadowLimits(&r)
 	l.checkRetryBudget(&r)
 	return r
 }

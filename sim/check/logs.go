@@ -21,10 +21,15 @@ type Logs struct {
 	requests []record.Request // by Seq
 	relays   []record.Relay   // by Seq, Try
 	attempts []record.Attempt // by Seq, Try, N
-	journal  []record.Entry   // by Seq, Arrived
+	journal  []record.Entry   // by Seq, Arrived; without those of shadows
 
 	entryOf   []int32 // for each attempt its entry, or missing
 	attemptOf []int32 // for each entry its attempt, or missing
+
+	shadows       []record.Shadow // by Seq, Start
+	shadowJournal []record.Entry  // by Seq, Arrived
+	entryOfShadow []int32         // for each shadow its entry, or missing
+	shadowOf      []int32         // for each entry of a shadow that shadow, or missing
 }
 
 // NewLogs orders and matches the logs of a cell. Logs that are in order
@@ -45,9 +50,26 @@ func NewLogs(cell *record.Cell) *Logs {
 			return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Nth, b.Nth))
 		}),
 	}
+	logs.shadows = inOrder(cell.Shadows, func(a, b record.Shadow) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Start, b.Start))
+	})
+	if slices.ContainsFunc(logs.journal, ofShadow) {
+		all := logs.journal
+		logs.journal = nil
+		for i := range all {
+			if all[i].Shadow {
+				logs.shadowJournal = append(logs.shadowJournal, all[i])
+			} else {
+				logs.journal = append(logs.journal, all[i])
+			}
+		}
+	}
 	logs.match()
+	logs.matchShadows()
 	return logs
 }
+
+func ofShadow(e record.Entry) bool { return e.Shadow }
 
 func inOrder[T any](list []T, compare func(a, b T) int) []T {
 	if slices.IsSortedFunc(list, compare) {

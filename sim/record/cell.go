@@ -63,7 +63,14 @@ type Limits struct {
 	KeyTTL      time.Duration // 0: nothing
 	KeyEntries  int           // answers
 	KeyMaxBytes int64         // of all answers together; one may have an eighth
+	Shadows     []ShadowLimit // of each route with shadow traffic
 	Slack       time.Duration // how late a timer or a hop may be: near zero in virtual time
+}
+
+// ShadowLimit bounds the shadow traffic of a route.
+type ShadowLimit struct {
+	Target       int16 // index in Cell.Targets
+	HourMicroUSD int64 // what may be spent in each hour from the start
 }
 
 // Cell is one scenario × policy × seed × clock with its logs. All cells of a
@@ -90,6 +97,7 @@ type Cell struct {
 	Relays      []Relay      // by Seq, Try
 	Choices     []Choice     // by Seq, Try; empty unless the run was asked to keep them
 	Attempts    []Attempt    // by Seq, Try, N
+	Shadows     []Shadow     // by Seq, Start
 	Journal     []Entry      // by Seq, Arrived
 	Transitions []Transition // by At
 }

@@ -22,6 +22,7 @@ func TestWriteLog(t *testing.T) {
 		}},
 		Relays:      []record.Relay{{Outcome: record.RelayServed, Deadline: record.Never}},
 		Attempts:    []record.Attempt{{Target: 0, Reason: 0, FirstToken: record.Never}},
+		Shadows:     []record.Shadow{{Valid: true, FirstToken: record.Never, CostMicroUSD: 5}},
 		Transitions: []record.Transition{{To: record.Open, At: 3}},
 		Journal:     []record.Entry{{Target: record.None, End: record.EndError, Started: record.Never, FirstToken: record.Never}},
 	}}}
@@ -39,6 +40,10 @@ func TestWriteLog(t *testing.T) {
 			require.Equal(t, "openai", v["provider"])
 			require.NotContains(t, v, "answered")
 			require.NotContains(t, v, "first_token", "what never happened is left out")
+		case "shadow":
+			require.Equal(t, map[string]any{
+				"type": "shadow", "seq": 0., "endpoint": "chat", "target": "openai/gpt", "reason": "ok", "valid": true, "start": 0., "end": 0., "cost_micro_usd": 5.,
+			}, v)
 		case "breaker":
 			require.Equal(t, "open", v["to"])
 		case "entry":
@@ -46,5 +51,5 @@ func TestWriteLog(t *testing.T) {
 			require.Equal(t, "error", v["end"])
 		}
 	}
-	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "breaker", "entry"}, types)
+	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "shadow", "breaker", "entry"}, types)
 }

@@ -175,6 +175,26 @@ type Attempt struct {
 	CostMicroUSD int64
 }
 
+// Shadow is the router's audit of a request that it sent to one more target, for
+// comparison. It is no attempt of the request, and nobody received its answer.
+type Shadow struct {
+	Seq       uint32 // the request
+	Endpoint  int16  // index in Cell.Endpoints: what the client asked for
+	Target    int16  // index in Cell.Targets
+	Status    uint16 // HTTP status received; 0 without an answer
+	Reason    int16  // index in Cell.Reasons: the router's word for how it ended
+	Valid     bool   // its answer was whole and valid
+	Estimated bool   // CostMicroUSD is an estimate: no correct usage arrived
+
+	Start      Offset
+	FirstToken Offset // Never without content
+	End        Offset
+
+	PromptTokens uint32
+	OutputTokens uint32
+	CostMicroUSD int64
+}
+
 // Transition is one change of state of a breaker.
 type Transition struct {
 	Target   int16 // index in Cell.Targets
@@ -200,6 +220,7 @@ type Entry struct {
 	Seq      uint32 // the request, by its X-Client-Request-Id
 	Target   int16  // index in Cell.Targets
 	Endpoint int16  // index in Cell.Endpoints
+	Shadow   bool   // it was the request's shadow that arrived, not an attempt of it
 	Nth      uint8  // 0-based count of this request's attempts at this target
 	End      EntryEnd
 	Status   uint16 // status answered; 0 when none was

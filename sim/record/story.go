@@ -16,6 +16,7 @@ type Story struct {
 	Relays   []LogRelay
 	Choices  []LogChoice // in the order of Relays; empty in a log without them
 	Attempts []LogAttempt
+	Shadows  []LogShadow
 	Journal  []LogEntry
 	Breakers []LogBreaker // of any target, while the request was under way
 }
@@ -84,6 +85,8 @@ func (s *Story) read(kind string, line []byte) error {
 		return add(&s.Choices, line)
 	case "attempt":
 		return add(&s.Attempts, line)
+	case "shadow":
+		return add(&s.Shadows, line)
 	case "entry":
 		return add(&s.Journal, line)
 	case "breaker":

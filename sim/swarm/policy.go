@@ -56,6 +56,12 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 			own := flow{"targets: [" + quoted(route.targets) + "]"}
 			if regions := w.regions(residency, route.targets); regions != nil && residency.chance(0.5) {
 				own.add("residency", regions)
+			} else if s := d.of("shadow " + route.name); s.chance(0.5) {
+				shadow := flow{}
+				shadow.add("target", strconv.Quote(pick(s, pick(s, w.routes...).targets...)))
+				shadow.add("share", pick(s, 1, max(rounded(s.uniform()), 0.001)))
+				shadow.add("budget", rounded(s.spread(0.001, 1000)))
+				own.add("shadow", shadow)
 			}
 			if d.chance(0.7) {
 				own.add("resilience", limits(d))

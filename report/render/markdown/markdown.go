@@ -21,6 +21,7 @@ func Write(w io.Writer, r *report.Result) error {
 	sheet(&b, render.Thresholds(r))
 	sheet(&b, render.Failures(r))
 	sheet(&b, render.Hedges(r))
+	sheet(&b, render.Shadows(r))
 	sheet(&b, render.Faults(r))
 	for i := range r.Cells {
 		sheet(&b, render.Phases(r, &r.Cells[i]))

@@ -34,6 +34,7 @@ func Write(w io.Writer, r *report.Result, o Options) error {
 	}
 	p.sheet(render.Failures(r))
 	p.sheet(render.Hedges(r))
+	p.sheet(render.Shadows(r))
 	p.sheet(render.Faults(r))
 	p.sheet(render.Thresholds(r))
 	for _, finding := range r.Findings {
