@@ -53,6 +53,9 @@ func newResult(run *record.Run) *Result {
 		QuantileKind: stats.QuantileKind, Replay: run.Replay,
 		Findings: slices.Clone(run.Findings), Faults: []FaultInfo{}, Cells: []Cell{},
 	}
+	if run.Replicas > 1 {
+		r.Replicas = run.Replicas
+	}
 	for i := range run.Faults[:min(len(run.Faults), maxFaults)] {
 		fault := &run.Faults[i]
 		info := FaultInfo{

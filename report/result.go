@@ -20,8 +20,9 @@ type Result struct {
 	Start          string      `json:"start"` // of the scenario, RFC 3339
 	Duration       Seconds     `json:"duration_s"`
 	Recovery       Seconds     `json:"recovery_s"`
-	Seeds          []uint64    `json:"seeds"` // each once, in the order of the cells
-	N              int         `json:"n"`     // requests of all cells
+	Replicas       int         `json:"replicas,omitempty"` // routers that shared the requests of each cell; absent for one
+	Seeds          []uint64    `json:"seeds"`              // each once, in the order of the cells
+	N              int         `json:"n"`                  // requests of all cells
 	ProgramVersion string      `json:"program_version"`
 	Arch           string      `json:"arch"` // GOARCH
 	QuantileKind   string      `json:"quantile_kind"`

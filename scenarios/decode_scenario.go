@@ -20,6 +20,7 @@ const (
 	maxSpikes     = 256
 	maxBursts     = 4
 	maxEmpirical  = 10_000
+	maxReplicas   = 100
 )
 
 // scenarioFields decodes the scenario's own load and tasks into own: they
@@ -34,6 +35,7 @@ func (d *decoder) scenarioFields(s *Scenario, own *World) []field {
 		{"duration", d.duration(&s.Duration, time.Second, maxDuration)},
 		{"recovery", d.duration(&s.Recovery, time.Millisecond, maxDuration)},
 		{"seed", d.seed(&s.Seed)},
+		{"replicas", d.count(&s.Replicas, 1, maxReplicas)},
 		{"world", func(n *node) { d.mapping(n, d.worldFields(&s.World)) }},
 		{"load", d.load(&own.Load)},
 		{"tasks", d.tasks(&own.Tasks)},

@@ -230,7 +230,7 @@ func worldError(from *node, err error) error {
 // scenario decodes the whole document and fills in the defaults.
 func (d *decoder) scenario(root *node, s *Scenario) {
 	s.Start = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
-	s.Seed = 1
+	s.Seed, s.Replicas = 1, 1
 	own := World{}
 	d.mapping(root, d.scenarioFields(s, &own))
 	if root.get("load") != nil {

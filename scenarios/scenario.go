@@ -16,6 +16,7 @@ type Scenario struct {
 	Duration time.Duration // how long arrivals last: 1s to 31 days
 	Recovery time.Duration // length of the phase `recovery` after a fault; defaults to min(10m, duration/10)
 	Seed     uint64        // defaults to 1
+	Replicas int           // how many routers share the requests, each on its own: 1 to 100; defaults to 1
 
 	WorldName string // the world's name: its `name` key, else its library name or path, else "inline"
 	World     World

@@ -49,7 +49,7 @@ func loadWorld(world *node, o *Options, words *Vocabulary) (*Scenario, error) {
 	}
 	file := world.origin.file
 	s := &Scenario{
-		File: file, Version: 1, Name: baseName(file), Start: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Duration: maxDuration, Seed: 1,
+		File: file, Version: 1, Name: baseName(file), Start: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Duration: maxDuration, Seed: 1, Replicas: 1,
 	}
 	s.World.File = file
 	whole := *world.origin // another one, so that paths are those of the world's own file

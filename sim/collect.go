@@ -70,8 +70,14 @@ func requestOf(id string) (seq uint32, shadow, ok bool) {
 	return seq, shadow, ok
 }
 
+// replicaSink takes the audit of one of the cell's routers.
+type replicaSink struct {
+	*collector
+	replica uint8
+}
+
 // Request implements audit.Sink.
-func (c *collector) Request(r *audit.Record) {
+func (c replicaSink) Request(r *audit.Record) {
 	seq, shadow, ok := requestOf(r.RequestID)
 	if !ok || int(seq) >= len(c.tries) || shadow != (r.ShadowOf != "") {
 		c.foreign.Add(1)
@@ -86,7 +92,7 @@ func (c *collector) Request(r *audit.Record) {
 	try := c.tries[seq]
 	c.tries[seq]++
 	c.relays.add(record.Relay{
-		Seq: seq, Try: try, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
+		Seq: seq, Try: try, Replica: c.replica, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
 		Attempts: uint8(len(r.Attempts)),
 		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline), Bytes: r.Bytes,
 	})
@@ -96,7 +102,7 @@ func (c *collector) Request(r *audit.Record) {
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		c.attempts.add(record.Attempt{
-			Seq: seq, Try: try, N: uint8(a.N),
+			Seq: seq, Try: try, N: uint8(a.N), Replica: c.replica,
 			Target: c.names.target(a.Target), Status: uint16(a.Status), Reason: c.names.reason(a.Reason),
 			Probe: a.Probe, Retry: a.Retry, Served: a.Served, LastResort: a.LastResort, Hedge: a.Hedge, Estimated: a.Estimated,
 			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End), RetryAfter: a.RetryAfter,
@@ -106,14 +112,14 @@ func (c *collector) Request(r *audit.Record) {
 }
 
 // shadow keeps the record of a shadow; one without an attempt was sent nowhere.
-func (c *collector) shadow(r *audit.Record, seq uint32) {
+func (c replicaSink) shadow(r *audit.Record, seq uint32) {
 	c.beats.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
 		c.shadows.add(record.Shadow{
-			Seq: seq, Endpoint: c.names.endpoint(r.Endpoint), Target: c.names.target(a.Target), Status: uint16(a.Status),
+			Seq: seq, Replica: c.replica, Endpoint: c.names.endpoint(r.Endpoint), Target: c.names.target(a.Target), Status: uint16(a.Status),
 			Reason: c.names.reason(a.Reason), Valid: r.Outcome == audit.Served, Estimated: a.Estimated,
 			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End),
 			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
@@ -138,9 +144,9 @@ var breakerStates = map[audit.State]record.BreakerState{
 }
 
 // Breaker implements audit.Sink.
-func (c *collector) Breaker(e audit.BreakerEvent) {
+func (c replicaSink) Breaker(e audit.BreakerEvent) {
 	t := record.Transition{
-		Target: c.names.target(e.Target), Endpoint: c.names.endpoint(e.Endpoint),
+		Replica: c.replica, Target: c.names.target(e.Target), Endpoint: c.names.endpoint(e.Endpoint),
 		From: breakerStates[e.From], To: breakerStates[e.To], At: c.offset(e.At),
 	}
 	c.mu.Lock()
@@ -201,7 +207,7 @@ func (c *collector) fill(cell *record.Cell) {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Target, b.Target))
 	})
 	slices.SortFunc(c.transitions, func(a, b record.Transition) int {
-		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Endpoint, b.Endpoint),
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Endpoint, b.Endpoint),
 			cmp.Compare(a.To, b.To))
 	})
 	cell.Transitions = c.transitions

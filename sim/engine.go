@@ -25,15 +25,24 @@ func finish(engine http.Handler) {
 	}
 }
 
-// gateway is the cell's router; config has the base URLs of the clock.
-func (c *cell) gateway(config router.Config, t http.RoundTripper, s audit.Sink) (http.Handler, error) {
+// gateway is the cell's router, or a balancer before its replicas; config has
+// the base URLs of the clock.
+func (c *cell) gateway(config router.Config, t http.RoundTripper, col *collector) (http.Handler, error) {
 	make := c.engine
 	if make == nil {
 		make = realEngine
 	}
-	h, err := make(config, t, c.seed, s)
-	if err != nil {
-		return nil, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
+	var all balancer
+	for i := range c.scenario.Replicas {
+		h, err := make(config, t, replicaSeed(c.seed, i), replicaSink{col, uint8(i)})
+		if err != nil {
+			all.Close()
+			return nil, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
+		}
+		all = append(all, h)
 	}
-	return h, nil
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return all, nil
 }

@@ -63,7 +63,7 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 	s := o.Scenario
 	out := &record.Run{
 		Scenario: s.Name, Summary: s.Summary, Source: s.Source, World: s.WorldName, Clock: string(o.clock()),
-		Start: s.Start, Duration: s.Duration, Recovery: s.Recovery,
+		Start: s.Start, Duration: s.Duration, Replicas: s.Replicas, Recovery: s.Recovery,
 		Thresholds: thresholds(s), Findings: slices.Clone(s.Notes), Version: o.Version, Arch: runtime.GOARCH, Replay: o.Replay,
 	}
 	cells, err := o.cells(out)

@@ -98,6 +98,21 @@ timeline: [{id: f, at: 10s, for: 1m, provider: a, fault: {kind: status, status: 
 		reached: func(c *record.Cell) bool { return len(c.Transitions) > 50 },
 	},
 	{
+		name: "replicas that fail on the arrival grid",
+		text: `
+version: 1
+name: replicas
+duration: 2m
+replicas: 5
+policies: [{name: replicas, from: priority, resilience: {cooldown: {default: 1s, max: 2s}, breaker: {window: 10s, min_samples: 4, open_for: 1s, max_open_for: 1s}}}]
+world:` + tieWorld + `
+  load: {arrivals: constant, rate: 20/s}
+  tasks: [{name: t, model: r, prompt_tokens: 10, output_tokens: 11}, {name: s, model: r, stream: true, prompt_tokens: 10, output_tokens: 11}]
+timeline: [{id: f, at: 10s, for: 1m, provider: a, fault: {kind: status, status: 503, rate: 0.9}}]
+`,
+		reached: func(c *record.Cell) bool { return len(c.Transitions) > 50 },
+	},
+	{
 		name: "equal arrival stamps",
 		text: `
 version: 1

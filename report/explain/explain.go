@@ -31,7 +31,7 @@ func tell(b *strings.Builder, run *record.LogRun, s *record.Story) {
 	fmt.Fprintf(b, "request %d of %s: policy %s, seed %d\n", q.Seq, run.Scenario, s.Cell.Policy, s.Cell.Seed)
 	fmt.Fprintf(b, "  task %s (%s), scheduled at %s\n", q.Task, kind, at(q.Scheduled))
 	for i := range s.Relays {
-		relay(b, s, &s.Relays[i], q.Scheduled)
+		relay(b, run, s, &s.Relays[i], q.Scheduled)
 	}
 	for i := range s.Shadows {
 		shadow(b, &s.Shadows[i], q.Scheduled)
@@ -56,8 +56,12 @@ func tell(b *strings.Builder, run *record.LogRun, s *record.Story) {
 }
 
 // relay tells of one request at the router.
-func relay(b *strings.Builder, s *record.Story, r *record.LogRelay, start time.Duration) {
-	fmt.Fprintf(b, "  try %d at the router, %s: %s%s in %s\n", r.Try+1, after(r.Start, start), r.Outcome, status(r.Status), length(r.End-r.Start))
+func relay(b *strings.Builder, run *record.LogRun, s *record.Story, r *record.LogRelay, start time.Duration) {
+	router := "the router"
+	if run.Replicas > 1 {
+		router = fmt.Sprintf("router %d of %d", r.Replica+1, run.Replicas)
+	}
+	fmt.Fprintf(b, "  try %d at %s, %s: %s%s in %s\n", r.Try+1, router, after(r.Start, start), r.Outcome, status(r.Status), length(r.End-r.Start))
 	for i := range s.Choices {
 		if c := &s.Choices[i]; c.Try == r.Try {
 			choice(b, c, firstAttempt(s, r.Try), start)

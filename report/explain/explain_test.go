@@ -91,6 +91,25 @@ func TestWrite(t *testing.T) {
 `, out.String())
 }
 
+// Of several routers, the one that served is named, and only its breakers.
+func TestWriteReplicas(t *testing.T) {
+	log := record.Run{Scenario: "drill", Replicas: 3, Cells: []record.Cell{{
+		Tasks: []string{"chat"}, Endpoints: []string{"chat"}, Targets: []record.Target{{Name: "a/m"}, {Name: "b/m"}},
+		Requests:    []record.Request{{Outcome: record.OK, Done: time.Second, Provider: record.None, Model: record.None, Answered: record.None}},
+		Relays:      []record.Relay{{Replica: 2, Outcome: record.RelayServed, End: time.Second, Deadline: record.Never}},
+		Transitions: []record.Transition{{Replica: 1, Target: 0, To: record.Open, At: ms}, {Replica: 2, Target: 1, To: record.Open, At: ms}},
+	}}}
+	var b bytes.Buffer
+	require.NoError(t, record.WriteLog(&b, &log))
+	run, stories, err := record.ReadStories(&b, 0)
+	require.NoError(t, err)
+	var out strings.Builder
+	require.NoError(t, explain.Write(&out, &run, stories))
+	require.Contains(t, out.String(), "try 1 at router 3 of 3, +0s: served")
+	require.Contains(t, out.String(), "breaker of b/m (chat) closed to open")
+	require.NotContains(t, out.String(), "breaker of a/m")
+}
+
 // Why the first attempt went where it did, in words.
 func TestReasons(t *testing.T) {
 	two := func(note string) []record.LogCandidate {

@@ -259,6 +259,9 @@ func Heading(r *report.Result) []string {
 	if r.World != "" {
 		facts = "world: " + r.World + ", " + facts
 	}
+	if r.Replicas > 1 {
+		facts += fmt.Sprintf(", routers: %d", r.Replicas)
+	}
 	lines = append(lines, facts)
 	for _, f := range r.Faults {
 		again := ""

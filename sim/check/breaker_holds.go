@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 // BreakerHolds is invariant 5: nothing that was admitted while a breaker was
 // open arrives at its target, what was admitted while it was half-open is a probe, and within one half-open period no more than
 // Limits.BreakerProbes probes run at once (0 means that the bound is not
-// known). A declared last resort asks no breaker; [LimitsHold] bounds those. Shadows are sent while it is closed only.
+// known). Each replica of the router has breakers of its own. A declared last resort asks no breaker; [LimitsHold] bounds those. Shadows are sent while it is closed only.
 //
 // Arrivals come from the journal, admission from the audit (the start of the
 // matching attempt), states from the transitions. So an attempt admitted
@@ -31,7 +32,11 @@ func BreakerHolds(l *Logs) Result {
 	relays := newCursor(l.relays, relaySeq)
 	for j := range l.journal {
 		entry := &l.journal[j]
-		key := breakerKey{entry.Target, entry.Endpoint}
+		lo, hi := relays.span(entry.Seq)
+		key := breakerKey{0, entry.Target, entry.Endpoint}
+		if lo < hi {
+			key.replica = l.relays[lo].Replica
+		}
 		admitted, isProbe, end := entry.Arrived, false, entry.Ended
 		if i := l.attemptOf[j]; i != missing {
 			attempt := &l.attempts[i]
@@ -39,7 +44,7 @@ func BreakerHolds(l *Logs) Result {
 				continue
 			}
 			admitted, isProbe, end = attempt.Start, attempt.Probe, attempt.End
-			lo, hi := relays.span(entry.Seq)
+			key.replica = attempt.Replica
 			for _, relay := range l.relays[lo:hi] {
 				if relay.Try == attempt.Try {
 					key.endpoint = relay.Endpoint
@@ -63,17 +68,21 @@ func BreakerHolds(l *Logs) Result {
 			probes[key] = append(probes[key], probe{states.halfOpen, entry.Seq, admitted, endOf(end)})
 		}
 	}
-	for target := range l.cell.Targets {
-		for endpoint := range l.cell.Endpoints {
-			key := breakerKey{int16(target), int16(endpoint)}
-			l.countProbes(&r, key, probes[key])
-		}
+	for _, key := range slices.SortedFunc(maps.Keys(probes), breakerKey.compare) {
+		l.countProbes(&r, key, probes[key])
 	}
 	return r
 }
 
-// breakerKey is what one breaker guards.
-type breakerKey struct{ target, endpoint int16 }
+// breakerKey is what one breaker guards, of one of the routers.
+type breakerKey struct {
+	replica          uint8
+	target, endpoint int16
+}
+
+func (k breakerKey) compare(o breakerKey) int {
+	return cmp.Or(cmp.Compare(k.replica, o.replica), cmp.Compare(k.target, o.target), cmp.Compare(k.endpoint, o.endpoint))
+}
 
 // period is the time a breaker spent in one state.
 type period struct {
@@ -87,7 +96,7 @@ func (l *Logs) breakers() map[breakerKey][]period {
 	transitions := inOrder(l.cell.Transitions, func(a, b record.Transition) int { return cmp.Compare(a.At, b.At) })
 	breakers := make(map[breakerKey][]period)
 	for _, t := range transitions {
-		key := breakerKey{t.Target, t.Endpoint}
+		key := breakerKey{t.Replica, t.Target, t.Endpoint}
 		periods := breakers[key]
 		if periods == nil {
 			periods = []period{{t.From, -forever, forever}}

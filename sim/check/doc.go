@@ -35,6 +35,10 @@
 // attempt ran; the k-th attempt that arrived is the entry whose Nth is k. An
 // attempt whose caller went away before it arrived has no entry.
 //
+// Where the router has replicas, what holds for its breakers, waits, budgets and
+// memory holds for each replica by itself; rules 5, 6, 7, 8 and 12 go by the
+// replica that the audit names.
+//
 // Shadows, which are no attempts, are held against entries of their own, in the
 // rules 3, 5, 7 and 12; see shadows.go.
 //

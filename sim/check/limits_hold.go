@@ -19,7 +19,7 @@ import (
 //   - The attempts of a relay follow one another, but for one hedge where
 //     Limits.Hedging allows it; see checkRace.
 //   - At any time at most RetryBudgetFloor + RetryBudgetRatio × relays started
-//     by then have been retries, hedges or last resorts.
+//     by then at a replica have been retries, hedges or last resorts of it.
 //
 // Shadows are no attempts; see checkShadowLimits for what bounds them.
 //
@@ -132,20 +132,25 @@ func (l *Logs) checkRetryBudget(r *Result) {
 		return
 	}
 	slices.SortStableFunc(retries, func(a, b *record.Attempt) int { return cmp.Compare(a.Start, b.Start) })
-	starts := make([]record.Offset, len(l.relays))
+	starts := map[uint8][]record.Offset{}
 	for i := range l.relays {
-		starts[i] = l.relays[i].Start
+		relay := &l.relays[i]
+		starts[relay.Replica] = append(starts[relay.Replica], relay.Start)
 	}
-	slices.Sort(starts)
-	for i, retry := range retries {
-		until := retry.Start + limits.Slack
-		relays := sort.Search(len(starts), func(k int) bool { return starts[k] > until })
+	for _, list := range starts {
+		slices.Sort(list)
+	}
+	made := map[uint8]int{}
+	for _, retry := range retries {
+		made[retry.Replica]++
+		n, until, begun := made[retry.Replica], retry.Start+limits.Slack, starts[retry.Replica]
+		relays := sort.Search(len(begun), func(k int) bool { return begun[k] > until })
 		// The millionth of a retry keeps a product such as 0.2 × 5 from
 		// falling short of the whole number it stands for.
 		allowed := float64(limits.RetryBudgetFloor) + limits.RetryBudgetRatio*float64(relays) + 1e-6
-		if float64(i+1) > allowed {
+		if float64(n) > allowed {
 			r.violate(retry.Seq, "retry %d at %v after %d relays exceeds the budget of %d + %g per relay",
-				i+1, retry.Start, relays, limits.RetryBudgetFloor, limits.RetryBudgetRatio)
+				n, retry.Start, relays, limits.RetryBudgetFloor, limits.RetryBudgetRatio)
 		}
 	}
 }

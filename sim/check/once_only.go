@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"sort"
 
@@ -13,19 +14,23 @@ import (
 // no other try of it makes an attempt, for as long as the router has promised to
 // remember: Limits.KeyTTL, and until as many answers or bytes have come after it
 // as are kept at once. An answer above an eighth of Limits.KeyMaxBytes is not
-// kept at all. Limits.Slack shortens the time at both ends.
+// kept at all. What a replica of the router remembers is its own; all tries of a
+// request come to one. Limits.Slack shortens the time at both ends.
 func OnceOnly(l *Logs) Result {
 	var r Result
-	kept := l.keptAnswers()
-	if len(kept) == 0 {
+	all := l.keptAnswers()
+	if len(all) == 0 {
 		return r
 	}
 	entries := newCursor(l.journal, entrySeq)
 	attempts := newCursor(l.attempts, attemptSeq)
-	bySeq := slices.Clone(kept)
-	slices.SortStableFunc(bySeq, func(a, b keptAnswer) int { return cmp.Compare(a.seq, b.seq) })
+	bySeq := slices.Concat(slices.Collect(maps.Values(all))...)
+	slices.SortStableFunc(bySeq, func(a, b keptAnswer) int {
+		return cmp.Or(cmp.Compare(a.seq, b.seq), cmp.Compare(a.at, b.at), cmp.Compare(a.try, b.try))
+	})
 	for _, k := range bySeq {
 		r.Checked++
+		kept := all[k.replica]
 		lo, hi := attempts.span(k.seq)
 		for i := lo; i < hi; i++ {
 			if a := &l.attempts[i]; a.Try != k.try && l.remembers(kept, k, a.Start) {
@@ -44,16 +49,17 @@ func OnceOnly(l *Logs) Result {
 
 // keptAnswer is an answer that the router has to remember.
 type keptAnswer struct {
-	seq   uint32
-	try   uint8
-	at    record.Offset
-	bytes int64
-	sum   int64 // bytes of all answers up to this one
+	seq     uint32
+	try     uint8
+	replica uint8
+	at      record.Offset
+	bytes   int64
+	sum     int64 // bytes of all answers of the replica up to this one
 }
 
-// keptAnswers lists them in the order in which they came.
-func (l *Logs) keptAnswers() []keptAnswer {
-	var kept []keptAnswer
+// keptAnswers lists those of each replica in the order in which they came.
+func (l *Logs) keptAnswers() map[uint8][]keptAnswer {
+	all := map[uint8][]keptAnswer{}
 	limits := &l.cell.Limits
 	requests := newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
 	for i := range l.relays {
@@ -62,16 +68,19 @@ func (l *Logs) keptAnswers() []keptAnswer {
 			continue
 		}
 		if lo, hi := requests.span(relay.Seq); lo < hi && l.requests[lo].Keyed {
-			kept = append(kept, keptAnswer{seq: relay.Seq, try: relay.Try, at: relay.End, bytes: relay.Bytes})
+			all[relay.Replica] = append(all[relay.Replica],
+				keptAnswer{seq: relay.Seq, try: relay.Try, replica: relay.Replica, at: relay.End, bytes: relay.Bytes})
 		}
 	}
-	slices.SortStableFunc(kept, func(a, b keptAnswer) int { return cmp.Compare(a.at, b.at) })
-	sum := int64(0)
-	for i := range kept {
-		sum += kept[i].bytes
-		kept[i].sum = sum
+	for _, kept := range all {
+		slices.SortStableFunc(kept, func(a, b keptAnswer) int { return cmp.Compare(a.at, b.at) })
+		sum := int64(0)
+		for i := range kept {
+			sum += kept[i].bytes
+			kept[i].sum = sum
+		}
 	}
-	return kept
+	return all
 }
 
 // remembers reports whether the router must still know an answer at an instant

@@ -65,7 +65,7 @@ func (l *Logs) checkShadowBreakers(r *Result, breakers map[breakerKey][]period) 
 	for i := range l.shadows {
 		s := &l.shadows[i]
 		r.Checked++
-		periods := breakers[breakerKey{s.Target, s.Endpoint}]
+		periods := breakers[breakerKey{s.Replica, s.Target, s.Endpoint}]
 		if periods != nil && !statesAt(periods, s.Start, l.cell.Limits.Slack).closed {
 			r.violate(s.Seq, "a shadow was sent to %s at %v while its breaker was not closed", l.targetName(s.Target), s.Start)
 		}
@@ -96,14 +96,15 @@ func (l *Logs) checkShadowLimits(r *Result) {
 
 // checkShadowBounds is the part of [BoundsHold] about shadows: they go where their
 // request may go, and no more is billed for those of a target that were sent in
-// one hour of the run than Limits.Shadows have for it together. Where the router
+// one hour of the run by one replica than Limits.Shadows have for it together. Where the router
 // was told another price or a wrong usage, what it booked counts: it could not
 // know better. Those sent within Limits.Slack of a full hour count for none.
 func (l *Logs) checkShadowBounds(r *Result) {
 	requests := newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
 	type hour struct {
-		target int16
-		n      int64
+		replica uint8
+		target  int16
+		n       int64
 	}
 	spent := map[hour]int64{}
 	for i := range l.shadows {
@@ -116,7 +117,7 @@ func (l *Logs) checkShadowBounds(r *Result) {
 		if e != nil && !e.UsageWrong && !l.ownPrice(s.Target) {
 			cost = e.BillMicroUSD
 		}
-		h := hour{s.Target, int64(s.Start / time.Hour)}
+		h := hour{s.Replica, s.Target, int64(s.Start / time.Hour)}
 		if in := s.Start % time.Hour; h.n > 0 && in < l.cell.Limits.Slack || time.Hour-in <= l.cell.Limits.Slack {
 			continue
 		}

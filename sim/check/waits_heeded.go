@@ -8,7 +8,7 @@ import (
 	"github.com/routedrill/routedrill/sim/record"
 )
 
-// WaitsHeeded is invariant 6: once the router has seen a provider ask for a wait,
+// WaitsHeeded is invariant 6: once a replica of the router has seen a provider ask for a wait,
 // by Retry-After or in the provider's own way, it begins no attempt at that
 // target before the wait is over, or Limits.CooldownMax if that is shorter (0
 // means that it heeds no waits). A declared last resort may come earlier.
@@ -28,15 +28,15 @@ func WaitsHeeded(l *Logs) Result {
 		byStart[i] = i
 	}
 	slices.SortStableFunc(byStart, func(a, b int) int { return cmp.Compare(l.attempts[a].Start, l.attempts[b].Start) })
-	until := make(map[int16]record.Offset) // of the waits that have begun
+	until := make(map[asked]record.Offset) // of the waits that have begun
 	next := 0
 	for _, i := range byStart {
 		attempt := &l.attempts[i]
 		for ; next < len(waits) && waits[next].from < attempt.Start; next++ {
 			w := &waits[next]
-			until[w.target] = max(until[w.target], w.to)
+			until[w.asked] = max(until[w.asked], w.to)
 		}
-		if to, asked := until[attempt.Target]; asked && attempt.Start < to && !attempt.LastResort {
+		if to, ok := until[asked{attempt.Replica, attempt.Target}]; ok && attempt.Start < to && !attempt.LastResort {
 			r.violate(attempt.Seq, "attempted %s at %v, which had asked to be left alone until %v",
 				l.targetName(attempt.Target), attempt.Start, to)
 		}
@@ -44,9 +44,15 @@ func WaitsHeeded(l *Logs) Result {
 	return r
 }
 
-// wait is a span in which a target is to be left alone, both ends excluded.
+// asked is a replica that a target has asked to leave it alone.
+type asked struct {
+	replica uint8
+	target  int16
+}
+
+// wait is a span in which it is to do so, both ends excluded.
 type wait struct {
-	target   int16
+	asked
 	from, to record.Offset
 }
 
@@ -64,7 +70,7 @@ func (l *Logs) waits() []wait {
 		if attempt.Status != entry.Status || attempt.End == record.Never {
 			continue
 		}
-		w := wait{entry.Target, attempt.End + limits.Slack, entry.Ended + min(entry.Wait, limits.CooldownMax) - limits.Slack}
+		w := wait{asked{attempt.Replica, entry.Target}, attempt.End + limits.Slack, entry.Ended + min(entry.Wait, limits.CooldownMax) - limits.Slack}
 		if w.from < w.to {
 			out = append(out, w)
 		}

@@ -112,6 +112,7 @@ type Run struct {
 	Clock    string // "virtual" or "wall"
 	Start    time.Time
 	Duration time.Duration
+	Replicas int           // routers that shared the requests of each cell; 0 means 1
 	Recovery time.Duration // length of the phase `recovery` after a fault's end
 
 	Faults     []Fault

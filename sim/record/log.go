@@ -26,7 +26,8 @@ func WriteLog(w io.Writer, run *Run) error {
 	}
 	if err := enc.Encode(LogRun{
 		Type: "run", LogVersion: LogVersion, Version: run.Version, Arch: run.Arch, Replay: run.Replay,
-		Scenario: run.Scenario, World: run.World, Clock: run.Clock, Start: run.Start, Duration: run.Duration, Faults: faults,
+		Scenario: run.Scenario, World: run.World, Clock: run.Clock, Start: run.Start, Duration: run.Duration, Replicas: several(run.Replicas),
+		Faults: faults,
 	}); err != nil {
 		return fmt.Errorf("record: %w", err)
 	}
@@ -53,7 +54,10 @@ type LogRun struct {
 	Clock      string        `json:"clock"`
 	Start      time.Time     `json:"start"`
 	Duration   time.Duration `json:"duration"`
-	Faults     []string      `json:"faults,omitempty"` // ids; bit i of an entry's faults is the i-th
+	// Routers that shared the requests of each cell, where there was more than one;
+	// the `replica` of a relay or a breaker counts from 0.
+	Replicas int      `json:"replicas,omitempty"`
+	Faults   []string `json:"faults,omitempty"` // ids; bit i of an entry's faults is the i-th
 }
 
 // LogCell is the line in front of those of a cell.
@@ -95,6 +99,7 @@ type LogRelay struct {
 	Type     string `json:"type"`
 	Seq      uint32 `json:"seq"`
 	Try      uint8  `json:"try"`
+	Replica  uint8  `json:"replica,omitempty"`
 	Endpoint string `json:"endpoint,omitempty"`
 	Outcome  string `json:"outcome"`
 	Status   uint16 `json:"status,omitempty"`
@@ -175,6 +180,7 @@ type LogShadow struct {
 // LogBreaker is the line of a [Transition].
 type LogBreaker struct {
 	Type     string `json:"type"`
+	Replica  uint8  `json:"replica,omitempty"`
 	Target   string `json:"target"`
 	Endpoint string `json:"endpoint"`
 	From     string `json:"from"`
@@ -229,6 +235,14 @@ func word(words []string, i int) string {
 // instant zero itself is left out too; nothing but an arrival can be so early.
 func happened(t Offset) Offset { return max(t, 0) }
 
+// several is a number of replicas as the log has it: none where there is one.
+func several(replicas int) int {
+	if replicas == 1 {
+		return 0
+	}
+	return replicas
+}
+
 func name(words []string, i int16) string {
 	if i >= 0 && int(i) < len(words) {
 		return words[i]
@@ -269,7 +283,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	for i := 0; i < len(c.Relays) && err == nil; i++ {
 		r := &c.Relays[i]
 		err = enc.Encode(LogRelay{
-			"relay", r.Seq, r.Try, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline), r.Bytes,
+			"relay", r.Seq, r.Try, r.Replica, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline), r.Bytes,
 		})
 	}
 	for i := 0; i < len(c.Choices) && err == nil; i++ {
@@ -292,7 +306,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	}
 	for i := 0; i < len(c.Transitions) && err == nil; i++ {
 		t := &c.Transitions[i]
-		err = enc.Encode(LogBreaker{"breaker", c.TargetName(t.Target), name(c.Endpoints, t.Endpoint), t.From.String(), t.To.String(), t.At})
+		err = enc.Encode(LogBreaker{"breaker", t.Replica, c.TargetName(t.Target), name(c.Endpoints, t.Endpoint), t.From.String(), t.To.String(), t.At})
 	}
 	for i := 0; i < len(c.Journal) && err == nil; i++ {
 		e := &c.Journal[i]

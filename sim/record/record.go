@@ -90,6 +90,7 @@ const (
 type Relay struct {
 	Seq      uint32 // the request
 	Try      uint8  // 0-based client try
+	Replica  uint8  // 0-based: the router that served it
 	Endpoint int16  // index in Cell.Endpoints: what the client asked for, and whose breakers count; None when not known
 	Outcome  RelayOutcome
 	Status   uint16 // status sent to the client
@@ -149,12 +150,13 @@ func (s BreakerState) String() string {
 
 // Attempt is the router's audit of one try at one target.
 type Attempt struct {
-	Seq    uint32 // the request
-	Try    uint8  // 0-based client try it belongs to
-	N      uint8  // 0-based position within the relay
-	Target int16  // index in Cell.Targets
-	Status uint16 // HTTP status received; 0 without an answer
-	Reason int16  // index in Cell.Reasons: the router's word for how it ended
+	Seq     uint32 // the request
+	Try     uint8  // 0-based client try it belongs to
+	N       uint8  // 0-based position within the relay
+	Target  int16  // index in Cell.Targets
+	Status  uint16 // HTTP status received; 0 without an answer
+	Reason  int16  // index in Cell.Reasons: the router's word for how it ended
+	Replica uint8  // 0-based: the router that made it
 
 	Probe  bool // admitted as a probe of a half-open breaker
 	Retry  bool // a second or later try of the same target within the relay; counts against the retry budget
@@ -183,6 +185,7 @@ type Shadow struct {
 	Target    int16  // index in Cell.Targets
 	Status    uint16 // HTTP status received; 0 without an answer
 	Reason    int16  // index in Cell.Reasons: the router's word for how it ended
+	Replica   uint8  // 0-based: the router that sent it
 	Valid     bool   // its answer was whole and valid
 	Estimated bool   // CostMicroUSD is an estimate: no correct usage arrived
 
@@ -199,6 +202,7 @@ type Shadow struct {
 type Transition struct {
 	Target   int16 // index in Cell.Targets
 	Endpoint int16 // index in Cell.Endpoints
+	Replica  uint8 // 0-based: the router whose breaker it is
 	From, To BreakerState
 	At       Offset
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type Story struct {
 	Attempts []LogAttempt
 	Shadows  []LogShadow
 	Journal  []LogEntry
-	Breakers []LogBreaker // of any target, while the request was under way
+	Breakers []LogBreaker // of any target at the replicas that served it, while the request was under way
 }
 
 // ErrNoLog means that a text is no run log, or one of another version.
@@ -94,7 +95,7 @@ func (s *Story) read(kind string, line []byte) error {
 		if err := json.Unmarshal(line, &b); err != nil {
 			return err
 		}
-		if from, to := s.span(); b.At >= from && b.At <= to {
+		if from, to := s.span(); b.At >= from && b.At <= to && s.servedBy(b.Replica) {
 			s.Breakers = append(s.Breakers, b)
 		}
 	}
@@ -108,6 +109,11 @@ func (s *Story) span() (from, to time.Duration) {
 		to = max(to, r.End)
 	}
 	return from, to
+}
+
+// servedBy reports whether a replica relayed the request.
+func (s *Story) servedBy(replica uint8) bool {
+	return len(s.Relays) == 0 || slices.ContainsFunc(s.Relays, func(r LogRelay) bool { return r.Replica == replica })
 }
 
 func add[T any](list *[]T, line []byte) error {

@@ -47,6 +47,9 @@ func (r *reach) note(run *record.Run) {
 		seen["a shadow"] = true
 		seen["a shadow that is valid"] = seen["a shadow that is valid"] || c.Shadows[i].Valid
 	}
+	for _, t := range c.Transitions {
+		seen["a breaker of a second router"] = seen["a breaker of a second router"] || t.Replica > 0
+	}
 	for i := range c.Journal {
 		e := &c.Journal[i]
 		seen["entry "+e.End.String()] = true
@@ -75,7 +78,7 @@ func (r *reach) note(run *record.Run) {
 func (r *reach) missing() (list []string) {
 	wanted := []string{
 		"a probe", "a retry", "a last resort", "a hedge", "a hedge that answers", "attempt hedge_lost", "an estimate", "a stated wait",
-		"a request with limits", "a shadow", "a shadow that is valid", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
+		"a request with limits", "a breaker of a second router", "a shadow", "a shadow that is valid", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
 	}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)

@@ -26,6 +26,9 @@ func Scenario(seed uint64, words scenarios.Vocabulary) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Drawn by the swarm from the seed %d.\n", seed)
 	fmt.Fprintf(&b, "version: 1\nname: swarm-%d\nseed: %d\nduration: %s\n", seed, seed, duration)
+	if r := d.of("replicas"); r.chance(0.2) {
+		fmt.Fprintf(&b, "replicas: %d\n", r.count(2, 20))
+	}
 	section(&b, "world", w.lines)
 	fmt.Fprintf(&b, "load: %s\n", drawLoad(d.of("load"), n, duration))
 	section(&b, "tasks", taskLines)
