@@ -17,29 +17,33 @@ func (d *decoder) gate(g *Gate) func(*node) {
 	return func(n *node) {
 		*g = Gate{}
 		d.gateKeys = nil
-		if !d.expect(n, kindMapping) {
+		d.gateMetrics(n, d.gateFields(g), &g.Metrics)
+	}
+}
+
+// gateMetrics takes the fields and, beside them, metrics with the tolerance of each.
+func (d *decoder) gateMetrics(n *node, fields []field, dst *[]GateMetric) {
+	if !d.expect(n, kindMapping) {
+		return
+	}
+	for _, p := range n.pairs {
+		if i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.text }); i >= 0 {
+			fields[i].into(p.value)
+			continue
+		}
+		if len(*dst) == maxGateMetrics {
+			d.fail(p.key, "", "more than %d gated metrics", maxGateMetrics)
 			return
 		}
-		fields := d.gateFields(g)
-		for _, p := range n.pairs {
-			if i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.text }); i >= 0 {
-				fields[i].into(p.value)
-				continue
-			}
-			if len(g.Metrics) == maxGateMetrics {
-				d.fail(p.key, "", "more than %d gated metrics", maxGateMetrics)
-				return
-			}
-			m, word := d.gateMetric(p.key)
-			if word == nil {
-				continue
-			}
-			if d.mapping(p.value, []field{{"tolerance", d.tolerance(word, &m)}}) {
-				d.need(p.value, "a gated metric", "tolerance")
-			}
-			g.Metrics = append(g.Metrics, m)
-			d.gateKeys = append(d.gateKeys, p.key)
+		m, word := d.gateMetric(p.key, fieldNames(fields))
+		if word == nil {
+			continue
 		}
+		if d.mapping(p.value, []field{{"tolerance", d.tolerance(word, &m)}}) {
+			d.need(p.value, "a gated metric", "tolerance")
+		}
+		*dst = append(*dst, m)
+		d.gateKeys = append(d.gateKeys, p.key)
 	}
 }
 
@@ -56,18 +60,19 @@ func (d *decoder) gateFields(g *Gate) []field {
 	}
 }
 
-// gateMetric reads `metric`, `metric_p95` or either with a selector.
-func (d *decoder) gateMetric(n *node) (GateMetric, *MetricWord) {
+// gateMetric reads `metric`, `metric_p95` or either with a selector. The words are
+// what else may stand there.
+func (d *decoder) gateMetric(n *node, words []string) (GateMetric, *MetricWord) {
 	name, selector, _ := strings.Cut(strings.TrimSpace(n.text), "{")
 	name = strings.TrimSpace(name)
-	m := GateMetric{Source: strings.TrimSpace(n.text), Metric: name, Line: lineOf(n)}
+	m := GateMetric{Source: strings.TrimSpace(n.text), Metric: name, File: n.origin.file, Line: lineOf(n)}
 	if at := strings.LastIndexByte(name, '_'); at > 0 && slices.Contains(aggregations, name[at+1:]) {
 		m.Metric, m.Agg = name[:at], name[at+1:]
 	}
 	word := d.words.metric(m.Metric)
 	switch {
 	case word == nil:
-		d.fail(n, didYouMean(name, append(d.gateNames(), "except")), "unknown metric %.60q", name)
+		d.fail(n, didYouMean(name, append(d.gateNames(), words...)), "unknown metric %.60q", name)
 		return m, nil
 	case !word.Gate:
 		d.fail(n, "use a threshold", "%s cannot be gated: %s", word.Name, ungateable(word))

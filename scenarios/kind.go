@@ -13,6 +13,7 @@ const (
 	ScenarioFile FileKind = "scenario"
 	WorldFile    FileKind = "world"
 	RouterFile   FileKind = "router file"
+	ProjectFile  FileKind = "project"
 )
 
 // variable is a ${NAME} of a router's file, which may stand without quotes there.
@@ -39,6 +40,8 @@ func Kind(name string, readFile func(string) ([]byte, error)) FileKind {
 		return slices.ContainsFunc(keys, func(key string) bool { return n.get(key) != nil })
 	}
 	switch {
+	case has(root, "config", "scenarios"):
+		return ProjectFile
 	case has(root, "world", "duration", "timeline", "policies", "thresholds", "gate"):
 		return ScenarioFile
 	case has(root, "policy", "resilience", "tenants", "idempotency"):

@@ -20,6 +20,7 @@ func TestKind(t *testing.T) {
 		{"a policy alone", "version: 1\npolicy: {strategy: priority}\n", scenarios.RouterFile},
 		{"routes alone", "version: 1\nroutes: {smart: [a/m]}\n", scenarios.RouterFile},
 		{"a world", "providers: {a: {preset: openai}}\nroutes: {smart: [a/m]}\n", scenarios.WorldFile},
+		{"a project", "version: 1\nconfig: router.yaml\nworld: w.yaml\nscenarios: [steady]\ngate: {}\n", scenarios.ProjectFile},
 		{"nothing known", "hello: world\n", scenarios.ScenarioFile},
 		{"no mapping", "- 1\n", scenarios.ScenarioFile},
 		{"no YAML", "{", scenarios.ScenarioFile},

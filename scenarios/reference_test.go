@@ -26,6 +26,7 @@ func grammar() map[string][]field {
 		"event":   d.eventFields(&Event{}), "fault": d.faultFields(&Fault{}), "ramp": d.rampFields(&Ramp{}),
 		"distribution": d.distFields(&given{}, nil), "part": d.partFields(&Part{}),
 		"flap": d.flapFields(&Flap{}), "policy": d.policyFields(&Policy{}), "gate": d.gateFields(&Gate{}),
+		"project": d.projectFields(&Project{}),
 	}
 }
 
@@ -58,6 +59,7 @@ func TestReferenceListsEveryKey(t *testing.T) {
 func TestReferenceCoversTheV1Fixtures(t *testing.T) {
 	names, err := filepath.Glob("testdata/good-v1*.yaml")
 	require.NoError(t, err)
+	names = append(names, "testdata/project/good-v1.yaml")
 	var data []byte
 	for _, name := range names {
 		text, err := os.ReadFile(name)

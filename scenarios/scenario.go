@@ -112,6 +112,7 @@ type GateMetric struct {
 	Tolerance float64 // at least 0: a share of the base's value if Relative, else in the metric's unit
 	Relative  bool
 	Text      string // the tolerance as written: 0.05pp
+	File      string // where it stands, the scenario's file or the project's
 	Line      int    // its line in the file; 0 when it came from --set
 }
 

@@ -126,7 +126,10 @@ func (a *annotations) diff(all []*scenarios.Scenario, head string, r *gate.Resul
 			}
 			file, line := headFile(head), 0
 			if k < len(s.Gate.Metrics) {
-				file, line = s.File, s.Gate.Metrics[k].Line
+				file = s.File
+				if m := &s.Gate.Metrics[k]; m.Line > 0 { // not from --set
+					file, line = m.File, m.Line
+				}
 			}
 			a.add(level, file, line, sc.Name+": "+string(row.Verdict), render.DiffLine(row))
 		}

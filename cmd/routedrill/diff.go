@@ -31,6 +31,10 @@ BASE and HEAD are router files, built-in policies, or files of a git revision
 (main:router.yaml, from the repository's root; main:./router.yaml from here).
 SCENARIO is a file, or the name or glob of a library scenario ('incidents/*').
 
+With a routedrill.yaml in the repository BASE may be a revision alone (main),
+which stands for the project's config there. What is left out comes from that
+file; BASE is HEAD then, git's name of what is committed.
+
 What is judged, and by how much it may become worse, is the scenario's gate:
   gate: {availability: {tolerance: 0.05pp}, ttft_p95: {tolerance: 5%}}
 Without one it is availability by 0.05pp, ttft_p95 by 5% and cost_per_1k by 2%.
@@ -47,7 +51,8 @@ const diffExit = `Exit codes:
   99   HEAD is worse
   130  interrupted; results are partial`
 
-const diffExample = `  routedrill diff main:router.yaml router.yaml 'incidents/*'
+const diffExample = `  routedrill diff main
+  routedrill diff main:router.yaml router.yaml 'incidents/*'
   routedrill diff single-provider priority openai-2024-12-11
   routedrill diff main:router.yaml router.yaml 'incidents/*' --world ours.yaml --budget 60s
   routedrill diff base.yaml head.yaml drills/outage.yaml --seeds 5 --max-seeds 20
@@ -69,18 +74,21 @@ type diffFlags struct {
 func diffCommand(sys system) *cobra.Command {
 	var f diffFlags
 	cmd := &cobra.Command{
-		Use:     "diff BASE HEAD SCENARIO...",
+		Use:     "diff [BASE [HEAD [SCENARIO...]]]",
 		Short:   "Say whether a change of the router's config is safe",
 		Long:    diffHelp + "\n\n" + diffExit,
 		Example: diffExample,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 3 {
-				return usage("name BASE, HEAD and at least one SCENARIO (see 'routedrill diff --help')")
-			}
-			return nil
-		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.compare(sys, args[0], args[1], args[2:], cmd.Flags().Changed("seed"))
+			p, err := findProject()
+			if err != nil {
+				return err
+			}
+			repeat := f.command(args, cmd.Flags().Changed)
+			base, head, names, err := f.complete(p, args, cmd.Flags().Changed)
+			if err != nil {
+				return err
+			}
+			return f.compare(sys, p, comparison{base, head, names, repeat, cmd.Flags().Changed})
 		},
 	}
 	fl := cmd.Flags()
@@ -94,6 +102,39 @@ func diffCommand(sys system) *cobra.Command {
 	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
 	return cmd
+}
+
+// complete fills in from the project what the command line leaves open, and
+// returns what to compare, and in which scenarios.
+func (f *diffFlags) complete(p project, args []string, given func(flag string) bool) (base, head string, names []string, err error) {
+	if p.Project == nil {
+		if len(args) < 3 {
+			return "", "", nil, usage("name BASE, HEAD and at least one SCENARIO (see 'routedrill diff --help'); %w", errNoProject)
+		}
+		return args[0], args[1], args[2:], nil
+	}
+	if !given("world") {
+		f.world = p.World
+	}
+	if !given("seeds") && p.Seeds > 0 {
+		f.seeds = p.Seeds
+	}
+	if !given("budget") {
+		f.budget = p.Budget
+	}
+	base, head = "HEAD", p.Config
+	if len(args) > 0 {
+		base = args[0]
+	}
+	if len(args) > 1 {
+		head = args[1]
+	}
+	base, head = p.revision(base), p.revision(head)
+	if len(args) > 2 {
+		return base, head, args[2:], nil
+	}
+	names, err = p.scenarioNames()
+	return base, head, names, err
 }
 
 func (f *diffFlags) validate() error {
@@ -112,15 +153,25 @@ func (f *diffFlags) validate() error {
 	return nil
 }
 
+// comparison is what diff is asked for, besides its flags.
+type comparison struct {
+	base, head string
+	names      []string               // of scenarios
+	repeat     string                 // the command that repeats it
+	given      func(flag string) bool // whether a flag was
+}
+
 // compare runs the comparison and ends with its code.
-func (f *diffFlags) compare(sys system, base, head string, names []string, seeded bool) error {
+func (f *diffFlags) compare(sys system, p project, c comparison) error {
+	seeded := c.given("seed")
 	if err := f.validate(); err != nil {
 		return err
 	}
-	all, err := loadAll(names, f.world, f.set)
+	all, err := loadAll(c.names, f.world, f.set)
 	if err != nil {
 		return err
 	}
+	p.gate(all)
 	for i, s := range all {
 		if slices.ContainsFunc(all[:i], func(o *scenarios.Scenario) bool { return o.Name == s.Name }) {
 			return usage("two of the scenarios are named %s", s.Name)
@@ -144,9 +195,9 @@ func (f *diffFlags) compare(sys system, base, head string, names []string, seede
 	ctx, release := interrupts(sys.stderr, &stop, running.Load)
 	defer release()
 	o := diff.Options{
-		Scenarios: all, Base: base, Head: head, Seeds: f.seeds, MaxSeeds: f.maxSeeds, Budget: f.budget,
-		OpenFile: openFile, Version: version, Reproduce: f.command(base, head, names, seeded), Stop: &stop,
-		Policies: func(s *scenarios.Scenario) (sim.Policy, sim.Policy, error) { return bothPolicies(s, base, head) },
+		Scenarios: all, Base: c.base, Head: c.head, Seeds: f.seeds, MaxSeeds: f.maxSeeds, Budget: f.budget,
+		OpenFile: openFile, Version: version, Reproduce: c.repeat, Stop: &stop,
+		Policies: func(s *scenarios.Scenario) (sim.Policy, sim.Policy, error) { return bothPolicies(s, c.base, c.head) },
 		Begin: func(s *scenarios.Scenario, seeds []uint64, p *sim.Progress) func() {
 			running.Store(true)
 			at := slices.Index(all, s) + 1
@@ -164,13 +215,18 @@ func (f *diffFlags) compare(sys system, base, head string, names []string, seede
 	case err != nil:
 		return err
 	}
+	if f.budget > 0 {
+		if text, same := f.ran(c.base, c.head, result, p.Project != nil, c.given); same {
+			result.Reproduce = text
+		}
+	}
 	if writeErr := f.write(sys, result); writeErr != nil {
 		return writeErr
 	}
 	if err != nil {
 		return &exit{codeInterrupted, errors.New("interrupted: the report above is partial")}
 	}
-	newAnnotations(sys).diff(all, head, result)
+	newAnnotations(sys).diff(all, c.head, result)
 	return f.end(sys, result)
 }
 
@@ -230,11 +286,12 @@ func (f *diffFlags) write(sys system, r *gate.Result) error {
 	return nil
 }
 
-// command is the command that repeats the comparison.
-func (f *diffFlags) command(base, head string, names []string, seeded bool) string {
-	b := []string{"routedrill diff", quote(base), quote(head)}
-	for _, name := range names {
-		b = append(b, quote(filepath.ToSlash(name)))
+// command is the command that repeats the comparison: as it was typed, where a
+// project fills in the rest.
+func (f *diffFlags) command(args []string, given func(flag string) bool) string {
+	b := []string{"routedrill diff"}
+	for _, arg := range args {
+		b = append(b, quote(filepath.ToSlash(arg)))
 	}
 	add := func(flag, value string) { b = append(b, flag, quote(value)) }
 	if f.world != "" {
@@ -243,10 +300,12 @@ func (f *diffFlags) command(base, head string, names []string, seeded bool) stri
 	for _, v := range f.set {
 		add("--set", v)
 	}
-	if seeded {
+	if given("seed") {
 		add("--seed", strconv.FormatUint(f.seed, 10))
 	}
-	add("--seeds", strconv.Itoa(f.seeds))
+	if given("seeds") || len(args) > 2 {
+		add("--seeds", strconv.Itoa(f.seeds))
+	}
 	if f.maxSeeds > f.seeds {
 		add("--max-seeds", strconv.Itoa(f.maxSeeds))
 	}
@@ -254,4 +313,28 @@ func (f *diffFlags) command(base, head string, names []string, seeded bool) stri
 		add("--budget", f.budget.String())
 	}
 	return strings.Join(b, " ")
+}
+
+// ran is the command that repeats what a budget had room for, without one: it
+// gives the same figures on any machine. It reports false where scenarios have
+// different numbers of seeds.
+func (f *diffFlags) ran(base, head string, r *gate.Result, project bool, given func(flag string) bool) (string, bool) {
+	whole, args := *f, []string{base, head}
+	whole.budget, whole.maxSeeds = 0, 0
+	for i := range r.Scenarios {
+		s := &r.Scenarios[i]
+		if i > 0 && len(s.Seeds) != whole.seeds {
+			return "", false
+		}
+		name := s.File
+		if strings.HasPrefix(name, "library/") {
+			name = s.Name
+		}
+		whole.seeds, args = len(s.Seeds), append(args, name)
+	}
+	text := whole.command(args, given)
+	if project {
+		text += " --budget 0s"
+	}
+	return text, len(args) > 2
 }

@@ -25,12 +25,14 @@ const runHelp = `Run scenarios and report what each policy made of them.
 SCENARIO is a file, or the name or glob of a library scenario (see 'routedrill
 list'). The policies come from the scenario unless --policy names others: a
 built-in policy, or the router's own production file, whose providers then talk
-to the fakes of the same name.
+to the fakes of the same name. With a routedrill.yaml in the repository what is
+left out comes from that file.
 
 The report goes to stdout, everything else to stderr. On the virtual clock equal
 inputs give equal bytes.`
 
-const runExample = `  routedrill run openai-2024-12-11
+const runExample = `  routedrill run
+  routedrill run openai-2024-12-11
   routedrill run openai-2024-12-11 --seed 7 --format json
   routedrill run drills/outage.yaml --policy router.yaml --policy priority
   routedrill run openai-2024-12-11 --world ours.yaml --out results
@@ -57,12 +59,18 @@ type runFlags struct {
 func runCommand(sys system) *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:     "run SCENARIO...",
+		Use:     "run [SCENARIO...]",
 		Short:   "Run scenarios and report what each policy made of them",
 		Long:    runHelp + "\n\n" + exitHelp,
 		Example: runExample,
-		Args:    scenarioNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			p, err := findProject()
+			if err != nil {
+				return err
+			}
+			if args, err = f.complete(p, args, cmd.Flags().Changed); err != nil {
+				return err
+			}
 			return runScenarios(sys, &f, args, cmd.Flags().Changed("seed"))
 		},
 	}
@@ -80,12 +88,28 @@ func runCommand(sys system) *cobra.Command {
 	return cmd
 }
 
-// scenarioNames asks for at least one argument.
-func scenarioNames(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return usage("name a SCENARIO: a file, or one of 'routedrill list' (see 'routedrill %s --help')", cmd.Name())
+// complete fills in from the project what the command line leaves open, and
+// returns the scenarios.
+func (f *runFlags) complete(p project, args []string, given func(flag string) bool) ([]string, error) {
+	if p.Project == nil {
+		if len(args) == 0 {
+			return nil, usage("name a SCENARIO: a file, or one of 'routedrill list' (see 'routedrill run --help'); %w", errNoProject)
+		}
+		return args, nil
 	}
-	return nil
+	if !given("world") {
+		f.world = p.World
+	}
+	if !given("policy") {
+		f.policies = []string{p.Config}
+	}
+	if !given("seeds") && p.Seeds > 0 {
+		f.seeds = p.Seeds
+	}
+	if len(args) > 0 {
+		return args, nil
+	}
+	return p.scenarioNames()
 }
 
 func (f *runFlags) validate() error {

@@ -19,11 +19,11 @@ func validateCommand(sys system) *cobra.Command {
 	var set, policies []string
 	cmd := &cobra.Command{
 		Use:   "validate FILE...",
-		Short: "Check scenarios, worlds and router files without running them",
-		Long: "Check scenarios, worlds and router files without running anything; with --policy router\n" +
-			"files against scenarios. What a file is, is told by its keys. Every error names file, line\n" +
+		Short: "Check scenarios, worlds, router files and projects without running them",
+		Long: "Check scenarios, worlds, router files and " + scenarios.ProjectName + " without running anything; with\n" +
+			"--policy router files against scenarios. What a file is, is told by its keys. Every error names file, line\n" +
 			"and field, and the nearest valid word. No environment variable is asked for.",
-		Example: "  routedrill validate drills/outage.yaml ours-world.yaml router.yaml\n" +
+		Example: "  routedrill validate drills/outage.yaml ours-world.yaml router.yaml routedrill.yaml\n" +
 			"  routedrill validate openai-2024-12-11 --policy router.yaml",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -57,12 +57,18 @@ func validateCommand(sys system) *cobra.Command {
 func validate(sys system, arg, world string, set, policies []string) (bad, err error) {
 	kind := scenarios.Kind(arg, readFile)
 	if kind != scenarios.ScenarioFile {
-		if world != "" || len(policies) > 0 || kind == scenarios.RouterFile && len(set) > 0 {
+		if world != "" || len(policies) > 0 || kind != scenarios.WorldFile && len(set) > 0 {
 			return usage("%s is a %s: --world, --policy and --set are for scenarios", arg, kind), nil
 		}
-		text, bad := validateWorld(arg, set)
-		if kind == scenarios.RouterFile {
+		text, bad := "", error(nil)
+		switch kind {
+		case scenarios.WorldFile:
+			text, bad = validateWorld(arg, set)
+		case scenarios.RouterFile:
 			text, bad = validateRouter(arg)
+		case scenarios.ProjectFile:
+			text, bad = validateProject(arg)
+		case scenarios.ScenarioFile: // below
 		}
 		_, err := io.WriteString(sys.stdout, visible(text))
 		return bad, err
