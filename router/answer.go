@@ -49,6 +49,9 @@ func (y *relay) headers(contentType []string, t *target) {
 	h["X-Routedrill-Request-Id"] = y.id
 	values := [3]string{strconv.Itoa(len(y.rec.Attempts))}
 	h["X-Routedrill-Attempts"] = values[0:1:1]
+	if y.rec.Cache.State != audit.NotAsked {
+		h[cacheHeader] = []string{y.rec.Cache.State.String()}
+	}
 	if t != nil {
 		values[1], values[2] = t.provider, t.model
 		h["X-Routedrill-Provider"], h["X-Routedrill-Model"] = values[1:2:2], values[2:3:3]

@@ -212,6 +212,7 @@ func (a *attempt) whole(res *http.Response) classify.Kind {
 	if !a.claim() {
 		return classify.HedgeLost
 	}
+	a.y.finish(answer.Complete)
 	a.settle(classify.OK) // the provider is done; the client may take its time
 	contentType := res.Header["Content-Type"]
 	if !isJSON(contentType) {

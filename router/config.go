@@ -27,7 +27,37 @@ type Config struct {
 	// Idempotency remembers answers by their Idempotency-Key. The zero value as a
 	// whole means [DefaultIdempotency]; otherwise a TTL of 0 remembers nothing.
 	Idempotency Idempotency
+	// Cache keeps answers for equal requests. The zero value keeps none.
+	Cache Cache
 }
+
+// Cache keeps whole answers and gives them to equal requests of the same tenant;
+// README.md says which. Its zero value keeps none.
+type Cache struct {
+	// TTL is how long an answer is fresh, by the task that the request names in
+	// X-Routedrill-Task; AnyTask stands for all that are not listed, and for requests
+	// that name none. From a second to 30 days. Without an entry for its task a
+	// request has nothing to do with the cache.
+	TTL map[string]time.Duration
+	// StaleIfError is how long beyond its TTL an answer may stand in for an error, up
+	// to 30 days; 0 is not at all.
+	StaleIfError time.Duration
+	Entries      int // answers kept at most, up to a million; 0 means DefaultCacheEntries
+	MaxBytes     int // of all answers together; one alone may take an eighth; 8 KiB to 4 GiB, or 0 for DefaultCacheBytes
+	// Version stands for whatever makes an equal request ask for something else, such
+	// as the version of what reads the answers. With another one nothing that was
+	// kept is found.
+	Version string
+}
+
+// AnyTask is the task of [Cache].TTL that stands for all others.
+const AnyTask = "*"
+
+// The usual bounds of a [Cache].
+const (
+	DefaultCacheEntries = 10_000
+	DefaultCacheBytes   = 256 << 20
+)
 
 // Idempotency bounds what is remembered of requests with an Idempotency-Key. A
 // second request with the same key and body (and the same Authorization) joins
@@ -76,7 +106,11 @@ type Model struct {
 	// EmbeddingSpace names the space its embeddings are in; "" means the model's
 	// name. A route answers from one space only, its first target's.
 	EmbeddingSpace string
-	Bulkhead       Bulkhead // of this target; the zero value means Resilience.Bulkhead
+	// Family names the model with its version, whoever serves it: the cache gives the
+	// answers of one target to requests that would go to another of its family. ""
+	// means the model's name.
+	Family   string
+	Bulkhead Bulkhead // of this target; the zero value means Resilience.Bulkhead
 }
 
 // Price is in nano-USD per token: 2.00 USD per million tokens are 2000.

@@ -53,6 +53,9 @@ func (y *relay) giveUp() {
 		y.relayRefusal(y.refusal)
 		return
 	}
+	if y.standIn() {
+		return
+	}
 	now := time.Now()
 	e := surrender{surrenderError{Type: unavailable, Tried: []triedTarget{}, Skipped: y.skipped(now)}}
 	status, row := http.StatusServiceUnavailable, y.last.Row()

@@ -41,6 +41,9 @@ func (y *relay) run() {
 				return
 			}
 		}
+		if y.standIn() { // rather than to wait
+			return
+		}
 		if !y.pause(round) {
 			break
 		}

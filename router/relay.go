@@ -48,6 +48,7 @@ type relay struct {
 	last    classify.Kind // how the last attempt failed
 	failed  int           // attempts so far
 	alike   bool          // all of them in this way
+	cache   *caching      // nil: it has nothing to do with the cache
 	hedged  bool          // the one hedge has been made
 	quick   bool          // the one quick retry has been had
 	waited  time.Duration // in pauses so far
@@ -168,7 +169,8 @@ func (y *relay) serve() {
 	y.answer()
 }
 
-// answer plans a request that has been read, and runs the attempt loop.
+// answer plans a request that has been read, and answers it: out of the cache, or
+// by the attempt loop.
 func (y *relay) answer() {
 	if y.plan = y.r.plans[y.req.Model]; y.plan == nil {
 		why := "`model` must be a route or a \"provider/model\"; see /v1/models"
@@ -200,6 +202,15 @@ func (y *relay) answer() {
 	if y.turns = y.room.turns[:]; len(y.targets) > len(y.turns) {
 		y.turns = make([]turn, len(y.targets))
 	}
+	if y.cachable() {
+		y.readThrough()
+		return
+	}
+	y.attempt()
+}
+
+// attempt runs the attempt loop, with what goes along with it.
+func (y *relay) attempt() {
 	if !repeated(y.q.Header) { // a request earns once, however often its SDK asks
 		y.r.budget.Earn()
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/cache"
 	"github.com/routedrill/routedrill/router/internal/idempotency"
 	"github.com/routedrill/routedrill/router/internal/retry"
 	"github.com/routedrill/routedrill/router/llm"
@@ -34,9 +35,11 @@ type Router struct {
 	strategy    policy.Strategy // of WithStrategy; nil is the policy's own
 	budget      *retry.Budget
 	once        *idempotency.Store // nil remembers nothing
-	targets     []*target          // in the order of the config
-	plans       map[string]*plan   // by route name and by "provider/model"
-	tenants     map[string]*Tenant // by name
+	cache       Cache
+	answers     *cache.Cache[*reply] // nil keeps nothing
+	targets     []*target            // in the order of the config
+	plans       map[string]*plan     // by route name and by "provider/model"
+	tenants     map[string]*Tenant   // by name
 	substitutes []Substitute
 	models      []byte        // the answer to GET /v1/models
 	names       []string      // what a request may ask for; see modelNames
@@ -62,6 +65,7 @@ func New(c Config, options ...Option) (*Router, error) {
 		seed:       rand.Uint64(),
 		resilience: c.Resilience,
 		policy:     c.Policy,
+		cache:      c.Cache.clone(),
 		budget:     retry.NewBudget(c.Resilience.RetryBudget.Ratio, c.Resilience.RetryBudget.Floor),
 	}
 	for _, o := range options {
@@ -74,6 +78,10 @@ func New(c Config, options ...Option) (*Router, error) {
 		if r.once, err = idempotency.New(i.Entries, i.MaxBytes, i.TTL); err != nil {
 			return nil, fmt.Errorf("router: idempotency: %w", err)
 		}
+	}
+	var err error
+	if r.answers, err = newAnswerCache(r.cache); err != nil {
+		return nil, fmt.Errorf("router: %w", err)
 	}
 	r.background.ctx, r.background.cancel = context.WithCancel(context.Background())
 	r.targets = newTargets(r, c.Providers)

@@ -28,7 +28,7 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 		return classify.InvalidAnswer
 	}
 	var held []byte
-	var choices, finished uint64
+	var choices, finished, stopped uint64
 	says := false // content has come, or a finish reason that tells why there is none
 	cut := false
 	events := a.t.api.Stream(a.y.req, a.t.spec, a.body)
@@ -37,7 +37,7 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 		if kind != classify.OK {
 			return kind
 		}
-		choices, finished = choices|e.Choices, finished|e.Finished
+		choices, finished, stopped = choices|e.Choices, finished|e.Finished, stopped|e.Stopped
 		says = says || e.Content || e.Finished&^(e.Stopped|e.Cut) != 0
 		cut = cut || e.Cut != 0
 		if e.HasUsage {
@@ -77,6 +77,7 @@ func (a *attempt) stream(res *http.Response) classify.Kind {
 			}
 		}
 		if e.Done {
+			a.y.finish(stopped == choices)
 			return a.complete(events)
 		}
 	}

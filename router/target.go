@@ -1,6 +1,7 @@
 package router
 
 import (
+	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -26,6 +27,7 @@ type target struct {
 	capabilities          []string // nil: all
 	context, maxOutput    int      // tokens; 0: not known
 	space                 string   // of its embeddings
+	family                string   // of its model: whose answers are as good
 	passes                bool     // the client's bytes pass through
 	api                   wire.API
 	spec                  wire.Target
@@ -66,12 +68,10 @@ func newTargets(r *Router, providers []Provider) []*target {
 			t := &target{
 				name: p.Name + "/" + m.Name, provider: p.Name, model: m.Name,
 				region: p.Region, price: m.Price, key: p.APIKey, headers: headers,
-				capabilities: slices.Clone(m.Capabilities), context: m.Context, maxOutput: m.MaxOutput, space: m.EmbeddingSpace,
+				capabilities: slices.Clone(m.Capabilities), context: m.Context, maxOutput: m.MaxOutput,
 				api: api, spec: wire.Target{Model: m.Name, MaxOutput: m.MaxOutput, Context: m.Context, Version: p.APIVersion}, passes: wire.Passes(p.Wire),
 			}
-			if t.space == "" {
-				t.space = m.Name
-			}
+			t.space, t.family = cmp.Or(m.EmbeddingSpace, m.Name), cmp.Or(m.Family, m.Name)
 			t.quality, t.weight = policy.NewScores(r.policy.Comparisons, m.Quality, maps.Clone(m.TaskQuality)), 1
 			if r.policy.Split != nil {
 				t.weight = r.policy.Split[t.name]

@@ -32,6 +32,7 @@ func (c *Config) validate() error {
 	if i := c.Idempotency; i.TTL < 0 || i.TTL > 24*time.Hour || i.TTL > 0 && (i.Entries < 1 || i.Entries > 1_000_000 || i.MaxBytes < 8<<10 || i.MaxBytes > 4<<30) {
 		v.add("idempotency: ttl up to 24h, entries 1 to 1000000, max_bytes 8 KiB to 4 GiB")
 	}
+	c.Cache.validate(&v)
 	return errors.Join(v...)
 }
 
@@ -235,4 +236,33 @@ func CheckBaseURL(s string) error {
 		return errBaseURL
 	}
 	return nil
+}
+
+// maxTTL is the longest an answer is fresh, and the longest it may stand in after.
+const maxTTL = 30 * 24 * time.Hour
+
+func (c *Cache) validate(v *problems) {
+	for _, task := range slices.Sorted(maps.Keys(c.TTL)) {
+		if ttl := c.TTL[task]; ttl < time.Second || ttl > maxTTL {
+			v.add("cache.ttl.%s: %v is not within 1s and 30 days", task, ttl)
+		}
+	}
+	if len(c.TTL) > maxTasks {
+		v.add("cache.ttl: %d tasks are above %d", len(c.TTL), maxTasks)
+	}
+	if c.StaleIfError < 0 || c.StaleIfError > maxTTL {
+		v.add("cache.stale_if_error: %v is not within 0 and 30 days", c.StaleIfError)
+	}
+	within(v, "cache.entries", c.Entries, 0, 1_000_000)
+	if c.MaxBytes != 0 {
+		within(v, "cache.max_bytes", c.MaxBytes, 8<<10, 4<<30)
+	}
+}
+
+// maxTasks bounds the tasks of Cache.TTL.
+const maxTasks = 1000
+
+func (c Cache) clone() Cache {
+	c.TTL = maps.Clone(c.TTL)
+	return c
 }

@@ -15,9 +15,10 @@ const (
 	Rejected                       // the request itself was wrong: 4xx, from the router or relayed from a provider
 	Substituted                    // no provider could serve it, and a substitute of the operator's answered
 	Replayed                       // answered with the answer of an earlier request, by its Idempotency-Key
+	Cached                         // answered out of the cache: see Record.Cache
 )
 
-var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed"}
+var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed", "cached"}
 
 // String returns the outcome's word.
 func (o Outcome) String() string {
@@ -44,12 +45,44 @@ type Record struct {
 	End      time.Time // when the last byte was handed to the client
 	Deadline time.Time // the effective total deadline; zero when the request was rejected before it was planned
 
+	Cache    CacheUse
 	Choice   Choice // zero when the request was rejected before it was planned
 	Outcome  Outcome
 	Status   int       // HTTP status sent to the client; 0 when the client left before any
 	Bytes    int64     // of the body of a provider's answer, repeated or not, that were handed to the client
 	Attempts []Attempt // in the order they began; a hedge runs beside the one before it
 	Skips    []Skip    // targets passed over, in this order; at most the first 16
+}
+
+// CacheUse is what the cache had to do with a request.
+type CacheUse struct {
+	State CacheState
+	// Origin is the RequestID of the request that an answer out of the cache was
+	// made for, and Age how long ago that was kept. "" and 0 in other states.
+	Origin string
+	Age    time.Duration
+}
+
+// CacheState says how a request and the cache went together.
+type CacheState uint8
+
+// The states. Who waits for another request's answer has a hit, of age 0.
+const (
+	NotAsked CacheState = iota // it may not be answered out of the cache, or there is none
+	Miss                       // there was nothing fresh, so it was sent to a provider
+	Hit                        // it was answered out of the cache
+	Stale                      // it was, past the answer's TTL: no provider could serve it
+	Refresh                    // it was to be answered anew whatever there was, for the cache to keep
+)
+
+var cacheStates = [...]string{"", "miss", "hit", "stale", "refresh"}
+
+// String returns the state's word; "" for NotAsked.
+func (s CacheState) String() string {
+	if int(s) < len(cacheStates) {
+		return cacheStates[s]
+	}
+	return "unknown"
 }
 
 // ShadowSuffix stands behind the id of a request in the id of its shadow, which

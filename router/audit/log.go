@@ -19,11 +19,11 @@ func NewLog(l *slog.Logger) Log {
 	return Log{l}
 }
 
-// Request implements [Sink]. A request that was served is logged at level Info,
+// Request implements [Sink]. A request that was served, by a provider or out of the cache, is logged at level Info,
 // any other at Warn; one whose client left at Info.
 func (s Log) Request(r *Record) {
 	level := slog.LevelWarn
-	if r.Outcome == Served || r.Outcome == Cancelled {
+	if r.Outcome == Served || r.Outcome == Cached || r.Outcome == Cancelled {
 		level = slog.LevelInfo
 	}
 	if !s.logger.Enabled(context.Background(), level) {
@@ -53,6 +53,12 @@ func (s Log) Request(r *Record) {
 	}
 	if r.ShadowOf != "" {
 		attrs = append(attrs, slog.String("shadow_of", r.ShadowOf))
+	}
+	if r.Cache.State != NotAsked {
+		attrs = append(attrs, slog.String("cache", r.Cache.State.String()))
+	}
+	if r.Cache.Origin != "" {
+		attrs = append(attrs, slog.String("cached_of", r.Cache.Origin), slog.Float64("age_s", r.Cache.Age.Seconds()))
 	}
 	if r.Tenant != "" {
 		attrs = append(attrs, slog.String("tenant", r.Tenant))

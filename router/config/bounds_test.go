@@ -95,7 +95,7 @@ func TestMangledPastes(t *testing.T) {
 		{"of another vendor", "{a: {AIzaRecognisable0123456789: 2}}", "f.yaml:2:17: providers.a: unknown key (one of"},
 		{"grown together", "{a: {api_keysk-recog: 2}}", "f.yaml:2:17: providers.a: unknown key"},
 		{"a key of a model", "{a: {models: {m: {" + secret + ": 2}}}}",
-			"f.yaml:2:30: providers.a.models.m: unknown key (one of price, capabilities, context, max_output, embedding_space, bulkhead, quality, task_quality)"},
+			"f.yaml:2:30: providers.a.models.m: unknown key (one of price, capabilities, context, max_output, embedding_space, family, bulkhead, quality, task_quality)"},
 		{"a provider", "{" + secret + ": {api_key: 1}}",
 			"f.yaml:2:13: providers: a provider's name must not be above 64 bytes or look like a key"},
 		{"a provider with a slash", "{" + secret + "/a: {}}", "f.yaml:2:13: providers: a provider's name must not be empty or hold a slash"},

@@ -40,7 +40,7 @@ func TestLoadFull(t *testing.T) {
 				{Name: "claude-sonnet-4-6", Price: &router.Price{InputNano: 3000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 15000,
 					Long: router.LongPrice{Above: 200_000, InputNano: 6000, CachedInputNano: 300, CacheWriteNano: 3750, OutputNano: 22_500}},
 					Capabilities: []string{"tools", "vision", "json_schema"}, Context: 200_000, MaxOutput: 64_000, Line: 16},
-				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Bulkhead: router.Bulkhead{MaxConcurrent: 4}, Line: 21},
+				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Family: "plain-2025-06", Bulkhead: router.Bulkhead{MaxConcurrent: 4}, Line: 21},
 			}},
 		{Name: "azure", Wire: "azure", BaseURL: "https://ours.openai.azure.com/openai", APIVersion: "2025-03-01-preview", Line: 22,
 			Models: []config.Model{{Name: "our-gpt", Line: 22}}},
@@ -86,14 +86,29 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, &router.Shadow{Target: "openai-us/o4/mini", Share: 0.05, BudgetMicroUSD: 500_000}, c.Routes[0].Shadow)
 	require.Nil(t, c.Routes[1].Shadow)
 	require.Equal(t, f.Tenants, c.Tenants)
+	require.Equal(t, router.Cache{
+		TTL:          map[string]time.Duration{"faq": time.Hour, "search": 24 * time.Hour, "*": 5 * time.Minute},
+		StaleIfError: 6 * time.Hour, Entries: 5000, MaxBytes: 1 << 20, Version: "2",
+	}, c.Cache)
 	require.Equal(t, "2025-03-01-preview", c.Providers[3].APIVersion)
 	require.Equal(t, []router.Model{
 		{Name: "claude-sonnet-4-6", Price: *f.Providers[2].Models[0].Price, Capabilities: []string{router.Tools, router.Vision, router.JSONSchema},
 			Context: 200_000, MaxOutput: 64_000},
-		{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Bulkhead: router.Bulkhead{MaxConcurrent: 4}},
+		{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Family: "plain-2025-06", Bulkhead: router.Bulkhead{MaxConcurrent: 4}},
 	}, c.Providers[2].Models)
 	_, err = router.New(c)
 	require.NoError(t, err)
+}
+
+// A ttl alone is that of all tasks, and a policy's own take the place of a file's.
+func TestCacheTTL(t *testing.T) {
+	f, err := config.Load("f.yaml", []byte("version: 1\ncache: {ttl: 10m, entries: 7}"))
+	require.NoError(t, err)
+	require.Equal(t, router.Cache{TTL: map[string]time.Duration{router.AnyTask: 10 * time.Minute}, Entries: 7}, f.Cache)
+	over, err := f.Overlay("s.yaml", 1, []byte("cache: {ttl: {faq: 1h}}"))
+	require.NoError(t, err)
+	require.Equal(t, router.Cache{TTL: map[string]time.Duration{"faq": time.Hour}, Entries: 7}, over.Cache)
+	require.Contains(t, f.Cache.TTL, router.AnyTask, "the file stays as it is")
 }
 
 func TestVariables(t *testing.T) {
@@ -191,6 +206,11 @@ func TestLoadErrors(t *testing.T) {
 			`f.yaml:2:47: routes.r.shadow.target: "b" is not a "provider/model"`},
 		{"shadow, no share", "version: 1\nroutes: {r: {targets: [a/m], shadow: {target: b/m, share: 0, budget: 1}}}",
 			"routes.r.shadow.share: 0 is not above 0 and at most 1"},
+		{"cache, no ttl", "version: 1\ncache: {entries: 5}", "f.yaml:2:9: cache: it needs ttl, by task"},
+		{"cache, a ttl too short", "version: 1\ncache: {ttl: {faq: 10ms}}", "f.yaml:2:20: cache.ttl.faq: 10ms is not within 1s and ten years"},
+		{"cache, a ttl too long", "version: 1\ncache: {ttl: 800h}", "f.yaml:2:14: cache.ttl: 800h0m0s is above 720h0m0s"},
+		{"cache, no size", "version: 1\ncache: {ttl: 1h, max_bytes: 1}", "cache.max_bytes: 1 is not within 8192"},
+		{"cache, no such key", "version: 1\ncache: {ttl: 1h, stale: 1h}", "cache.stale"},
 		{"shadow, no such key", "version: 1\nroutes: {r: {targets: [a/m], shadow: {target: b/m, share: 1, budgets: 1}}}", "routes.r.shadow.budgets"},
 		{"hedge, no mapping", "version: 1\nresilience: {hedge: 2s}", "f.yaml:2:21: resilience.hedge: "},
 		{"commit, none", "version: 1\nresilience: {stream: {commit: 0}}", `resilience.stream.commit: "0" is no commit point`},

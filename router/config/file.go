@@ -28,6 +28,7 @@ type File struct {
 	Policy      router.Policy
 	Resilience  router.Resilience
 	Idempotency router.Idempotency
+	Cache       router.Cache // its TTL is not to be changed in place
 }
 
 // Provider is one provider as the file has it.
@@ -56,6 +57,7 @@ type Model struct {
 	Context        int             // tokens; 0 when not given
 	MaxOutput      int             // tokens; 0 when not given
 	EmbeddingSpace string          // "" when not given
+	Family         string          // "" when not given
 	Bulkhead       router.Bulkhead // zero when not given
 
 	Line int // in the file
@@ -115,6 +117,7 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 			field{"policy", func(n ast.Node, path string) { d.policy(n, path, &f.Policy) }},
 			field{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
 			field{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
+			field{"cache", func(n ast.Node, path string) { d.cache(n, path, &f.Cache) }},
 		)
 		routes()
 	}
@@ -181,7 +184,7 @@ func (f *File) limits(r Route) *router.Limits {
 // what lookup returns; one it does not know, or that is empty, is an error. A nil lookup replaces
 // all by nothing, for drills, which need no keys.
 func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
-	c := router.Config{Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency}
+	c := router.Config{Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache}
 	var errs []error
 	for _, p := range f.Providers {
 		expand := func(field, s string) string {
@@ -213,7 +216,7 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 		for _, m := range p.Models {
 			n := router.Model{
 				Name: m.Name, Quality: m.Quality, TaskQuality: maps.Clone(m.TaskQuality), Capabilities: slices.Clone(m.Capabilities),
-				Context: m.Context, MaxOutput: m.MaxOutput, EmbeddingSpace: m.EmbeddingSpace, Bulkhead: m.Bulkhead,
+				Context: m.Context, MaxOutput: m.MaxOutput, EmbeddingSpace: m.EmbeddingSpace, Family: m.Family, Bulkhead: m.Bulkhead,
 			}
 			if m.Price != nil {
 				n.Price = *m.Price

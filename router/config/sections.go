@@ -68,6 +68,7 @@ func (d *decoder) models(n ast.Node, path string, p *Provider) {
 			field{"context", d.whole(&m.Context, 1, 1_000_000_000)},
 			field{"max_output", d.whole(&m.MaxOutput, 1, 1_000_000_000)},
 			field{"embedding_space", d.text(&m.EmbeddingSpace)},
+			field{"family", d.text(&m.Family)},
 			field{"bulkhead", d.bulkhead(&m.Bulkhead)},
 			field{"quality", d.ratio(&m.Quality, 1, true)},
 			field{"task_quality", func(n ast.Node, path string) { d.taskQuality(n, path, &m.TaskQuality) }},

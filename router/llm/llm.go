@@ -50,6 +50,9 @@ type Answer struct {
 	// explains this: all of them claim to be complete, or were cut.
 	Empty bool
 	Cut   bool // of an Empty one: a choice was cut at a limit ([Length])
+	// Complete says that every choice claims to be so ([Stop], [ToolCalls]); always
+	// true for embeddings.
+	Complete bool
 }
 
 // Event is what one event of a stream says. Choices, Finished and Stopped are

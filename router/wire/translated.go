@@ -98,7 +98,7 @@ func (x *translated) Answer(r *openai.Request, t Target, body []byte) (llm.Answe
 	if res.Model != "" {
 		h.Model = res.Model
 	}
-	a = llm.Answer{Model: h.Model, Usage: res.Usage, HasUsage: res.HasUsage, Finished: true, Empty: r.Endpoint != llm.Embeddings}
+	a = llm.Answer{Model: h.Model, Usage: res.Usage, HasUsage: res.HasUsage, Finished: true, Complete: true, Empty: r.Endpoint != llm.Embeddings}
 	for i := range res.Choices {
 		c := &res.Choices[i]
 		if r.Endpoint == llm.Completions {
@@ -110,6 +110,7 @@ func (x *translated) Answer(r *openai.Request, t Target, body []byte) (llm.Answe
 		}
 		a.Empty = a.Empty && c.Text == "" && len(c.Calls) == 0 && c.Finish != llm.ContentFilter
 		a.Cut = a.Cut || c.Finish == llm.Length
+		a.Complete = a.Complete && (c.Finish == llm.Stop || c.Finish == llm.ToolCalls)
 	}
 	a.Cut = a.Cut && a.Empty
 	var e *llm.EmbedRequest

@@ -57,7 +57,7 @@ func TestPassthrough(t *testing.T) {
 	const body = `{"model":"gpt-4.1-2025","choices":[{"message":{"content":"abc"},"finish_reason":"stop"}],"x":1}`
 	a, out, ok := api.Answer(r, to, []byte(body))
 	require.True(t, ok)
-	require.Equal(t, llm.Answer{Model: "gpt-4.1-2025", Finished: true, ContentBytes: 3}, a)
+	require.Equal(t, llm.Answer{Model: "gpt-4.1-2025", Finished: true, Complete: true, ContentBytes: 3}, a)
 	require.Equal(t, body, string(out), "an answer passes as it is")
 
 	e, out := api.Error([]byte(`{"error":{"message":"m","type":"t","code":"c"},"x":1}`))

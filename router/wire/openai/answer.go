@@ -21,7 +21,7 @@ func ReadAnswer(endpoint string, body []byte) (llm.Answer, bool) {
 	if endpoint == llm.Embeddings {
 		list = "data"
 	}
-	a.Finished, a.Empty = true, endpoint != llm.Embeddings
+	a.Finished, a.Complete, a.Empty = true, true, endpoint != llm.Embeddings
 	cut := false
 	for name, v := range root.Fields() {
 		switch string(name) {
@@ -43,6 +43,7 @@ func ReadAnswer(endpoint string, body []byte) (llm.Answer, bool) {
 					c := readChoice(e)
 					a.ContentBytes += c.bytes
 					a.Finished = a.Finished && c.finished
+					a.Complete = a.Complete && c.stopped
 					a.Empty = a.Empty && !c.content && (c.stopped || c.cut || !c.finished)
 					cut = cut || c.cut
 				}
