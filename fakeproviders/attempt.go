@@ -1,6 +1,7 @@
 package fakeproviders
 
 import (
+	"cmp"
 	"math"
 	"net/http"
 	"strings"
@@ -150,6 +151,9 @@ func (a *attempt) read() (bad *wire.Error, ok bool) {
 	if err != nil && unreadable == 0 {
 		a.entry.End = EndCancelled
 		return nil, false
+	}
+	if p.config.Identify != nil {
+		a.entry.RequestID = cmp.Or(p.config.Identify(a.entry.RequestID, buf.b), a.entry.RequestID)
 	}
 	if a.entry.RequestID == "" {
 		a.entry.RequestID = bodyID(buf.b)

@@ -49,6 +49,10 @@ type Config struct {
 	// output length is drawn and tools are called where tool_choice demands it.
 	// It is called once per attempt from the handler's goroutine.
 	Demand func(requestID string) (Demand, bool)
+	// Identify names an attempt by its body and its X-Client-Request-Id, "" where it
+	// carries none; it must not keep the body. Nil or an answer of "" leaves the id
+	// as it is, or one derived from the body. It is called as Demand is.
+	Identify func(requestID string, body []byte) string
 	// Journal is called once per attempt at chat, completions and embeddings,
 	// from the handler's goroutine before the handler ends. The entry is valid
 	// during the call only. Nil drops entries.

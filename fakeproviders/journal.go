@@ -20,7 +20,7 @@ const (
 // Entry is the journal of one attempt, and its bill. Instants are offsets from
 // Config.Start.
 type Entry struct {
-	RequestID string // X-Client-Request-Id, or one derived from the body
+	RequestID string // X-Client-Request-Id, what Config.Identify made of it, or one derived from the body
 	Model     string // as requested; empty when the body could not be read
 	Endpoint  string // chat, completions, responses or embeddings
 	Task      string // as Demand told it

@@ -46,7 +46,7 @@ func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
 
 func newResult(run *record.Run) *Result {
 	r := &Result{
-		Version: Version, Scenario: run.Scenario, Summary: run.Summary, Source: run.Source, World: run.World,
+		Version: Version, Scenario: run.Scenario, Summary: run.Summary, Source: run.Source, World: run.World, Target: run.Target,
 		Clock: run.Clock, Start: run.Start.UTC().Format(time.RFC3339),
 		Duration: Seconds(run.Duration), Recovery: Seconds(run.Recovery),
 		Seeds: []uint64{}, ProgramVersion: run.Version, Arch: run.Arch,
@@ -94,6 +94,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 		cell.Relays[logs.Relays[i].Outcome.String()]++
 	}
 	cell.Endings, cell.Hedges, cell.Shadows = endings(logs), hedgesOf(logs), shadowsOf(logs)
+	cell.NotVisible = notVisible(run, logs)
 	for _, name := range phaseNames(run) {
 		f := everything()
 		f.phase, _ = phaseNumber(run, name)
@@ -121,6 +122,9 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 
 // endings counts the attempts by target and reason.
 func endings(logs *record.Cell) []Ending {
+	if logs.Outside {
+		return arrivals(logs)
+	}
 	type key struct{ target, reason int16 }
 	counts := make(map[key]int)
 	for i := range logs.Attempts {
@@ -194,7 +198,7 @@ func (r *Result) judge(run *record.Run) {
 	for _, fault := range r.Faults {
 		// A fault of kind none injects nothing, so it cannot hit anything.
 		// One that an interrupted run never came to is no news either.
-		if !fault.Fired && fault.Kind != "none" && len(r.Cells) > 0 && !r.interrupted() {
+		if !fault.Fired && fault.Kind != "none" && len(r.Cells) > 0 && !r.interrupted() && !(run.Target != "" && fault.Kind == refuse) {
 			because(Inconclusive, fmt.Sprintf("fault %s hit no request of any policy", fault.ID))
 		}
 	}

@@ -41,7 +41,10 @@ func (j *joined) faultTimes(fired *[maxFaults]bool) []FaultTimes {
 	for i := range j.run.Faults[:min(len(j.run.Faults), maxFaults)] {
 		fault := &j.run.Faults[i]
 		times := FaultTimes{ID: fault.ID, Hits: j.hits[i].n}
-		if times.Hits > 0 {
+		if j.cell.Outside {
+			times.NotVisible = unseen(fault)
+		}
+		if times.Hits > 0 || j.cell.Outside && fault.Kind == refuse {
 			j.detect(fault, j.hits[i].first, &times)
 			j.failover(fault, &times)
 			j.failback(fault, &times)
@@ -58,6 +61,9 @@ func (j *joined) faultTimes(fired *[maxFaults]bool) []FaultTimes {
 // attempt was made that served a relay after another target, one of the
 // fault's, had failed it.
 func (j *joined) detect(fault *record.Fault, hit record.Offset, times *FaultTimes) {
+	if j.cell.Outside {
+		return
+	}
 	first := record.Never
 	react := func(at record.Offset) {
 		if at >= hit && at < fault.End && (first == record.Never || at < first) {

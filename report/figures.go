@@ -53,7 +53,9 @@ func (j *joined) traffic(f filter) *Traffic {
 	}
 	t.Availability = ratio(answered, t.Requests)
 	t.ClientAmplification = ratio(t.ClientTries, t.Requests)
-	t.RetryAmplification = ratio(t.Attempts, t.Relayed)
+	if !j.hidden("retry_amplification") {
+		t.RetryAmplification = ratio(t.Attempts, t.Relayed)
+	}
 	return t
 }
 

@@ -9,6 +9,9 @@ import (
 // maxFaults is how many faults have a bit in a journal entry.
 const maxFaults = 64
 
+// refuse is the kind of fault whose hits no provider can journal.
+const refuse = "refuse"
+
 // hits is what a fault did to one cell. The zero value hit nothing.
 type hits struct {
 	n     int           // attempts
@@ -35,7 +38,7 @@ func countHits(run *record.Run, cell *record.Cell) (all [maxFaults]hits) {
 		}
 	}
 	for bit := range run.Faults[:min(len(run.Faults), maxFaults)] {
-		if run.Faults[bit].Kind == "refuse" {
+		if run.Faults[bit].Kind == refuse {
 			refusals(&run.Faults[bit], cell, &all[bit])
 		}
 	}

@@ -78,9 +78,12 @@ func (j *joined) joinRouter() {
 			}
 			attempts = attempts[1:]
 		}
-		if row.answered {
+		switch {
+		case j.cell.Outside:
+			row.relayed = request.Tries > 0
+		case row.answered:
 			j.nameServer(request, row)
-		} else {
+		default:
 			row.target = record.None
 		}
 	}
@@ -121,12 +124,19 @@ func (j *joined) joinJournal() {
 				continue
 			}
 			j.entryRow[next] = int32(i)
+			if j.cell.Outside {
+				row.attempts++
+			}
 			if !row.answered || entry.Shadow || entry.End != record.EndComplete {
 				continue
 			}
 			if same := entry.Target == row.target; same || !atTarget {
 				row.delivered, atTarget = int32(next), atTarget || same
 			}
+		}
+		if j.cell.Outside && row.delivered != unknown {
+			row.target = journal[row.delivered].Target
+			row.provider = targetProvider(j.cell, row.target)
 		}
 	}
 	for ; next < len(journal); next++ {

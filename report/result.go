@@ -16,6 +16,7 @@ type Result struct {
 	Summary        string      `json:"summary,omitempty"`
 	Source         string      `json:"source,omitempty"`
 	World          string      `json:"world,omitempty"`
+	Target         string      `json:"target,omitempty"` // URL of the gateway under test, where it is not our router
 	Clock          string      `json:"clock"`
 	Start          string      `json:"start"` // of the scenario, RFC 3339
 	Duration       Seconds     `json:"duration_s"`
@@ -57,6 +58,10 @@ type Cell struct {
 	Digest      string   `json:"digest"` // see [Digest]
 	Planned     int      `json:"planned"`
 	Interrupted bool     `json:"interrupted,omitempty"`
+
+	// What cannot be seen from outside a gateway that is not ours: figures and lists
+	// that are empty for that reason, by their JSON names.
+	NotVisible []string `json:"not_visible,omitempty"`
 
 	Part // over the whole run
 
@@ -131,7 +136,7 @@ type Distribution struct {
 }
 
 // Ending counts the attempts at one target that ended for one reason, by the
-// router's audit.
+// router's audit; of a gateway that is not ours, by the journal, in its words.
 type Ending struct {
 	Target   string `json:"target"`
 	Reason   string `json:"reason"`
@@ -151,6 +156,7 @@ type FaultTimes struct {
 	FailoverNever bool     `json:"failover_never,omitempty"`
 	Failback      *Seconds `json:"time_to_failback_s,omitempty"`
 	FailbackNever bool     `json:"failback_never,omitempty"`
+	NotVisible    []string `json:"not_visible,omitempty"` // as [Cell.NotVisible]; `hits`, too, of refused connections
 }
 
 // Threshold is one threshold of the scenario held against one cell.
@@ -166,6 +172,8 @@ type Threshold struct {
 	Avoided  bool    `json:"avoided,omitempty"`  // the faults it speaks of hit other cells, not this one: no time was lost
 	N        int     `json:"n"`
 	Verdict  Verdict `json:"verdict"`          // pass, failed, inconclusive or skipped
+	NotVisible bool `json:"not_visible,omitempty"` // why it is skipped: the metric cannot be seen from outside
+
 	Absent   string  `json:"absent,omitempty"` // why it is skipped: what the world has not, like "task search"
 }
 
@@ -180,4 +188,6 @@ type Invariant struct {
 
 	Estimates             int   `json:"estimates,omitempty"`
 	EstimateErrorMicroUSD int64 `json:"estimate_error_micro_usd,omitempty"`
+
+	NotVisible bool `json:"not_visible,omitempty"` // from outside a gateway that is not ours; nothing was checked
 }

@@ -14,7 +14,7 @@ func (j *joined) judge(cell *Cell) []Threshold {
 		m := j.lookUp(cell, t)
 		verdict := Inconclusive
 		switch {
-		case t.Absent != "":
+		case t.Absent != "" || j.hidden(t.Metric):
 			verdict = Skipped
 		case m.Never: // longer than any bound
 			verdict = Failed
@@ -30,7 +30,7 @@ func (j *joined) judge(cell *Cell) []Threshold {
 		}
 		result := Threshold{
 			Source: t.Source, Metric: t.Metric, Agg: t.Agg, Op: t.Op, Value: Number(t.Value), Unit: unitOf(t.Metric),
-			N: m.N, Never: m.Never, Avoided: m.Avoided, Verdict: verdict, Absent: t.Absent,
+			N: m.N, Never: m.Never, Avoided: m.Avoided, Verdict: verdict, Absent: t.Absent, NotVisible: j.hidden(t.Metric),
 		}
 		if m.OK {
 			value := Number(m.Value)

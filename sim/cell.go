@@ -29,6 +29,7 @@ type cell struct {
 	stop     *atomic.Bool
 	explain  bool          // keep the router's choices
 	engine   engine        // nil is the real one
+	target   *Target       // a gateway that is not ours takes the router's place; nil = none does
 	slack    time.Duration // how late a timer or a hop may be on this clock
 }
 
@@ -49,20 +50,24 @@ func (c *cell) longest() time.Duration {
 	return d
 }
 
-// attack sends the load through hop and waits until every request has its outcome.
-func (c *cell) attack(ctx context.Context, cancel func(), origin time.Time, col *collector, hop http.RoundTripper, base *url.URL) {
-	cl := &client.Client{
+// client makes the requests of the load, through hop, until ctx ends.
+func (c *cell) client(ctx context.Context, origin time.Time, col *collector, hop http.RoundTripper, base *url.URL) *client.Client {
+	return &client.Client{
 		Plan: c.plan, Tasks: c.scenario.World.Tasks, Origin: origin, Seed: c.seed, Base: base,
 		Hop: hop, Run: ctx, Provider: c.names.provider, Model: c.names.model, Done: col.request,
 	}
+}
+
+// attack sends the load and waits until every request has its outcome.
+func (c *cell) attack(cancel func(), cl *client.Client) {
 	load.Attack(load.Options{
-		Arrivals: c.plan.Arrivals, Origin: origin, Transport: cl, Stop: c.stop, Stopped: cancel,
+		Arrivals: c.plan.Arrivals, Origin: cl.Origin, Transport: cl, Stop: c.stop, Stopped: cancel,
 	})
 }
 
 // result turns the collected logs into a record.
 func (c *cell) result(col *collector) (record.Cell, error) {
-	if n := col.foreign.Load(); n > 0 {
+	if n := col.foreign.Load(); n > 0 && c.target == nil {
 		return record.Cell{}, fmt.Errorf("sim: %d records carry a request id the load never made", n)
 	}
 	n := c.names
@@ -72,6 +77,7 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 		Endpoints: n.endpoints, Reasons: n.reasons,
 		Limits: c.limits(), Planned: len(c.plan.Arrivals),
 	}
+	out.Outside = c.target != nil
 	col.fill(&out)
 	c.bounds(&out)
 	if c.stop != nil && c.stop.Load() {

@@ -23,9 +23,11 @@ type collector struct {
 	progress *Progress
 	explain  bool         // keep the choices
 	foreign  atomic.Int64 // audit or journal entries without a request of ours
+	bill     atomic.Int64 // micro-USD, of such journal entries
 	beats    atomic.Int64 // grows with every record: a sign of life for the watchdog
 
 	mu          sync.Mutex
+	sealed      bool // what comes now comes too late
 	requests    chunks[record.Request]
 	relays      chunks[record.Relay]
 	attempts    chunks[record.Attempt]
@@ -161,6 +163,7 @@ func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 		seq, shadow, ok := requestOf(e.RequestID)
 		if !ok || int(seq) >= len(c.tries) {
 			c.foreign.Add(1)
+			c.bill.Add(e.BillMicroUSD)
 			return
 		}
 		out := record.Entry{
@@ -175,8 +178,10 @@ func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 		}
 		c.beats.Add(1)
 		c.mu.Lock()
-		c.journal.add(out)
-		c.mu.Unlock()
+		defer c.mu.Unlock()
+		if !c.sealed {
+			c.journal.add(out)
+		}
 	}
 }
 
@@ -188,8 +193,12 @@ func (c *collector) offset(t time.Time) record.Offset {
 	return t.Sub(c.origin)
 }
 
-// fill writes the sorted logs into cell. Nothing may be added any more.
+// fill writes the sorted logs into cell. Nothing may be added any more; an attempt
+// at a provider whose caller is another process may end too late all the same.
 func (c *collector) fill(cell *record.Cell) {
+	c.mu.Lock()
+	c.sealed = true
+	c.mu.Unlock()
 	cell.Requests = c.requests.sorted(func(a, b record.Request) int { return cmp.Compare(a.Seq, b.Seq) })
 	cell.Relays = c.relays.sorted(func(a, b record.Relay) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Try, b.Try))

@@ -45,7 +45,8 @@ type fakes struct {
 	events   []fakeproviders.Event
 	gap      time.Duration // at most so far apart are the events of a stream; 0 = as a provider likes
 	demand   func(requestID string) (fakeproviders.Demand, bool)
-	past     func(provider string) int // input tokens per minute before the start; nil = none
+	identify func(id string, body []byte) string // see fakeproviders.Config; nil = by the id
+	past     func(provider string) int           // input tokens per minute before the start; nil = none
 	key      string
 }
 
@@ -83,6 +84,7 @@ func (f *fakes) config(p scenarios.Provider) (fakeproviders.Config, error) {
 		Capacity: fakeproviders.Capacity(p.Capacity), Quotas: f.quotas(&p),
 		Weather: fakeproviders.Weather(p.Weather), RequestSigma: f.scenario.World.RequestSigma, CutBilling: p.CutBilling,
 		Faults: f.events, Seed: f.seed, Start: f.origin, MaxEventGap: f.gap, Demand: f.demand,
+		Identify: f.identify,
 	}
 	for _, m := range p.Models {
 		model, err := fakeModel(m)

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim/internal/bubble"
 	"github.com/routedrill/routedrill/sim/internal/trace"
@@ -46,6 +47,10 @@ type Options struct {
 
 	Explain bool // keep the router's choices, for the run log: some 300 bytes a request
 
+	// Target is a gateway that runs by itself; nil is the router of each policy. It
+	// takes the wall clock, and Policies has one entry, which is only a name.
+	Target *Target
+
 	engine engine // nil is the real one
 }
 
@@ -60,6 +65,9 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 	if o.Progress == nil {
 		o.Progress = new(Progress)
 	}
+	if o.Target != nil && (o.clock() != Wall || len(o.Policies) != 1) {
+		return nil, errors.New("sim: a target takes the wall clock, and one policy, which names it")
+	}
 	s := o.Scenario
 	out := &record.Run{
 		Scenario: s.Name, Summary: s.Summary, Source: s.Source, World: s.WorldName, Clock: string(o.clock()),
@@ -71,10 +79,16 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 		return nil, err
 	}
 	out.Faults = faults(s, cells[0].names)
+	if o.Target != nil {
+		out.Target = o.Target.URL.Redacted()
+	}
 	if o.Started != nil {
 		o.Started()
 	}
 	out.Cells, err = o.runAll(ctx, cells)
+	if o.Target != nil {
+		out.Findings = append(out.Findings, o.Target.findings...)
+	}
 	return out, err
 }
 
@@ -114,16 +128,19 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 	var out []*cell
 	for _, p := range o.Policies {
 		for _, seed := range o.Seeds {
-			config, findings, err := p.routerConfig(&s.World)
-			if err != nil {
-				return nil, err
+			var config router.Config // of a target nothing is known
+			var findings []string
+			if o.Target == nil {
+				if config, findings, err = p.routerConfig(&s.World); err != nil {
+					return nil, err
+				}
 			}
 			if seed == o.Seeds[0] {
 				run.Findings = append(run.Findings, findings...)
 			}
 			out = append(out, &cell{
 				scenario: s, policy: p, seed: seed, config: config, plan: plans[seed],
-				names: words, progress: o.Progress, stop: o.Stop, slack: slack, explain: o.Explain, engine: o.engine,
+				names: words, progress: o.Progress, stop: o.Stop, slack: slack, explain: o.Explain, engine: o.engine, target: o.Target,
 			})
 		}
 	}
@@ -174,9 +191,12 @@ func (o *Options) runAll(ctx context.Context, cells []*cell) ([]record.Cell, err
 				}
 				c := cells[i]
 				began := time.Now()
-				if o.clock() == Wall {
+				switch {
+				case c.target != nil:
+					out[i], errs[i] = c.outside(ctx)
+				case o.clock() == Wall:
 					out[i], errs[i] = c.wall(ctx)
-				} else {
+				default:
 					out[i], errs[i] = c.virtual()
 				}
 				errs[i] = c.wrap(errs[i])

@@ -89,7 +89,7 @@ func (c *cell) inBubble(guard *watchdog) (record.Cell, error) {
 		late = true
 		cancel()
 	})
-	c.attack(ctx, cancel, origin, col, gateway, &url.URL{Scheme: "http", Host: "gateway.drill"})
+	c.attack(cancel, c.client(ctx, origin, col, gateway, &url.URL{Scheme: "http", Host: "gateway.drill", Path: "/v1"}))
 	horizon.Stop()
 	cancel()
 	// The gateway first: its handlers may still be talking to providers. So may what

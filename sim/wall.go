@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/fakeproviders"
+	"github.com/routedrill/routedrill/sim/internal/client"
 	"github.com/routedrill/routedrill/sim/record"
 )
 
@@ -68,17 +69,24 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 	if gateway, err = listen(engine); err != nil {
 		return record.Cell{}, err
 	}
-	base, err := url.Parse(gateway.base)
+	base, err := url.Parse(gateway.base + "/v1")
 	if err != nil {
 		return record.Cell{}, fmt.Errorf("sim: %w", err)
 	}
 	downstream := transport()
 	defer downstream.CloseIdleConnections()
 
+	c.attackUntil(ctx, cancel, c.client(ctx, origin, col, downstream, base))
+	closeAll()
+	return c.result(col)
+}
+
+// attackUntil is attack on the wall clock, where ctx may end it from outside.
+func (c *cell) attackUntil(ctx context.Context, cancel func(), cl *client.Client) {
 	attacked := make(chan struct{})
 	go func() {
 		defer close(attacked)
-		c.attack(ctx, cancel, origin, col, downstream, base)
+		c.attack(cancel, cl)
 	}()
 	select {
 	case <-attacked:
@@ -90,8 +98,6 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 		case <-time.After(time.Second):
 		}
 	}
-	closeAll()
-	return c.result(col)
 }
 
 // server is a handler on a loopback port.

@@ -28,6 +28,12 @@ built-in policy, or the router's own production file, whose providers then talk
 to the fakes of the same name. With a routedrill.yaml in the repository what is
 left out comes from that file.
 
+With --target the router's place is taken by a gateway that runs by itself, on the
+wall clock. It is started by hand, with the fakes of the scenario's world as its
+providers: they listen on 127.0.0.1 from --target-port on, in the order of the file
+('routedrill fake WORLD --port 8101' prints configs). What cannot be seen from
+outside the gateway is said to be so.
+
 The report goes to stdout, everything else to stderr. On the virtual clock equal
 inputs give equal bytes.`
 
@@ -37,6 +43,7 @@ const runExample = `  routedrill run
   routedrill run drills/outage.yaml --policy router.yaml --policy priority
   routedrill run openai-2024-12-11 --world ours.yaml --out results
   routedrill run flapping-primary --clock wall --compress 60
+  routedrill run openai-2024-12-11 --compress 120 --target http://127.0.0.1:8080/v1
   routedrill run azure-conversation-trace --set load.trace.file=conv.csv`
 
 // maxSeeds bounds --seeds; each is a run of its own.
@@ -54,6 +61,7 @@ type runFlags struct {
 	out      string
 	format   string
 	lenient  string
+	target   targetFlags
 }
 
 func runCommand(sys system) *cobra.Command {
@@ -71,6 +79,9 @@ func runCommand(sys system) *cobra.Command {
 			if args, err = f.complete(p, args, cmd.Flags().Changed); err != nil {
 				return err
 			}
+			if f.target.given() && !cmd.Flags().Changed("clock") {
+				f.clock = "wall"
+			}
 			return runScenarios(sys, &f, args, cmd.Flags().Changed("seed"))
 		},
 	}
@@ -85,6 +96,9 @@ func runCommand(sys system) *cobra.Command {
 	fl.StringVar(&f.out, "out", "", "directory for result.json, result.csv, report.md, junit.xml and the run log")
 	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
+	fl.StringVar(&f.target.url, "target", "", "gateway to run against in place of the router: its base URL, as SDKs take it")
+	fl.StringArrayVar(&f.target.headers, "target-header", nil, "'Name: value' that every request to --target carries (repeatable)")
+	fl.IntVar(&f.target.port, "target-port", targetPort, "port of the first provider of --target, the others get the next ones")
 	return cmd
 }
 
@@ -100,11 +114,13 @@ func (f *runFlags) complete(p project, args []string, given func(flag string) bo
 	if !given("world") {
 		f.world = p.World
 	}
-	if !given("policy") {
-		f.policies = []string{p.Config}
-	}
-	if !given("seeds") && p.Seeds > 0 {
-		f.seeds = p.Seeds
+	if !f.target.given() { // which has its own policy, and takes its time for each seed
+		if !given("policy") {
+			f.policies = []string{p.Config}
+		}
+		if !given("seeds") && p.Seeds > 0 {
+			f.seeds = p.Seeds
+		}
 	}
 	if len(args) > 0 {
 		return args, nil
@@ -120,6 +136,12 @@ func (f *runFlags) validate() error {
 		return usage("--compress %d: want 1 or more", f.compress)
 	case f.compress > 1 && f.clock != "wall":
 		return usage("--compress is for --clock wall: virtual time needs no squeezing")
+	case f.target.given() && f.clock != "wall":
+		return usage("--target is for --clock wall: another process has no virtual time")
+	case f.target.given() && len(f.policies) > 0:
+		return usage("--policy and --target: a gateway of its own has its own policy")
+	case !f.target.given() && len(f.target.headers) > 0:
+		return usage("--target-header needs --target")
 	case f.seeds < 1 || f.seeds > maxSeeds:
 		return usage("--seeds %d: want 1 to %d", f.seeds, maxSeeds)
 	case !slices.Contains([]string{"table", "json", "csv", "markdown"}, f.format):
@@ -142,6 +164,9 @@ func seedsFit(first uint64, n int) error {
 // runScenarios runs every scenario and ends with the worst of their codes.
 func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 	if err := f.validate(); err != nil {
+		return err
+	}
+	if _, err := f.target.target(); err != nil {
 		return err
 	}
 	all, err := loadAll(args, f.world, f.set)
@@ -235,14 +260,17 @@ func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, s
 			return nil, usage("--compress %d leaves %s of the %s of %s; at least 1s is needed", f.compress, s.Duration, whole, s.Name)
 		}
 	}
-	policies, err := sim.Policies(s, f.policies, readFile)
+	policies, target, err := f.tested(s)
 	if err != nil {
-		return nil, &exit{codeUsage, err}
+		return nil, err
+	}
+	if target != nil {
+		announceTarget(sys, target, s)
 	}
 	o := sim.Options{
 		Scenario: s, Policies: policies, Clock: sim.Clock(f.clock), OpenFile: openFile,
 		Version: version, Replay: f.replay(s), Progress: new(sim.Progress), Stop: stop,
-		Started: func() { running.Store(true) }, Explain: f.out != "",
+		Started: func() { running.Store(true) }, Explain: f.out != "", Target: target,
 	}
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))
@@ -256,10 +284,30 @@ func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, s
 		}
 		return nil, err
 	}
-	if f.compress > 1 {
+	if f.compress > 1 && target == nil {
 		run.Findings = append(run.Findings, sim.CompressFindings(s, policies)...)
 	}
 	return run, nil
+}
+
+// tested is what the scenario runs against: policies of the router, or a gateway.
+func (f *runFlags) tested(s *scenarios.Scenario) ([]sim.Policy, *sim.Target, error) {
+	target, err := f.target.target()
+	if err != nil {
+		return nil, nil, err
+	}
+	if target != nil {
+		if last := target.Port + len(s.World.Providers) - 1; last > 65535 {
+			return nil, nil, usage("--target-port %d: the last of %d providers would get %d, and 65535 is the last there is",
+				target.Port, len(s.World.Providers), last)
+		}
+		return []sim.Policy{sim.TargetPolicy(targetName)}, target, nil
+	}
+	policies, err := sim.Policies(s, f.policies, readFile)
+	if err != nil {
+		return nil, nil, &exit{codeUsage, err}
+	}
+	return policies, nil, nil
 }
 
 // judge holds the records against each other and computes the report.
@@ -293,9 +341,10 @@ func (f *runFlags) replay(s *scenarios.Scenario) string {
 	for _, v := range f.set {
 		add("--set", v)
 	}
-	if f.clock != "virtual" {
+	if f.clock != "virtual" && !f.target.given() {
 		add("--clock", f.clock)
 	}
+	b = append(b, f.target.replay()...)
 	if f.compress > 1 {
 		add("--compress", strconv.Itoa(f.compress))
 	}

@@ -50,7 +50,7 @@ func Comparison(r *report.Result) Sheet {
 			string(c.Verdict), Share(c.Availability), Count(c.Requests),
 			quantile(c.Latency, "p50"), quantile(c.Latency, "p95"), quantile(c.Latency, "p99"), Count(c.Answered),
 			quantile(c.TTFT, "p50"), quantile(c.TTFT, "p95"), samples(c.TTFT), quantile(c.TPOT, "p50"),
-			Dollars(c.Cost), Dollars(c.CostPer1k), Dollars(c.Wasted), Factor(c.RetryAmplification), Factor(c.ClientAmplification),
+			Dollars(c.Cost), Dollars(c.CostPer1k), Dollars(c.Wasted), retries(c, &c.Part), Factor(c.ClientAmplification),
 			Factor(c.Quality), Count(c.Scored)))
 	}
 	return s
@@ -70,10 +70,15 @@ func Phases(r *report.Result, c *report.Cell) Sheet {
 		}
 		s.Rows = append(s.Rows, []string{
 			p.Name, Share(p.Availability), Count(p.Requests), quantile(p.Latency, "p95"), Count(p.Answered),
-			quantile(p.TTFT, "p95"), samples(p.TTFT), Dollars(p.CostPer1k), Factor(p.RetryAmplification), ServedBy(p),
+			quantile(p.TTFT, "p95"), samples(p.TTFT), Dollars(p.CostPer1k), retries(c, p), ServedBy(p),
 		})
 	}
 	return s
+}
+
+// retries words the retry amplification of a part of a cell.
+func retries(c *report.Cell, p *report.Part) string {
+	return unless(slices.Contains(c.NotVisible, "retry_amplification"), Factor(p.RetryAmplification))
 }
 
 // ServedBy words the shares of the providers, the largest first.
@@ -164,8 +169,8 @@ func Faults(r *report.Result) Sheet {
 				hits = Avoided
 			}
 			row := append([]string{t.ID}, keyWords(r, c)...)
-			s.Rows = append(s.Rows, append(row, hits,
-				Reaction(t.Detect, t.DetectNever), Reaction(t.Failover, t.FailoverNever), Reaction(t.Failback, t.FailbackNever)))
+			s.Rows = append(s.Rows, append(row, unless(slices.Contains(t.NotVisible, "hits"), hits),
+				unless(slices.Contains(t.NotVisible, "time_to_detect_s"), Reaction(t.Detect, t.DetectNever)), Reaction(t.Failover, t.FailoverNever), Reaction(t.Failback, t.FailbackNever)))
 		}
 	}
 	return s
@@ -192,12 +197,16 @@ func Thresholds(r *report.Result) Sheet {
 // Invariants is the lines about the checkers: one that sums them up, and one
 // for each that is broken.
 func Invariants(r *report.Result) []string {
-	held, checks, estimates, micro := 0, 0, 0, int64(0)
+	held, checks, hidden, estimates, micro := 0, 0, 0, 0, int64(0)
 	var broken []string
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		for k := range c.Invariants {
 			inv := &c.Invariants[k]
+			if inv.NotVisible {
+				hidden++
+				continue
+			}
 			checks++
 			estimates += inv.Estimates
 			micro += inv.EstimateErrorMicroUSD
@@ -215,6 +224,9 @@ func Invariants(r *report.Result) []string {
 		return []string{"invariants: not checked"}
 	}
 	line := fmt.Sprintf("invariants: %d of %d hold", held, checks)
+	if hidden > 0 {
+		line += fmt.Sprintf("; %d are not visible from outside the gateway", hidden)
+	}
 	if estimates > 0 {
 		off := report.USD(float64(micro) / 1e6)
 		word := "costs"
@@ -263,6 +275,9 @@ func Heading(r *report.Result) []string {
 		facts += fmt.Sprintf(", routers: %d", r.Replicas)
 	}
 	lines = append(lines, facts)
+	if r.Target != "" {
+		lines = append(lines, "target: "+r.Target+", a gateway of its own, seen from outside: by its clients and by the fakes")
+	}
 	for _, f := range r.Faults {
 		again := ""
 		if f.Every > 0 {

@@ -19,6 +19,17 @@ const (
 	Avoided = "avoided"
 )
 
+// NotVisible stands for what cannot be seen from outside a gateway that is not ours.
+const NotVisible = "not visible"
+
+// unless words a figure, or says that it is not visible.
+func unless(hidden bool, word string) string {
+	if hidden {
+		return NotVisible
+	}
+	return word
+}
+
 // Clean makes a text safe for one line of a terminal: control characters,
 // line breaks, invisible and direction-changing characters and invalid UTF-8
 // each become a question mark.
@@ -122,6 +133,8 @@ func Reaction(s *report.Seconds, never bool) string {
 // Figure words a measured threshold in the unit of its metric.
 func Figure(t *report.Threshold) string {
 	switch {
+	case t.NotVisible:
+		return NotVisible
 	case t.Never:
 		return Never
 	case t.Avoided:

@@ -26,6 +26,9 @@
 //		}
 //	}
 //
+// Of a gateway that is not ours (Cell.Outside) there are two logs, and only rules 1
+// and 2 can be checked; the results of the others say that they are not visible.
+//
 // A rule never stops at its first finding: it counts them all and keeps the
 // first five as examples. Broken logs (indexes out of range, records out of
 // order) give findings, not panics.

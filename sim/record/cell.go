@@ -80,6 +80,10 @@ type Cell struct {
 	Seed   uint64
 	Gated  bool // thresholds decide the verdict for this policy
 
+	// Outside says that the gateway was not ours and nobody looked inside it: Relays,
+	// Choices, Attempts and Transitions are empty because they are not known.
+	Outside bool
+
 	Tasks     []string
 	Providers []string
 	Models    []string
@@ -110,6 +114,7 @@ type Run struct {
 	Source   string
 	World    string
 	Clock    string // "virtual" or "wall"
+	Target   string // URL of the gateway that all cells are of; "" = the router of each cell
 	Start    time.Time
 	Duration time.Duration
 	Replicas int           // routers that shared the requests of each cell; 0 means 1

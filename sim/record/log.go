@@ -67,6 +67,7 @@ type LogCell struct {
 	Seed    uint64 `json:"seed"`
 	Planned int    `json:"planned"`
 	Partial bool   `json:"partial,omitempty"`
+	Outside bool   `json:"outside,omitempty"` // see [Cell]
 	// Where requests with limits may go; a request's `bound` counts from 1.
 	Bounds [][]string `json:"bounds,omitempty"`
 }
@@ -271,7 +272,7 @@ func (c *Cell) boundNames() (list [][]string) {
 }
 
 func writeCell(enc *json.Encoder, c *Cell) error {
-	err := enc.Encode(LogCell{"cell", c.Policy, c.Seed, c.Planned, c.Interrupted, c.boundNames()})
+	err := enc.Encode(LogCell{"cell", c.Policy, c.Seed, c.Planned, c.Interrupted, c.Outside, c.boundNames()})
 	for i := 0; i < len(c.Requests) && err == nil; i++ {
 		r := &c.Requests[i]
 		err = enc.Encode(LogRequest{

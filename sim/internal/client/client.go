@@ -24,7 +24,8 @@ type Client struct {
 	Tasks  []scenarios.Task
 	Origin time.Time         // instant zero of the plan
 	Seed   uint64            // keys the jitter of deadlines and backoff
-	Base   *url.URL          // of the gateway, without /v1
+	Base   *url.URL          // of the gateway's API, with its version, as SDKs take it
+	Header http.Header       // sent with every try, over the client's own; nil adds nothing
 	Hop    http.RoundTripper // carries one try to the gateway
 
 	// Run ends every request under way when it is cancelled.
@@ -42,9 +43,9 @@ type Client struct {
 
 // paths of the endpoints.
 var paths = map[string]string{
-	"chat":        "/v1/chat/completions",
-	"completions": "/v1/completions",
-	"embeddings":  "/v1/embeddings",
+	"chat":        "/chat/completions",
+	"completions": "/completions",
+	"embeddings":  "/embeddings",
 }
 
 var answered = &http.Response{StatusCode: http.StatusOK, Status: "200 OK", Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}

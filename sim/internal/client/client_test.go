@@ -161,7 +161,7 @@ func ask(t *testing.T, gateway http.Handler, task scenarios.Task, spec load.Spec
 	n := 0
 	c := &client.Client{
 		Plan:  &load.Plan{Arrivals: []time.Duration{0}, Specs: []load.Spec{spec}},
-		Tasks: []scenarios.Task{task}, Origin: time.Now(), Seed: 1, Base: &url.URL{Scheme: "http", Host: "gateway.drill"},
+		Tasks: []scenarios.Task{task}, Origin: time.Now(), Seed: 1, Base: &url.URL{Scheme: "http", Host: "gateway.drill", Path: "/v1"},
 		Hop: hop, Run: run, Provider: zero, Model: zero, Done: func(r record.Request) { out = r; n++ },
 	}
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://load/", http.NoBody)

@@ -38,6 +38,9 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 	if task.Client.MaxRetries > 0 { // as the SDKs do: github.com/openai/openai-go, internal/requestconfig
 		req.Header["X-Stainless-Retry-Count"] = []string{strconv.Itoa(before)}
 	}
+	for name, values := range c.Header {
+		req.Header[name] = values
+	}
 	return req.WithContext(ctx)
 }
 

@@ -3,6 +3,7 @@ package client
 import (
 	"strings"
 
+	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim/load"
 )
 
@@ -10,9 +11,12 @@ import (
 // escapes in JSON.
 var filler = []byte(strings.Repeat("the cat saw one dog and two big red owl fly ", 400))
 
+// TagLen is the length of a tag in bytes.
+const TagLen = load.TagTokens * bytesPerToken
+
 // tag is the beginning of a text that tells it from all others: words of three
 // letters, each with its space a token.
-type tag [load.TagTokens * bytesPerToken]byte
+type tag [TagLen]byte
 
 // tagOf names text number n of a space. The number's lowest digits come first,
 // so that texts too short for the whole tag differ too, if they can.
@@ -45,4 +49,17 @@ func (t *text) from(off int) []byte {
 	}
 	at := off % len(filler)
 	return filler[at:min(len(filler), at+t.size-off)]
+}
+
+// Tag is the text that tells a request from those with other texts: the beginning
+// of its question, or of its first input. It is TagLen bytes long, or a
+// whole text that is shorter. Requests with equal texts have equal tags.
+func Tag(task *scenarios.Task, spec load.Spec) string {
+	b := newPrompt(task, spec)
+	first := 0
+	if b.prefix > 0 {
+		first = 1
+	}
+	t := b.text(first)
+	return string(t.from(0))
 }
