@@ -5,10 +5,10 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement traces swarm stats gate docs docs-check golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target traces swarm stats gate docs docs-check golden fuzz cover clean incidents
 
 help: ## show the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./routedrill
 	$(GO) build -trimpath -o routedrill ./cmd/routedrill
@@ -46,6 +46,9 @@ determinism: ## the main drill 20 times at GOMAXPROCS 1, 2 and 4, and under the 
 
 agreement: ## compressed scenarios on both clocks, side by side (minutes of real time)
 	$(GO) test ./sim -run TestAgreementLong -agreement -parallel 8 -v -timeout 30m
+
+agreement-target: ## the wall drills in one process and against `serve` in another, side by side (ten minutes of real time)
+	$(GO) test ./cmd/routedrill -run TestTargetAgrees -agreement-target -parallel 5 -count 1 -v -timeout 30m
 
 traces: ## play back the public traces in TRACES (a folder that holds them), and fit their burstiness
 	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m

@@ -161,20 +161,20 @@ type FaultTimes struct {
 
 // Threshold is one threshold of the scenario held against one cell.
 type Threshold struct {
-	Source   string  `json:"source"` // as written
-	Metric   string  `json:"metric"`
-	Agg      string  `json:"agg,omitempty"`
-	Op       string  `json:"op"`
-	Value    Number  `json:"value"` // in Unit
-	Unit     string  `json:"unit"`
-	Measured *Number `json:"measured,omitempty"` // in Unit; nil without enough samples, or never
-	Never    bool    `json:"never,omitempty"`    // what should have taken that time did not happen
-	Avoided  bool    `json:"avoided,omitempty"`  // the faults it speaks of hit other cells, not this one: no time was lost
-	N        int     `json:"n"`
-	Verdict  Verdict `json:"verdict"`          // pass, failed, inconclusive or skipped
-	NotVisible bool `json:"not_visible,omitempty"` // why it is skipped: the metric cannot be seen from outside
+	Source     string  `json:"source"` // as written
+	Metric     string  `json:"metric"`
+	Agg        string  `json:"agg,omitempty"`
+	Op         string  `json:"op"`
+	Value      Number  `json:"value"` // in Unit
+	Unit       string  `json:"unit"`
+	Measured   *Number `json:"measured,omitempty"` // in Unit; nil without enough samples, or never
+	Never      bool    `json:"never,omitempty"`    // what should have taken that time did not happen
+	Avoided    bool    `json:"avoided,omitempty"`  // the faults it speaks of hit other cells, not this one: no time was lost
+	N          int     `json:"n"`
+	Verdict    Verdict `json:"verdict"`               // pass, failed, inconclusive or skipped
+	NotVisible bool    `json:"not_visible,omitempty"` // why it is skipped: the metric cannot be seen from outside
 
-	Absent   string  `json:"absent,omitempty"` // why it is skipped: what the world has not, like "task search"
+	Absent string `json:"absent,omitempty"` // why it is skipped: what the world has not, like "task search"
 }
 
 // Invariant is what one checker found in one cell. Its fields are those of

@@ -20,7 +20,7 @@ func libraryOptions(name string) scenarios.Options {
 
 func TestLibraryLoads(t *testing.T) {
 	for _, summary := range scenarios.List() {
-		if slices.Contains([]string{"conduct", "incidents", "policies"}, summary.Group) {
+		if slices.Contains([]string{"conduct", "incidents", "patterns", "policies", "wall"}, summary.Group) {
 			continue // they take the words for all faults and policies, so sim's tests load and run them
 		}
 		t.Run(summary.Name, func(t *testing.T) {
@@ -47,8 +47,8 @@ func TestLibraryListsItsParts(t *testing.T) {
 		"azure-conversation-trace", "flapping-primary", "overloaded-secondary", "steady",
 	}, names)
 	worlds := scenarios.Worlds()
-	require.Len(t, worlds, 3)
-	for i, name := range []string{"open-market", "primary-and-fallback", "three-providers"} {
+	require.Len(t, worlds, 4)
+	for i, name := range []string{"chat-pair", "open-market", "primary-and-fallback", "three-providers"} {
 		require.Equal(t, name, worlds[i].Name)
 		require.Equal(t, "worlds", worlds[i].Group)
 		require.NotEmpty(t, worlds[i].Summary)

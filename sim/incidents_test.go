@@ -66,3 +66,29 @@ func TestIncidentsRunInAnyWorld(t *testing.T) {
 		})
 	}
 }
+
+// TestWallPack runs the drills for gateways in virtual time: every fault hits
+// something, the invariants hold, and our own policies pass.
+func TestWallPack(t *testing.T) {
+	n := 0
+	for _, sum := range scenarios.List() {
+		if sum.Group != "wall" {
+			continue
+		}
+		n++
+		t.Run(sum.Name, func(t *testing.T) {
+			t.Parallel()
+			require.GreaterOrEqual(t, sum.Duration, 3*time.Minute)
+			require.LessOrEqual(t, sum.Duration, 5*time.Minute)
+			s, err := scenarios.Load(sum.Name, scenarios.Options{}, sim.Vocabulary())
+			require.NoError(t, err)
+			run := runScenario(t, s, "")
+			for i := range run.Cells {
+				requireInvariants(t, &run.Cells[i])
+			}
+			res := report.Compute(run, nil)
+			require.Equal(t, report.Pass, res.Verdict, "%v", res.Reasons)
+		})
+	}
+	require.Equal(t, 5, n)
+}
