@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/invopop/jsonschema"
 )
 
 // decoder turns nodes into the types of the language and collects what is
@@ -15,6 +17,8 @@ type decoder struct {
 	meant map[meaning]bool // keys that were meant by misspelt ones
 
 	gateKeys []*node // the key of each gated metric
+
+	about description // only of a decoder that describes, see describe.go
 }
 
 // meaning is a key of one mapping.
@@ -31,6 +35,10 @@ type field struct {
 }
 
 func (d *decoder) fail(n *node, hint, format string, args ...any) {
+	if n.probe != nil {
+		n.describeFail()
+		return
+	}
 	d.add(&Error{
 		File: n.origin.file, Line: n.line, Column: n.column, Field: n.path,
 		Message: fmt.Sprintf(format, args...), Hint: hint,
@@ -40,6 +48,9 @@ func (d *decoder) fail(n *node, hint, format string, args ...any) {
 // failKey reports an error about the field of that name below n, whether the
 // document has it or not.
 func (d *decoder) failKey(n *node, key, hint, format string, args ...any) {
+	if n.probe != nil {
+		return
+	}
 	at := n.find(key)
 	e := &Error{
 		File: at.origin.file, Line: at.line, Column: at.column, Field: at.path,
@@ -55,6 +66,9 @@ func (d *decoder) failKey(n *node, key, hint, format string, args ...any) {
 func (d *decoder) expect(n *node, want kind) bool {
 	if n.kind == want {
 		return true
+	}
+	if n.probe != nil {
+		return false
 	}
 	hint := ""
 	if want == kindString && (n.kind == kindNumber || n.kind == kindBool) {
@@ -78,10 +92,15 @@ func describe(n *node) string {
 	return n.kind.String()
 }
 
-// mapping decodes the entries of a mapping in file order.
-func (d *decoder) mapping(n *node, fields []field) bool {
+// mapping decodes the entries of a mapping in file order. The name is that of its
+// section in the reference; "" for one that has none.
+func (d *decoder) mapping(n *node, name string, fields []field) bool {
 	if !d.expect(n, kindMapping) {
 		return false
+	}
+	if n.probe != nil {
+		d.describeMapping(n, name, fields)
+		return true
 	}
 	for _, p := range n.pairs {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.text })
@@ -119,6 +138,10 @@ func (d *decoder) need(n *node, what string, keys ...string) {
 }
 
 func (d *decoder) needHint(n *node, what, key, hint string) {
+	if n.probe != nil {
+		d.describeNeed(n, key)
+		return
+	}
 	if n.get(key) == nil && !d.meant[meaning{n, key}] {
 		d.failKey(n, key, hint, "%s needs %q", what, key)
 	}
@@ -142,6 +165,10 @@ func (d *decoder) entries(n *node, what string, limit int, check func(*node, str
 	if !d.expect(n, kindMapping) {
 		return
 	}
+	if n.probe != nil {
+		d.describeNamed(n, limit, check, each)
+		return
+	}
 	if len(n.pairs) > limit {
 		d.fail(n, "", "%d %s are too many; at most %d", len(n.pairs), what, limit)
 		return
@@ -156,6 +183,10 @@ func (d *decoder) entries(n *node, what string, limit int, check func(*node, str
 // list decodes a list of at most limit elements.
 func (d *decoder) list(n *node, what string, limit int, each func(*node)) {
 	if !d.expect(n, kindSequence) {
+		return
+	}
+	if n.probe != nil {
+		d.describeList(n, limit, each)
 		return
 	}
 	if len(n.items) > limit {
@@ -187,6 +218,10 @@ func isName(s string, limit int, marks string) bool {
 }
 
 func (d *decoder) checkName(n *node, s string) bool {
+	if n.probe != nil {
+		n.probe.take(patternForm(namePattern))
+		return true
+	}
 	if validName(s) {
 		return true
 	}
@@ -200,6 +235,10 @@ const maxModelName = 128
 // checkModelName takes what vendors call their models: names with slashes and
 // colons in them, as in openai/gpt-oss-120b.
 func (d *decoder) checkModelName(n *node, s string) bool {
+	if n.probe != nil {
+		n.probe.take(patternForm(modelPattern))
+		return true
+	}
 	if isName(s, maxModelName, "._-/:") {
 		return true
 	}
@@ -229,6 +268,10 @@ func (d *decoder) modelName(dst *string) func(*node) {
 // text takes a string of at most limit bytes.
 func (d *decoder) text(dst *string, limit int) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(textForm(limit))
+			return
+		}
 		if !d.expect(n, kindString) {
 			return
 		}
@@ -242,6 +285,10 @@ func (d *decoder) text(dst *string, limit int) func(*node) {
 
 func (d *decoder) flag(dst *bool) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(&jsonschema.Schema{Type: "boolean"})
+			return
+		}
 		if d.expect(n, kindBool) {
 			*dst = isTrue(n)
 		}
@@ -250,6 +297,10 @@ func (d *decoder) flag(dst *bool) func(*node) {
 
 func (d *decoder) optionalFlag(dst **bool) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(&jsonschema.Schema{Type: "boolean"})
+			return
+		}
 		if d.expect(n, kindBool) {
 			b := isTrue(n)
 			*dst = &b
@@ -262,6 +313,10 @@ func isTrue(n *node) bool { return n.text == "true" || n.text == "True" || n.tex
 // word takes one of the given words.
 func (d *decoder) word(dst *string, what string, valid []string) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(wordForm(valid))
+			return
+		}
 		if !d.expect(n, kindString) {
 			return
 		}

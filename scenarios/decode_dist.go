@@ -10,6 +10,10 @@ type quantity func(*node) (float64, bool)
 
 // seconds reads a duration up to an hour, in nanoseconds.
 func (d *decoder) seconds(n *node) (float64, bool) {
+	if n.probe != nil {
+		n.probe.take(durationForm(0))
+		return 0, false
+	}
 	v, ok := d.readDuration(n)
 	if !ok {
 		return 0, false
@@ -53,7 +57,11 @@ func (d *decoder) dist(dst *Dist, read quantity) func(*node) {
 		}
 		g := given{values: map[string]float64{}}
 		before := len(d.found)
-		d.mapping(n, d.distFields(&g, read))
+		d.mapping(n, "distribution", d.distFields(&g, read))
+		if n.probe != nil {
+			n.describeDist()
+			return
+		}
 		if len(d.found) == before {
 			*dst = d.distKind(n, &g)
 		}
@@ -110,7 +118,8 @@ func (d *decoder) part(n *node, read quantity) Part {
 	}
 	g := given{values: map[string]float64{}}
 	before := len(d.found)
-	if !d.mapping(n, append(d.partFields(&p), d.distFields(&g, read)...)) {
+	fields := slices.DeleteFunc(append(d.partFields(&p), d.distFields(&g, read)...), func(f field) bool { return f.key == "mixture" })
+	if !d.mapping(n, "part", fields) {
 		return p
 	}
 	d.need(n, "a part of a mixture", "weight")

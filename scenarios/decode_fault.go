@@ -11,6 +11,10 @@ import (
 func (d *decoder) fault(f *Fault) func(*node) {
 	return func(n *node) {
 		*f = Fault{Rate: 1, Sticky: "attempt"}
+		if n.probe != nil {
+			d.describeFault(n, f)
+			return
+		}
 		if n.kind == kindString {
 			d.faultKind(&f.Kind)(n)
 			d.faultComplete(n, f)
@@ -54,7 +58,7 @@ func (d *decoder) faultKind(dst *string) func(*node) {
 // faultFields are the keys every fault takes.
 func (d *decoder) faultFields(f *Fault) []field {
 	return []field{
-		{"kind", func(*node) {}}, // read first: it decides about the others
+		{"kind", d.faultKind(new(string))}, // read first: it decides about the others
 		{"rate", d.positive(&f.Rate, 1)},
 		{"sticky", d.word(&f.Sticky, "sticky", []string{"attempt", "request", "tenant", "shard"})},
 		{"first", d.count(&f.First, 1, 1_000_000)},
@@ -62,9 +66,9 @@ func (d *decoder) faultFields(f *Fault) []field {
 	}
 }
 
-func (d *decoder) faultParameters(n *node, f *Fault) {
+// faultKeys are the keys that faults of a kind take.
+func (d *decoder) faultKeys(word *FaultWord, f *Fault) []field {
 	fields := d.faultFields(f)
-	word := d.words.fault(f.Kind)
 	for i := range word.Params {
 		p := &word.Params[i]
 		fields = append(fields, field{p.Name, func(n *node) {
@@ -75,6 +79,11 @@ func (d *decoder) faultParameters(n *node, f *Fault) {
 			}
 		}})
 	}
+	return fields
+}
+
+func (d *decoder) faultParameters(n *node, f *Fault) {
+	fields := d.faultKeys(d.words.fault(f.Kind), f)
 	valid := fieldNames(fields)
 	for _, p := range n.pairs {
 		i := slices.Index(valid, p.key.text)

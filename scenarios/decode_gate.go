@@ -23,6 +23,10 @@ func (d *decoder) gate(g *Gate) func(*node) {
 
 // gateMetrics takes the fields and, beside them, metrics with the tolerance of each.
 func (d *decoder) gateMetrics(n *node, fields []field, dst *[]GateMetric) {
+	if n.probe != nil {
+		d.describeGate(n, fields)
+		return
+	}
 	if !d.expect(n, kindMapping) {
 		return
 	}
@@ -39,7 +43,7 @@ func (d *decoder) gateMetrics(n *node, fields []field, dst *[]GateMetric) {
 		if word == nil {
 			continue
 		}
-		if d.mapping(p.value, []field{{"tolerance", d.tolerance(word, &m)}}) {
+		if d.mapping(p.value, "", []field{{"tolerance", d.tolerance(word, &m)}}) {
 			d.need(p.value, "a gated metric", "tolerance")
 		}
 		*dst = append(*dst, m)
@@ -121,6 +125,10 @@ func ungateable(word *MetricWord) string {
 // value (5%), points of a ratio (0.05pp), or an amount in the metric's unit.
 func (d *decoder) tolerance(word *MetricWord, m *GateMetric) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(toleranceForm(word))
+			return
+		}
 		hint := toleranceHint(word)
 		if n.kind != kindString && n.kind != kindNumber {
 			d.fail(n, hint, "expected a tolerance, found %s", describe(n))

@@ -13,6 +13,10 @@ func (m *Model) generates() bool {
 func (d *decoder) models(dst *[]Model) func(*node) {
 	return func(n *node) {
 		*dst = nil
+		if n.kind == kindSequence && n.probe != nil {
+			d.describeKept(n)
+			return
+		}
 		if n.kind == kindSequence {
 			d.fail(n, "preset: openai, for one", "a list of models names those of a preset, and the provider has none")
 			return
@@ -28,14 +32,14 @@ func (d *decoder) models(dst *[]Model) func(*node) {
 
 func (d *decoder) model(name string, n *node) Model {
 	m := Model{Name: name}
-	if !d.mapping(n, d.modelFields(&m)) {
+	if !d.mapping(n, "model", d.modelFields(&m)) {
 		return m
 	}
 	if n.get("endpoints") == nil {
 		m.Endpoints = []string{"chat"}
 	}
 	d.need(n, "a model", "price", "ttft")
-	if m.generates() {
+	if n.probe == nil && m.generates() {
 		d.need(n, "a model that generates text", "itl")
 		if price := n.get("price"); price != nil && price.kind == kindMapping {
 			d.need(price, "the price of a model that generates text", "output")
@@ -79,7 +83,7 @@ func (d *decoder) modelFields(m *Model) []field {
 		{"tokenizer", d.number(&m.Tokenizer, 0.1, 10)},
 		{"verbosity", d.number(&m.Verbosity, 0.1, 10)},
 		{"cache", func(n *node) {
-			if d.mapping(n, d.cacheFields(&m.Cache)) {
+			if d.mapping(n, "cache", d.cacheFields(&m.Cache)) {
 				d.need(n, "a cache", "mode")
 			}
 		}},
@@ -108,7 +112,7 @@ func (d *decoder) cacheFields(c *Cache) []field {
 
 func (d *decoder) price(p *Price) func(*node) {
 	return func(n *node) {
-		if !d.mapping(n, d.priceFields(p)) {
+		if !d.mapping(n, "price", d.priceFields(p)) {
 			return
 		}
 		d.need(n, "a price", "input")
@@ -130,7 +134,7 @@ func (d *decoder) priceFields(p *Price) []field {
 		{"output", d.nano(&p.OutputNano)},
 		{"long_context", func(n *node) {
 			p.Long = &LongPrice{}
-			if d.mapping(n, d.longFields(p.Long)) {
+			if d.mapping(n, "long_context", d.longFields(p.Long)) {
 				d.need(n, "a price of long prompts", "above")
 			}
 		}},

@@ -4,7 +4,11 @@ import "time"
 
 func (d *decoder) provider(name string, n *node) Provider {
 	p := Provider{Name: name, Vendor: name, Wire: "openai"}
-	if d.mapping(n, d.providerFields(&p)) {
+	if n.probe != nil {
+		d.describeProvider(n, &p)
+		return p
+	}
+	if d.mapping(n, "provider", d.providerFields(&p)) {
 		d.need(n, "a provider", "models")
 	}
 	if p.CutBilling == "" {
@@ -25,7 +29,7 @@ func (d *decoder) providerFields(p *Provider) []field {
 		{"rtt", d.duration(&p.RTT, 0, time.Minute)},
 		{"models", d.models(&p.Models)},
 		{"capacity", func(n *node) {
-			if !d.mapping(n, d.capacityFields(&p.Capacity)) {
+			if !d.mapping(n, "capacity", d.capacityFields(&p.Capacity)) {
 				return
 			}
 			d.need(n, "a capacity", "concurrency")
@@ -33,9 +37,9 @@ func (d *decoder) providerFields(p *Provider) []field {
 				p.Capacity.Status = 503
 			}
 		}},
-		{"quotas", func(n *node) { d.mapping(n, d.quotaFields(&p.Quotas)) }},
+		{"quotas", func(n *node) { d.mapping(n, "quotas", d.quotaFields(&p.Quotas)) }},
 		{"weather", func(n *node) {
-			if d.mapping(n, d.weatherFields(&p.Weather)) {
+			if d.mapping(n, "weather", d.weatherFields(&p.Weather)) {
 				d.need(n, "weather", "sigma")
 			}
 		}},

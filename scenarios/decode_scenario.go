@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/invopop/jsonschema"
 )
 
 // Bounds on the parts of a scenario.
@@ -36,7 +38,13 @@ func (d *decoder) scenarioFields(s *Scenario, own *World) []field {
 		{"recovery", d.duration(&s.Recovery, time.Millisecond, maxDuration)},
 		{"seed", d.seed(&s.Seed)},
 		{"replicas", d.count(&s.Replicas, 1, maxReplicas)},
-		{"world", func(n *node) { d.mapping(n, d.worldFields(&s.World)) }},
+		{"world", func(n *node) {
+			if n.probe != nil {
+				d.describeWorld(n, &s.World)
+				return
+			}
+			d.mapping(n, "world", d.worldFields(&s.World))
+		}},
 		{"load", d.load(&own.Load)},
 		{"tasks", d.tasks(&own.Tasks)},
 		{"timeline", func(n *node) {
@@ -57,6 +65,10 @@ func (d *decoder) scenarioFields(s *Scenario, own *World) []field {
 
 func (d *decoder) version(dst *int) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(&jsonschema.Schema{Type: "integer", Const: 1})
+			return
+		}
 		if n.kind != kindNumber || n.text != "1" {
 			d.fail(n, "version: 1", "the version of the language is 1, found %s", describe(n))
 			return
@@ -69,6 +81,10 @@ func (d *decoder) version(dst *int) func(*node) {
 // begins in 2000, so nothing before that can be played.
 func (d *decoder) start(dst *time.Time) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(patternForm(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}`, "2024-12-11T22:46:00Z"))
+			return
+		}
 		if !d.expect(n, kindString) {
 			return
 		}
@@ -90,7 +106,7 @@ func (d *decoder) start(dst *time.Time) func(*node) {
 
 func (d *decoder) event(n *node) Event {
 	e := Event{At: -1, Line: lineOf(n)}
-	if !d.mapping(n, d.eventFields(&e)) {
+	if !d.mapping(n, "event", d.eventFields(&e)) {
 		return e
 	}
 	d.need(n, "an event", "at", "for", "fault")
@@ -148,11 +164,11 @@ func (d *decoder) eventFields(e *Event) []field {
 		{"tools", d.optionalFlag(&s.Tools)},
 		{"fault", d.fault(&e.Fault)},
 		{"ramp", func(n *node) {
-			d.mapping(n, d.rampFields(&e.Ramp))
+			d.mapping(n, "ramp", d.rampFields(&e.Ramp))
 		}},
 		{"every", d.duration(&e.Every, time.Millisecond, maxDuration)},
 		{"flap", func(n *node) {
-			if d.mapping(n, d.flapFields(&e.Flap)) {
+			if d.mapping(n, "flap", d.flapFields(&e.Flap)) {
 				d.need(n, "a flap", "period", "duty")
 			}
 		}},
@@ -173,6 +189,10 @@ func (d *decoder) flapFields(f *Flap) []field {
 	return []field{
 		{"period", d.duration(&f.Period, minPeriod, maxDuration)},
 		{"duty", func(n *node) {
+			if n.probe != nil {
+				n.probe.take(&jsonschema.Schema{Type: "number", ExclusiveMinimum: "0", ExclusiveMaximum: "1"})
+				return
+			}
 			if d.extreme(n, "one between 0 and 1") {
 				return
 			}
@@ -190,6 +210,10 @@ func (d *decoder) flapFields(f *Flap) []field {
 // over one.
 func (d *decoder) policy(n *node) Policy {
 	p := Policy{File: n.origin.file, Line: lineOf(n)}
+	if n.probe != nil {
+		d.describePolicy(n, &p)
+		return p
+	}
 	if n.kind == kindString {
 		d.word(&p.Name, "policy", d.words.Policies)(n)
 		p.From = p.Name

@@ -20,7 +20,7 @@ func (d *decoder) tasks(dst *[]Task) func(*node) {
 
 func (d *decoder) task(n *node) Task {
 	t := Task{Weight: 1, Endpoint: "chat", PromptTokens: defaultPrompt, Inputs: 1}
-	if !d.mapping(n, d.taskFields(&t)) {
+	if !d.mapping(n, "task", d.taskFields(&t)) {
 		return t
 	}
 	d.need(n, "a task", "name", "model")
@@ -84,7 +84,7 @@ func (d *decoder) variety(v *Variety, what string) func(*node) {
 			d.count(&v.Distinct, 1, maxVariety)(n)
 			return
 		}
-		if d.mapping(n, d.varietyFields(v)) {
+		if d.mapping(n, "variety", d.varietyFields(v)) {
 			d.need(n, what, "distinct")
 		}
 	}
@@ -105,7 +105,7 @@ func (d *decoder) client(c *Client) func(*node) {
 			d.clientDefaults(nil, c)
 			return
 		}
-		if d.mapping(n, d.clientFields(c)) {
+		if d.mapping(n, "client", d.clientFields(c)) {
 			d.clientDefaults(n, c)
 		}
 	}

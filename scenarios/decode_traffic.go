@@ -8,7 +8,7 @@ import (
 func (d *decoder) load(l *Traffic) func(*node) {
 	return func(n *node) {
 		*l = Traffic{}
-		if d.mapping(n, d.loadFields(l)) {
+		if d.mapping(n, "load", d.loadFields(l)) {
 			d.loadComplete(n, l)
 		}
 	}
@@ -32,12 +32,18 @@ func (d *decoder) loadFields(l *Traffic) []field {
 		}},
 		{"trace", func(n *node) {
 			l.Trace = &Trace{}
-			d.mapping(n, d.traceFields(l.Trace))
+			if d.mapping(n, "trace", d.traceFields(l.Trace)) {
+				d.need(n, "a trace", "format")
+			}
 		}},
 	}
 }
 
 func (d *decoder) loadComplete(n *node, l *Traffic) {
+	if n.probe != nil {
+		n.probe.last().OneOf = oneOfKeys([]string{"rate"}, []string{"stages"}, []string{"trace"})
+		return
+	}
 	given := 0
 	for _, key := range []string{"rate", "stages", "trace"} {
 		if n.get(key) != nil {
@@ -64,10 +70,14 @@ func (d *decoder) loadComplete(n *node, l *Traffic) {
 
 func (d *decoder) stage(n *node) Stage {
 	s, rate := Stage{}, 0.0
-	if !d.mapping(n, d.stageFields(&s, &rate)) {
+	if !d.mapping(n, "stage", d.stageFields(&s, &rate)) {
 		return s
 	}
 	d.need(n, "a stage", "for")
+	if n.probe != nil {
+		n.probe.last().OneOf = oneOfKeys([]string{"rate"}, []string{"from", "to"})
+		return s
+	}
 	has := func(key string) bool { return n.get(key) != nil }
 	switch {
 	case has("rate") && !has("from") && !has("to"):
@@ -90,7 +100,7 @@ func (d *decoder) stageFields(s *Stage, rate *float64) []field {
 
 func (d *decoder) spike(n *node) Spike {
 	s := Spike{}
-	if d.mapping(n, d.spikeFields(&s)) {
+	if d.mapping(n, "spike", d.spikeFields(&s)) {
 		d.need(n, "a spike", "at", "for", "factor")
 	}
 	return s
@@ -106,7 +116,7 @@ func (d *decoder) spikeFields(s *Spike) []field {
 
 func (d *decoder) burst(n *node) Burst {
 	b := Burst{}
-	if d.mapping(n, d.burstFields(&b)) {
+	if d.mapping(n, "burst", d.burstFields(&b)) {
 		d.need(n, "a window of burstiness", "window", "dispersion")
 	}
 	return b
@@ -167,7 +177,6 @@ func (d *decoder) traceComplete(n *node, t *Trace) {
 	if n.kind != kindMapping {
 		return
 	}
-	d.need(n, "a trace", "format")
 	if n.get("file") == nil || t.File == "" && n.get("file").kind == kindNull {
 		d.failKey(n, "file", traceSources[t.Format], "no trace file is given: add --set load.trace.file=PATH")
 	}

@@ -16,8 +16,10 @@
 //
 // The package is a leaf. What the words mean (policies, metrics, kinds of
 // faults, endpoints) is known elsewhere, and the caller passes them as a
-// [Vocabulary]. The language itself is described in README.md, whose tables a
-// test holds against the decoder.
+// [Vocabulary]. The language itself is described in README.md. Its tables are made of
+// the reference in this package, which a test holds against the decoder, and so are
+// the descriptions of the JSON Schemas, whose forms the decoder states itself:
+// [ScenarioSchema], [WorldSchema], [ProjectSchema], [PresetSchema].
 //
 // All functions are safe for concurrent use.
 package scenarios

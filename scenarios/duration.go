@@ -76,6 +76,10 @@ func formatBound(d time.Duration) string {
 // duration takes a duration between low and high.
 func (d *decoder) duration(dst *time.Duration, low, high time.Duration) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(durationForm(low))
+			return
+		}
 		v, ok := d.readDuration(n)
 		switch {
 		case !ok:

@@ -38,7 +38,7 @@ func ParseInjection(from string, data []byte, s *Scenario, words Vocabulary) (in
 	root.label("")
 	d := &decoder{words: &words}
 	in.Event = Event{}
-	if d.mapping(root, append(d.eventFields(&in.Event), field{"ttl", d.duration(&in.TTL, time.Millisecond, maxDuration)})) {
+	if d.mapping(root, "event", append(d.eventFields(&in.Event), field{"ttl", d.duration(&in.TTL, time.Millisecond, maxDuration)})) {
 		d.need(root, "an event", "fault")
 		d.oneProviderKey(root)
 	}

@@ -203,7 +203,7 @@ func withoutWorld(root *node, s *Scenario, changes []change, words *Vocabulary, 
 			fields[i].into = func(*node) {}
 		}
 	}
-	d.mapping(root, fields)
+	d.mapping(root, "scenario", fields)
 	d.need(root, "a scenario", "version", "duration")
 	switch {
 	case !errors.Is(err, errNoWorld):
@@ -232,7 +232,7 @@ func (d *decoder) scenario(root *node, s *Scenario) {
 	s.Start = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 	s.Seed, s.Replicas = 1, 1
 	own := World{}
-	d.mapping(root, d.scenarioFields(s, &own))
+	d.mapping(root, "scenario", d.scenarioFields(s, &own))
 	if root.get("load") != nil {
 		s.World.Load = own.Load
 	}

@@ -39,6 +39,7 @@ type node struct {
 	line   int
 	column int
 	path   string // set by label, for errors
+	probe  *probe // set where the node stands for any value, see describe.go
 }
 
 // pair is one entry of a mapping; the key is a scalar node.

@@ -54,7 +54,7 @@ func LoadProject(name string, readFile func(string) ([]byte, error), words Vocab
 	}
 	root.label("")
 	p, d := &Project{File: name}, &decoder{words: &words}
-	d.mapping(root, d.projectFields(p))
+	d.mapping(root, "project", d.projectFields(p))
 	d.need(root, "a project", "version", "config", "scenarios")
 	if d.any() {
 		return nil, d.err()
@@ -86,6 +86,8 @@ func (d *decoder) projectFields(p *Project) []field {
 func (d *decoder) projectConfig(dst *string) func(*node) {
 	return func(n *node) {
 		switch {
+		case n.probe != nil:
+			n.probe.take(patternForm(pathPattern, "router.yaml"))
 		case !d.expect(n, kindString):
 		case !isPath(n.text):
 			d.fail(n, "like router.yaml", "%.80q is not the path of a router file: it has a slash or ends in .yaml", n.text)
@@ -98,6 +100,8 @@ func (d *decoder) projectConfig(dst *string) func(*node) {
 func (d *decoder) projectWorld(dst *string) func(*node) {
 	return func(n *node) {
 		switch {
+		case n.probe != nil:
+			n.probe.take(textForm(maxPath, "world.yaml", "three-providers"))
 		case !d.expect(n, kindString):
 		case isPath(n.text):
 			*dst = n.origin.resolve(n.text)
@@ -113,6 +117,10 @@ func (d *decoder) projectScenarios(dst *[]Named) func(*node) {
 	return func(n *node) {
 		*dst = nil
 		d.list(n, "scenarios", maxProjectScenarios, func(item *node) {
+			if item.probe != nil {
+				item.probe.take(textForm(maxPath, "incidents/*", "drills/*.yaml"))
+				return
+			}
 			if !d.expect(item, kindString) {
 				return
 			}

@@ -1,12 +1,17 @@
 package scenarios
 
 import (
+	"encoding/json"
+	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/invopop/jsonschema"
 	"github.com/stretchr/testify/require"
 )
 
@@ -30,28 +35,65 @@ func grammar() map[string][]field {
 	}
 }
 
-var tableKey = regexp.MustCompile("^\\| `([a-z0-9_.]+)` \\|")
-
-// TestReferenceListsEveryKey holds the tables of README.md against the
-// decoder, in both directions and in order.
+// TestReferenceListsEveryKey holds the reference against the decoder, in both
+// directions and in order.
 func TestReferenceListsEveryKey(t *testing.T) {
+	all := grammar()
+	for _, s := range reference {
+		var keys []string
+		for _, r := range s.rows {
+			keys = append(keys, r.key)
+		}
+		require.Equal(t, fieldNames(all[s.name]), keys, "the section %q of reference_*.go", s.name)
+		delete(all, s.name)
+	}
+	require.Empty(t, all, "mappings that reference_*.go says nothing of")
+}
+
+// TestSchemasDescribeEveryKey: what a schema says of a key is not empty, and what
+// stands there is not just anything.
+func TestSchemasDescribeEveryKey(t *testing.T) {
+	word := Vocabulary{Faults: []FaultWord{{Name: "none"}}, Policies: []string{"priority"}}
+	for name, s := range map[string]*jsonschema.Schema{"scenario": ScenarioSchema(word), "world": WorldSchema(word), "project": ProjectSchema(word)} {
+		all := maps.Clone(s.Definitions)
+		all[name] = s
+		keys := 0
+		for name, s := range all {
+			for pair := s.Properties.Oldest(); pair != nil; pair = pair.Next() {
+				require.NotEmpty(t, pair.Value.Description, "%s.%s: give it a row in reference_*.go", name, pair.Key)
+				bare := *pair.Value
+				bare.Description = ""
+				text, err := json.Marshal(&bare)
+				require.NoError(t, err)
+				require.NotContains(t, []string{"true", "{}", `{"anyOf":[]}`}, string(text),
+					"%s.%s: its reader says nothing of what it takes, see describe.go", name, pair.Key)
+				keys++
+			}
+		}
+		require.Greater(t, keys, 6)
+	}
+}
+
+var table = regexp.MustCompile(`(?m)^\| key \| value \| default \|\n(\|.*\n)+`)
+
+// TestReadmeHasTheReference: the tables of README.md are the reference's. With
+// -update they are written.
+func TestReadmeHasTheReference(t *testing.T) {
 	data, err := os.ReadFile("README.md")
 	require.NoError(t, err)
-	documented := map[string][]string{}
-	section := ""
-	for line := range strings.Lines(string(data)) {
-		if heading, found := strings.CutPrefix(line, "## "); found {
-			section = strings.TrimSpace(heading)
-		}
-		if m := tableKey.FindStringSubmatch(line); m != nil {
-			documented[section] = append(documented[section], m[1])
-		}
+	parts := strings.Split(string(data), "\n## ")
+	for _, s := range reference {
+		at := slices.IndexFunc(parts, func(part string) bool { return strings.HasPrefix(part, s.name+"\n") })
+		require.GreaterOrEqual(t, at, 0, "README.md has no heading %q", "## "+s.name)
+		require.Len(t, table.FindAllString(parts[at], -1), 1, "tables of %q", s.name)
+		parts[at] = table.ReplaceAllLiteralString(parts[at], s.table())
 	}
-	for name, fields := range grammar() {
-		require.Equal(t, fieldNames(fields), documented[name], "the table of %q", name)
-		delete(documented, name)
+	want := strings.Join(parts, "\n## ")
+	if flag.Lookup("update").Value.String() == "true" {
+		require.NoError(t, os.WriteFile("README.md", []byte(want), 0o644))
+		return
 	}
-	require.Empty(t, documented, "tables of what the language does not have")
+	require.Equal(t, want, string(data), "go test ./scenarios -update writes the tables")
 }
 
 // TestReferenceCoversTheV1Fixtures: between them the fixtures use every key. What

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/invopop/jsonschema"
 )
 
 // maxTokenCount bounds every number of tokens.
@@ -74,6 +76,10 @@ func (d *decoder) extreme(n *node, expected string) bool {
 // number takes a number between low and high.
 func (d *decoder) number(dst *float64, low, high float64) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(numberForm(low, high))
+			return
+		}
 		expected := fmt.Sprintf("a number from %s to %s", plain(low), plain(high))
 		if d.extreme(n, expected) || !d.expect(n, kindNumber) {
 			return
@@ -90,6 +96,10 @@ func (d *decoder) number(dst *float64, low, high float64) func(*node) {
 // positive takes a number above zero and up to high.
 func (d *decoder) positive(dst *float64, high float64) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(positiveForm(high))
+			return
+		}
 		expected := "a number above 0 and up to " + plain(high)
 		if d.extreme(n, expected) || !d.expect(n, kindNumber) {
 			return
@@ -141,6 +151,10 @@ func parseDecimal(s string) (*big.Rat, error) {
 // count takes a whole number between low and high, also as 800k or 1M.
 func (d *decoder) count(dst *int, low, high int) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(countForm(low, high))
+			return
+		}
 		if n.kind != kindNumber && n.kind != kindString {
 			d.fail(n, "", "expected a whole number, found %s", describe(n))
 			return
@@ -164,6 +178,10 @@ func (d *decoder) count(dst *int, low, high int) func(*node) {
 // nano takes USD per million tokens with at most three decimals, exactly.
 func (d *decoder) nano(dst *int64) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(numberForm(0, 1_000_000))
+			return
+		}
 		if d.extreme(n, "a price from 0 to 1000000") || !d.expect(n, kindNumber) {
 			return
 		}
@@ -188,6 +206,10 @@ const maxRate = 100_000
 // silence is meant.
 func (d *decoder) rate(dst *float64, silent bool) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(rateForm(silent))
+			return
+		}
 		const hint = "like 2/s, 120/m or 7200/h"
 		if n.kind != kindNumber && n.kind != kindString {
 			d.fail(n, hint, "expected a rate, found %s", describe(n))
@@ -219,6 +241,10 @@ func (d *decoder) rate(dst *float64, silent bool) func(*node) {
 // seed takes a whole number of 64 bits.
 func (d *decoder) seed(dst *uint64) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			n.probe.take(&jsonschema.Schema{Type: "integer", Minimum: "0", Maximum: "18446744073709551615"})
+			return
+		}
 		if d.extreme(n, "a whole number from 0 to 18446744073709551615") || !d.expect(n, kindNumber) {
 			return
 		}

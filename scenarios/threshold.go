@@ -20,6 +20,10 @@ const thresholdHint = `like availability: [">= 0.999"] or ttft{task:search}: ["p
 // expressions.
 func (d *decoder) thresholds(dst *[]Threshold) func(*node) {
 	return func(n *node) {
+		if n.probe != nil {
+			d.describeThresholds(n)
+			return
+		}
 		*dst = nil
 		if !d.expect(n, kindMapping) {
 			return

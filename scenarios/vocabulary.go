@@ -1,6 +1,10 @@
 package scenarios
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/invopop/jsonschema"
+)
 
 // Vocabulary is what the words of a scenario may be. The packages that give
 // the words their meaning know them; the caller of [Load] passes them in, so
@@ -15,6 +19,9 @@ type Vocabulary struct {
 	Endpoints  []string // chat, completions, embeddings, models
 	Wires      []string // APIs a provider may speak
 	Clients    []string // client presets
+	// Router makes the schema of the router's file, whose keys a policy may lay over
+	// the one it starts from. Only [ScenarioSchema] asks for it; nil takes any key.
+	Router func() *jsonschema.Schema
 }
 
 // MetricWord is one metric thresholds may name.

@@ -70,7 +70,7 @@ func loadWorld(world *node, o *Options, words *Vocabulary) (*Scenario, error) {
 	labelAll(root)
 	d.presets(root.get("world"))
 	labelAll(root)
-	d.mapping(world, d.worldFields(&s.World))
+	d.mapping(world, "world", d.worldFields(&s.World))
 	if d.any() {
 		return nil, d.err()
 	}

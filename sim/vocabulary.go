@@ -17,6 +17,7 @@ func Vocabulary() scenarios.Vocabulary {
 		Endpoints:  []string{"chat", "completions", "embeddings"},
 		Wires:      wireWords(),
 		Clients:    client.Presets(),
+		Router:     config.Schema,
 	}
 	for _, k := range fault.Kinds() {
 		word := scenarios.FaultWord{Name: k.Name, Doc: k.Doc}

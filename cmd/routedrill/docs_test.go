@@ -41,6 +41,7 @@ func TestDocumentedExamples(t *testing.T) {
 			}
 			for _, m := range commandLine.FindAllStringSubmatch(string(text), -1) {
 				line, _, _ := strings.Cut(m[1], "#")
+				line, _, _ = strings.Cut(line, " > ")
 				if service(t, strings.Fields(line)) {
 					commands++
 					continue

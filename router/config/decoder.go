@@ -83,6 +83,15 @@ func (d *decoder) Visit(n ast.Node) ast.Visitor {
 	return d
 }
 
+// isList reports whether a list stands there.
+func (d *decoder) isList(n ast.Node) bool {
+	if p, ok := n.(*probe); ok {
+		return p.kind == aSequence
+	}
+	_, list := d.resolve(n).(*ast.SequenceNode)
+	return list
+}
+
 // resolve sees through anchors and aliases.
 func (d *decoder) resolve(n ast.Node) ast.Node {
 	for range 8 {
@@ -102,7 +111,7 @@ func (d *decoder) resolve(n ast.Node) ast.Node {
 }
 
 func (d *decoder) fail(n ast.Node, path, hint, format string, args ...any) {
-	if len(d.errs) >= maxErrors {
+	if _, is := n.(*probe); is || len(d.errs) >= maxErrors {
 		return
 	}
 	e := &Error{File: d.file, Line: d.line, Field: path, Message: fmt.Sprintf(format, args...), Hint: hint}
@@ -145,6 +154,10 @@ func entries(n ast.Node) ([]*ast.MappingValueNode, bool) {
 
 // each walks a mapping; null is an empty one.
 func (d *decoder) each(n ast.Node, path string, visit func(key string, at, value ast.Node)) {
+	if p, ok := n.(*probe); ok {
+		p.describeEach(visit)
+		return
+	}
 	n = d.resolve(n)
 	if _, null := n.(*ast.NullNode); null {
 		return
@@ -166,6 +179,10 @@ func (d *decoder) each(n ast.Node, path string, visit func(key string, at, value
 
 // mapping reads a mapping whose keys are known.
 func (d *decoder) mapping(n ast.Node, path string, fields ...field) {
+	if p, ok := n.(*probe); ok {
+		p.describeMapping(path, fields)
+		return
+	}
 	d.each(n, path, func(key string, at, value ast.Node) {
 		for _, f := range fields {
 			if f.name == key {
@@ -194,6 +211,9 @@ func join(path, key string) string {
 
 // scalar is the text of a scalar as written.
 func (d *decoder) scalar(n ast.Node) (string, bool) {
+	if p, ok := n.(*probe); ok {
+		return "", p.kind == aScalar
+	}
 	n = d.resolve(n)
 	switch x := n.(type) {
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:

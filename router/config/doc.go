@@ -11,4 +11,6 @@
 // Keys may name environment variables as ${NAME}, also inside { } although
 // YAML proper forbids it there; they are looked up by the caller's function
 // when the router.Config is made, and never before.
+//
+// [Schema] is the JSON Schema of a file, for editors. The decoder states it itself.
 package config

@@ -108,17 +108,7 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 	version := 0
 	routes := func() {} // read last: a route's limits are checked together with the file's
 	if root != nil {
-		d.mapping(root, "",
-			field{"version", d.whole(&version, 1, 1)},
-			field{"summary", d.text(&f.Summary)},
-			field{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
-			field{"routes", func(n ast.Node, path string) { routes = func() { d.routes(n, path, f) } }},
-			field{"tenants", func(n ast.Node, path string) { d.tenants(n, path, f) }},
-			field{"policy", func(n ast.Node, path string) { d.policy(n, path, &f.Policy) }},
-			field{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
-			field{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
-			field{"cache", func(n ast.Node, path string) { d.cache(n, path, &f.Cache) }},
-		)
+		d.mapping(root, "", d.fields(f, &version, func(read func()) { routes = read })...)
 		routes()
 	}
 	if complete && version == 0 && len(d.errs) == 0 {
@@ -128,6 +118,22 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 		return nil, err
 	}
 	return f, nil
+}
+
+// fields are the keys of a file. What later is given reads the routes, once the
+// rest has been read.
+func (d *decoder) fields(f *File, version *int, later func(read func())) []field {
+	return []field{
+		{"version", d.whole(version, 1, 1)},
+		{"summary", d.text(&f.Summary)},
+		{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
+		{"routes", func(n ast.Node, path string) { later(func() { d.routes(n, path, f) }) }},
+		{"tenants", func(n ast.Node, path string) { d.tenants(n, path, f) }},
+		{"policy", func(n ast.Node, path string) { d.policy(n, path, &f.Policy) }},
+		{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
+		{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
+		{"cache", func(n ast.Node, path string) { d.cache(n, path, &f.Cache) }},
+	}
 }
 
 // Warnings says what is allowed but hardly meant, as sentences for people.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/invopop/jsonschema"
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/policy"
@@ -96,6 +97,11 @@ func (d *decoder) rtt(n ast.Node, path string, dst *map[string]map[string]time.D
 
 func (d *decoder) offPeak(dst *[]policy.DayTime) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema {
+			return listForm(patternForm(`^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$`, "22:00-06:00"), 0)
+		}) {
+			return
+		}
 		list, ok := d.resolve(n).(*ast.SequenceNode)
 		if !ok {
 			d.fail(n, path, "", `must be a list of spans of the day in UTC such as "22:00-06:00"`)
@@ -117,6 +123,9 @@ func (d *decoder) offPeak(dst *[]policy.DayTime) reader {
 // upTo reads a duration within two bounds.
 func (d *decoder) upTo(dst *time.Duration, low, high time.Duration) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return durationForm(low) }) {
+			return
+		}
 		v, before := time.Duration(0), len(d.errs)
 		d.duration(&v, low)(n, path)
 		switch {

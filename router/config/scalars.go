@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/invopop/jsonschema"
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/wire/azure"
@@ -17,6 +18,9 @@ const maxDuration = 10 * 365 * 24 * time.Hour
 // text reads a string that is not empty.
 func (d *decoder) text(dst *string) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return textForm() }) {
+			return
+		}
 		s, ok := d.scalar(n)
 		if !ok || s == "" {
 			d.fail(n, path, "", "must be a non-empty text")
@@ -29,6 +33,9 @@ func (d *decoder) text(dst *string) reader {
 // baseURL reads a base URL. One with variables in it is checked when they are known.
 func (d *decoder) baseURL(dst *string) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return textForm("https://api.openai.com/v1") }) {
+			return
+		}
 		d.text(dst)(n, path)
 		if *dst == "" || variable.MatchString(*dst) {
 			return
@@ -42,6 +49,9 @@ func (d *decoder) baseURL(dst *string) reader {
 // word reads one of some words.
 func (d *decoder) word(dst *string, words ...string) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return wordForm(words...) }) {
+			return
+		}
 		s, _ := d.scalar(n)
 		for _, w := range words {
 			if s == w {
@@ -56,6 +66,9 @@ func (d *decoder) word(dst *string, words ...string) reader {
 // truth reads true or false.
 func (d *decoder) truth(dst *bool) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return truthForm() }) {
+			return
+		}
 		s, _ := d.scalar(n)
 		if s != "true" && s != "false" {
 			d.fail(n, path, "", "%s is not true or false", shown(s, maxPlain))
@@ -68,6 +81,11 @@ func (d *decoder) truth(dst *bool) reader {
 // apiVersion reads a version of Azure's API.
 func (d *decoder) apiVersion(dst *string) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema {
+			return patternForm(`^20[0-9]{2}-[0-9]{2}-[0-9]{2}(-preview)?$`, azure.DefaultVersion)
+		}) {
+			return
+		}
 		s, _ := d.scalar(n)
 		if !azure.ValidVersion(s) {
 			d.fail(n, path, "such as "+azure.DefaultVersion, "%s is not a date from 2024-09-01 on, with -preview or without", shown(s, maxPlain))
@@ -80,6 +98,9 @@ func (d *decoder) apiVersion(dst *string) reader {
 // words reads a list of some words, each once.
 func (d *decoder) words(dst *[]string, words ...string) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return listForm(wordForm(words...), 0) }) {
+			return
+		}
 		list, ok := d.resolve(n).(*ast.SequenceNode)
 		if !ok {
 			d.fail(n, path, "", "must be a list of %s", strings.Join(words, ", "))
@@ -104,6 +125,9 @@ func (d *decoder) words(dst *[]string, words ...string) reader {
 // duration reads a duration with its unit, of at least low.
 func (d *decoder) duration(dst *time.Duration, low time.Duration) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return durationForm(low) }) {
+			return
+		}
 		s, ok := d.scalar(n)
 		v, err := time.ParseDuration(s)
 		if s == "0" && low > 0 {
@@ -124,6 +148,9 @@ func (d *decoder) duration(dst *time.Duration, low time.Duration) reader {
 // billions.
 func (d *decoder) whole(dst *int, low, high int) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return wholeForm(low, high) }) {
+			return
+		}
 		s, ok := d.scalar(n)
 		digits, unit := s, 1
 		if i := len(s) - 1; i > 0 {
@@ -152,6 +179,9 @@ func (d *decoder) whole(dst *int, low, high int) reader {
 // sense.
 func (d *decoder) ratio(dst *float64, high float64, zero bool) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return ratioForm(high, zero) }) {
+			return
+		}
 		s, ok := d.scalar(n)
 		digits, percent := strings.CutSuffix(s, "%")
 		v, err := strconv.ParseFloat(digits, 64)
@@ -181,6 +211,9 @@ const maxWholeUSD = 1_000_000
 // places, as nano-USD per token.
 func (d *decoder) price(dst *int64) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return priceForm() }) {
+			return
+		}
 		s, ok := d.scalar(n)
 		whole, fraction, _ := strings.Cut(s, ".")
 		usd, err := strconv.ParseUint(whole, 10, 32)

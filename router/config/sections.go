@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/invopop/jsonschema"
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/wire"
@@ -87,8 +88,15 @@ func (d *decoder) prices(n ast.Node, path string) *router.Price {
 		field{"cached_input", d.price(&cached)},
 		field{"cache_write", d.price(&written)},
 		field{"output", d.price(&output)},
-		field{"long_context", func(n ast.Node, _ string) { long = n }},
+		field{"long_context", func(n ast.Node, path string) {
+			if long = n; !standsFor(n) {
+				return
+			}
+			d.longPrice(n, path, &router.Price{})
+			long = nil
+		}},
 	)
+	needs(n, "input", "output")
 	if len(d.errs) == before && (input < 0 || output < 0) {
 		d.fail(n, path, "write 0 for a free model", "input and output are both needed")
 	}
@@ -118,6 +126,7 @@ func (d *decoder) longPrice(n ast.Node, path string, usual *router.Price) router
 		field{"cache_write", d.price(&out.CacheWriteNano)},
 		field{"output", d.price(&out.OutputNano)},
 	)
+	needs(n, "above")
 	if len(d.errs) == before && out.Above == 0 {
 		d.fail(n, path, "", "it needs above, in prompt tokens")
 	}
@@ -137,7 +146,7 @@ func (d *decoder) routes(n ast.Node, path string, f *File) {
 		r := Route{Name: name}
 		r.Line, _ = d.at(at)
 		here := join(path, name)
-		if _, list := d.resolve(value).(*ast.SequenceNode); list {
+		if d.isList(value) {
 			d.targets(&r.Targets)(value, here)
 		} else {
 			d.mapping(value, here,
@@ -160,6 +169,9 @@ func (d *decoder) routes(n ast.Node, path string, f *File) {
 
 func (d *decoder) targets(dst *[]string) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return listForm(targetForm(), 1) }) {
+			return
+		}
 		list, ok := d.resolve(n).(*ast.SequenceNode)
 		if !ok {
 			d.fail(n, path, "", `must be a list of "provider/model"`)
@@ -187,6 +199,9 @@ func (d *decoder) shadow(n ast.Node, path string) *router.Shadow {
 	before := len(d.errs)
 	d.mapping(n, path,
 		field{"target", func(n ast.Node, path string) {
+			if probed(n, targetForm) {
+				return
+			}
 			s.Target, _ = d.scalar(n)
 			if provider, model, _ := strings.Cut(s.Target, "/"); provider == "" || model == "" {
 				d.fail(n, path, "", `%s is not a "provider/model"`, shown(s.Target, maxTarget))
@@ -195,6 +210,7 @@ func (d *decoder) shadow(n ast.Node, path string) *router.Shadow {
 		field{"share", d.ratio(&s.Share, 1, false)},
 		field{"budget", d.ratio(&usd, router.MaxShadowBudget/1e6, false)},
 	)
+	needs(n, "target", "share", "budget")
 	if s.BudgetMicroUSD = int64(math.Floor(usd * 1e6)); len(d.errs) == before && (s.Target == "" || s.Share == 0 || s.BudgetMicroUSD == 0) {
 		d.fail(n, path, "such as {target: openai/gpt-4.1-mini, share: 5%, budget: 0.50}",
 			"target, share and budget (USD per hour, at least a millionth) are all needed")
@@ -257,6 +273,9 @@ func (d *decoder) stream(n ast.Node, path string, s *router.Stream) {
 // commit reads a commit point: a word or a number of tokens.
 func (d *decoder) commit(dst *int) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return commitForm() }) {
+			return
+		}
 		s, _ := d.scalar(n)
 		tokens, err := strconv.Atoi(s)
 		switch {
@@ -275,6 +294,9 @@ func (d *decoder) commit(dst *int) reader {
 // hedgeAfter reads a duration, or the name of a quantile.
 func (d *decoder) hedgeAfter(dst *router.Hedge) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return hedgeForm() }) {
+			return
+		}
 		s, _ := d.scalar(n)
 		if percent, ok := strings.CutPrefix(s, "p"); ok {
 			v, err := strconv.Atoi(percent)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/goccy/go-yaml/ast"
+	"github.com/invopop/jsonschema"
 
 	"github.com/routedrill/routedrill/router"
 )
@@ -41,6 +42,9 @@ func (d *decoder) regions(dst *[]string) reader {
 // names reads a list of texts that are not known beforehand.
 func (d *decoder) names(dst *[]string, what string, valid func(string) bool) reader {
 	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return listForm(textForm(), 1) }) {
+			return
+		}
 		list, ok := d.resolve(n).(*ast.SequenceNode)
 		if !ok || len(list.Values) == 0 {
 			d.fail(n, path, "leave the key out for any", "must be a list of %s", what)

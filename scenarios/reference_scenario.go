@@ -1,0 +1,73 @@
+package scenarios
+
+// scenarioReference describes the scenario and what happens in it.
+var scenarioReference = []section{
+	{name: "scenario", rows: []row{
+		{key: "version", value: "`1`", standard: "needed"},
+		{key: "name", value: "name", standard: "the file's name without its ending"},
+		{key: "summary", value: "one line, at most 500 bytes", standard: "none"},
+		{key: "source", value: "where the facts come from, usually a URL", standard: "none"},
+		{key: "start", value: "instant zero of the timeline, 2000-01-02 to 2199", standard: "2025-01-01T00:00:00Z"},
+		{key: "duration", value: "how long requests arrive, 1s to 31 days", standard: "needed"},
+		{key: "recovery", value: "length of the phase `recovery` after a fault, at most the duration", standard: "the smaller of 10m and a tenth of the duration"},
+		{key: "seed", value: "whole number of 64 bits", standard: "1"},
+		{key: "replicas", value: "whole number from 1 to 100: how many routers stand before the providers, each with its state and its luck. Request n and whatever its caller tries again go to router n mod `replicas`", standard: "1"},
+		{key: "world", value: "name of a library world, path of a world file (with a slash or ending in `.yaml` or `.yml`, relative to this file), or a world", standard: "needed"},
+		{key: "load", value: "a load, in place of the world's", standard: "the world's"},
+		{key: "tasks", value: "list of at most 256 tasks, in place of the world's", standard: "the world's"},
+		{key: "timeline", value: "list of at most 64 events", standard: "none"},
+		{key: "policies", value: "list of at most 64 policies", standard: "none: the caller chooses"},
+		{key: "gate", value: "a gate", standard: "every policy is judged; a change by availability, TTFT and cost"},
+		{key: "thresholds", value: "mapping of metrics to expressions, at most 256", standard: "none"},
+	}},
+	{name: "event", rows: []row{
+		{key: "id", value: "name, unique, not `before`, `recovery` or `after`; it is also the name of a phase", standard: "`<kind>-<n>`, the n-th event of that kind"},
+		{key: "at", value: "duration since the start", standard: "needed"},
+		{key: "for", value: "duration; the event ends within the scenario", standard: "needed"},
+		{key: "provider", value: "name of a provider; not together with `providers`", standard: "all"},
+		{key: "providers", value: "list of names of providers: any of them", standard: "all"},
+		{key: "rank", value: "whole number from 1, in place of names: the provider that holds this place in the first route of the world that has so many, 1 the preferred one", standard: "any"},
+		{key: "vendor", value: "name of a vendor", standard: "any"},
+		{key: "region", value: "name of a region", standard: "any"},
+		{key: "model", value: "name of a model", standard: "any"},
+		{key: "endpoint", value: "an endpoint", standard: "any"},
+		{key: "task", value: "name of a task", standard: "any"},
+		{key: "stream", value: "true or false", standard: "both"},
+		{key: "tools", value: "true or false", standard: "both"},
+		{key: "fault", value: "a fault, or its kind alone", standard: "needed"},
+		{key: "ramp", value: "a ramp", standard: "at once"},
+		{key: "every", value: "duration, at least `for`: the event comes again this long after its start, until the scenario ends", standard: "once"},
+		{key: "flap", value: "a flap", standard: "always active"},
+	}},
+	{name: "fault", rows: []row{
+		{key: "kind", value: "a kind of fault", standard: "needed"},
+		{key: "rate", value: "share of the matching requests it hits, above 0 and up to 1", standard: "1"},
+		{key: "sticky", value: "what shares its luck: `attempt`, `request` (all tries, at every provider), `tenant`, or `shard` (requests that begin alike at a target)", standard: "`attempt`"},
+		{key: "first", value: "whole number: it hits only the first so many matching attempts at a provider", standard: "all"},
+		{key: "nth", value: "whole number from 2: it hits only each nth of them", standard: "all"},
+	}},
+	{name: "ramp", rows: []row{
+		{key: "in", value: "duration in which the fault's rate grows from zero", standard: "0s"},
+		{key: "out", value: "duration in which it fades to zero before the event's end", standard: "0s"},
+	}},
+	{name: "flap", rows: []row{
+		{key: "period", value: "duration from 20ms, at most the event's", standard: "needed"},
+		{key: "duty", value: "number between 0 and 1", standard: "needed"},
+	}},
+	{name: "policy", rows: []row{
+		{key: "name", value: "name, unique", standard: "needed"},
+		{key: "from", value: "name of a built-in policy", standard: "`name`, if that is built in"},
+	}},
+	{name: "gate", rows: []row{
+		{key: "except", value: "list of names of policies that thresholds do not judge", standard: "none"},
+	}},
+	{name: "project", rows: []row{
+		{key: "version", value: "`1`", standard: "needed"},
+		{key: "config", value: "path of the router's file: what is drilled, and what `diff` compares with itself at another revision", standard: "needed"},
+		{key: "world", value: "path or library name of the world that every scenario runs in, as `--world`", standard: "each scenario's own"},
+		{key: "scenarios", value: "list of at most 256 paths, library names and globs of either", standard: "needed"},
+		{key: "seeds", value: "seeds of each scenario, 5 to 1000; with fewer a change that changes nothing could not be told from chance", standard: "`run` 1, `diff` 5"},
+		{key: "budget", value: "real time for `diff`, 1s to 24h, as `--budget`", standard: "any"},
+		{key: "gate", value: "metrics with the tolerance of each, as in [gate](#gate) and without selectors, for scenarios that have none of their own", standard: "that of `diff`"},
+	}},
+}
