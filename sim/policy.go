@@ -135,14 +135,9 @@ func Validate(s *scenarios.Scenario, overrides []string, readFile func(string) (
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range policies {
-		_, more, err := p.routerConfig(&s.World)
-		if err != nil {
-			return nil, err
-		}
-		findings = append(findings, more...)
+	if findings, err = Findings(s, policies); err != nil {
+		return nil, err
 	}
-	findings = append(slices.Clone(s.Notes), findings...)
 	if err := someRequest(s); err != nil {
 		return nil, err
 	}
@@ -153,6 +148,20 @@ func Validate(s *scenarios.Scenario, overrides []string, readFile func(string) (
 	}
 	if _, err := load.FromTrace(s, rows, s.Seed); err != nil {
 		return nil, inputError{err}
+	}
+	return findings, nil
+}
+
+// Findings is what a run reports beside its figures: what was made of the world,
+// and where the policies differ from it. It fails where a policy does not fit.
+func Findings(s *scenarios.Scenario, policies []Policy) ([]string, error) {
+	findings := slices.Clone(s.Notes)
+	for _, p := range policies {
+		_, more, err := p.routerConfig(&s.World)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, more...)
 	}
 	return findings, nil
 }

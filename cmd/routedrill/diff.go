@@ -69,6 +69,7 @@ type diffFlags struct {
 	out      string
 	format   string
 	lenient  string
+	noCache  bool
 }
 
 func diffCommand(sys system) *cobra.Command {
@@ -97,10 +98,11 @@ func diffCommand(sys system) *cobra.Command {
 	fl.Uint64Var(&f.seed, "seed", 1, "first seed; each scenario's own by default")
 	fl.IntVar(&f.seeds, "seeds", 5, "seeds of each scenario, and of each block added to it")
 	fl.IntVar(&f.maxSeeds, "max-seeds", 0, "add blocks of seeds up to this many while a scenario is inconclusive, at the price of wider intervals; with --budget, seeds there is time for")
-	fl.DurationVar(&f.budget, "budget", 0, "real time to stay within, like 60s: what has no room is left out and named")
+	fl.DurationVar(&f.budget, "budget", 0, "real time to stay within, like 60s: seeds and scenarios that have no room are left out and named")
 	fl.StringVar(&f.out, "out", "", "directory for diff.json, diff.csv, diff.md and junit.xml")
 	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
+	fl.BoolVar(&f.noCache, "no-cache", false, "run BASE again where its results are known from an earlier diff, and keep none")
 	return cmd
 }
 
@@ -167,7 +169,14 @@ func (f *diffFlags) compare(sys system, p project, c comparison) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	all, err := loadAll(c.names, f.world, f.set)
+	in, cache := (*inputs)(nil), (*cellCache)(nil)
+	if !f.noCache {
+		cache = openCache()
+	}
+	if cache != nil {
+		in = newInputs(f.world, f.set)
+	}
+	all, err := loadNoted(c.names, f.world, f.set, in.read)
 	if err != nil {
 		return err
 	}
@@ -197,7 +206,9 @@ func (f *diffFlags) compare(sys system, p project, c comparison) error {
 	o := diff.Options{
 		Scenarios: all, Base: c.base, Head: c.head, Seeds: f.seeds, MaxSeeds: f.maxSeeds, Budget: f.budget,
 		OpenFile: openFile, Version: version, Reproduce: c.repeat, Stop: &stop,
-		Policies: func(s *scenarios.Scenario) (sim.Policy, sim.Policy, error) { return bothPolicies(s, c.base, c.head) },
+		Policies: func(s *scenarios.Scenario) (sim.Policy, sim.Policy, error) {
+			return bothPolicies(s, c.base, c.head, in)
+		},
 		Begin: func(s *scenarios.Scenario, seeds []uint64, p *sim.Progress) func() {
 			running.Store(true)
 			at := slices.Index(all, s) + 1
@@ -206,6 +217,10 @@ func (f *diffFlags) compare(sys system, p project, c comparison) error {
 	}
 	if seeded {
 		o.Seed = &f.seed
+	}
+	if cache != nil {
+		o.Cache, o.Inputs = cache, in.of
+		defer cache.end(sys)
 	}
 	result, err := diff.Run(ctx, o)
 	switch {
@@ -231,19 +246,18 @@ func (f *diffFlags) compare(sys system, p project, c comparison) error {
 }
 
 // bothPolicies resolves BASE and HEAD.
-func bothPolicies(s *scenarios.Scenario, base, head string) (b, h sim.Policy, err error) {
-	for i, name := range []string{base, head} {
-		list, err := sim.Policies(s, []string{name}, readConfig)
-		if err != nil {
-			return b, h, fmt.Errorf("%s: %w", [...]string{"BASE", "HEAD"}[i], err)
-		}
-		if i == 0 {
-			b = list[0]
-		} else {
-			h = list[0]
-		}
+func bothPolicies(s *scenarios.Scenario, base, head string, in *inputs) (b, h sim.Policy, err error) {
+	read := []string{base}
+	bases, err := sim.Policies(s, []string{base}, noted(&read, readConfig))
+	if err != nil {
+		return b, h, fmt.Errorf("BASE: %w", err)
 	}
-	return b, h, nil
+	in.ofBase(s, read)
+	heads, err := sim.Policies(s, []string{head}, readConfig)
+	if err != nil {
+		return b, h, fmt.Errorf("HEAD: %w", err)
+	}
+	return bases[0], heads[0], nil
 }
 
 // end turns the verdict into an exit code.

@@ -235,6 +235,12 @@ func (f *runFlags) forgive(sys system, s *scenarios.Scenario, code int) int {
 
 // loadAll reads every scenario the arguments name.
 func loadAll(args []string, world string, set []string) ([]*scenarios.Scenario, error) {
+	return loadNoted(args, world, set, func(*scenarios.Scenario, []string) {})
+}
+
+// loadNoted is loadAll that says of every scenario by which name and from which
+// bytes it was read.
+func loadNoted(args []string, world string, set []string, note func(s *scenarios.Scenario, read []string)) ([]*scenarios.Scenario, error) {
 	var out []*scenarios.Scenario
 	for _, arg := range args {
 		names, err := scenarios.Expand(arg)
@@ -242,10 +248,12 @@ func loadAll(args []string, world string, set []string) ([]*scenarios.Scenario, 
 			return nil, &exit{codeUsage, err}
 		}
 		for _, name := range names {
-			s, err := scenarios.Load(name, scenarios.Options{World: world, Set: set, ReadFile: readFile}, sim.Vocabulary())
+			read := []string{name}
+			s, err := scenarios.Load(name, scenarios.Options{World: world, Set: set, ReadFile: noted(&read, readFile)}, sim.Vocabulary())
 			if err != nil {
 				return nil, &exit{codeUsage, err}
 			}
+			note(s, read)
 			out = append(out, s)
 		}
 	}

@@ -32,6 +32,7 @@ func TestScripts(t *testing.T) {
 			"longline": longLine,
 			"fits":     fits,
 			"partly":   partly,
+			"corrupt":  corrupt,
 		},
 	})
 }
@@ -122,4 +123,19 @@ func partly(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("partial.out"), []byte(stdout.String()), 0o644))
 	ts.Check(os.WriteFile(ts.MkAbs("partial.err"), []byte(stderr.String()), 0o644))
+}
+
+// corrupt DIR changes the last byte of every file of a folder.
+func corrupt(ts *testscript.TestScript, _ bool, args []string) {
+	names, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*"))
+	ts.Check(err)
+	if len(names) == 0 {
+		ts.Fatalf("%s is empty", args[0])
+	}
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		ts.Check(err)
+		data[len(data)-1] ^= 1
+		ts.Check(os.WriteFile(name, data, 0o644))
+	}
 }

@@ -38,11 +38,17 @@ type Options struct {
 	// are added while it is inconclusive, or, with a Budget, seeds before the first
 	// look while there is time.
 	MaxSeeds int
-	Budget   time.Duration // real time to stay within; 0 is any. The smallest scenario is always run
+	Budget   time.Duration // real time to stay within; 0 is any
 
 	OpenFile  func(name string) (io.ReadCloser, error) // opens a load trace
 	Version   string                                   // of the program
 	Reproduce string                                   // the command that repeats the comparison
+
+	// Cache spares the cells of BASE that an earlier comparison has run. Inputs says by
+	// a digest what decides how BASE fares in a scenario, but for the seed: program,
+	// scenario, world and config; "" is never kept. The result is the same without.
+	Cache  Cache
+	Inputs func(s *scenarios.Scenario) string
 
 	// Begin is called before each block of a scenario, and what it returns after
 	// it. Nil is neither.
@@ -70,6 +76,9 @@ func Run(ctx context.Context, o Options) (*gate.Result, error) {
 	case o.looks() > MaxLooks:
 		return nil, fmt.Errorf("diff: %d seeds in blocks of %d are more than %d looks", o.MaxSeeds, o.Seeds, MaxLooks)
 	}
+	if o.Stop == nil {
+		o.Stop = new(atomic.Bool)
+	}
 	c := &comparison{o: &o, began: time.Now()}
 	for _, s := range o.Scenarios {
 		d, err := newDrill(&o, s)
@@ -79,19 +88,16 @@ func Run(ctx context.Context, o Options) (*gate.Result, error) {
 		c.drills = append(c.drills, d)
 	}
 	if o.Budget > 0 {
-		if err := c.plan(ctx); err != nil {
-			return c.judge(), err
-		}
+		err := c.withinBudget(ctx)
+		return c.judge(), err
 	}
 	result := c.judge()
 	for look := 1; look <= o.looks(); look++ {
 		for _, d := range c.drills {
-			n := c.due(d, look)
-			if n <= 0 || c.late(d) {
-				continue
-			}
-			if err := c.more(ctx, d, n); err != nil {
-				return c.judge(), err
+			if n := c.due(d, look); n > 0 {
+				if err := c.more(ctx, d, n); err != nil {
+					return c.judge(), err
+				}
 			}
 		}
 		if result = c.judge(); result.Verdict != gate.Inconclusive {
@@ -106,8 +112,9 @@ func Run(ctx context.Context, o Options) (*gate.Result, error) {
 type comparison struct {
 	o      *Options
 	began  time.Time
-	drills []*drill // that are run
-	left   []string // what the budget has no room for
+	drills []*drill    // that are run
+	left   []string    // what the budget has no room for
+	over   atomic.Bool // the budget has run out
 }
 
 // judge judges what there is so far.

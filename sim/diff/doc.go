@@ -7,6 +7,7 @@
 //	os.Exit(result.ExitCode())
 //
 // Of a cell only its figures are kept, so memory does not grow with the number
-// of scenarios. Equal inputs give equal results, with one exception: a budget of
+// of scenarios; those of BASE may be kept between comparisons ([Cache]), so that a
+// second HEAD costs half. Equal inputs give equal results, with one exception: a budget of
 // time plans by the speed of the machine.
 package diff

@@ -21,8 +21,9 @@ type drill struct {
 	s          *scenarios.Scenario
 	base, head sim.Policy
 	metrics    []gate.Metric
-	block      int // seeds of a block
-	size       int // requests of one seed under one config; counted for a budget only
+	size       int                 // requests of one seed under one config; counted for a budget only
+	inputs     string              // digest of what decides how BASE fares; "" is not kept
+	kept       map[uint64]*figures // of BASE from earlier comparisons, by seed, once looked up; nil is not there
 
 	seeds    []uint64
 	samples  [][]gate.Sample // by metric
@@ -33,6 +34,7 @@ type drill struct {
 	dropped  int
 	findings []string
 	settled  bool // needs no more seeds
+	ran      int  // requests that were run for it
 	spent    time.Duration
 }
 
@@ -43,10 +45,14 @@ func newDrill(o *Options, s *scenarios.Scenario) (*drill, error) {
 	}
 	base.Name, head.Name = "base", "head"
 	base.Gated, head.Gated = true, true // so that every metric is measured
+	findings, err := sim.Findings(s, []sim.Policy{base, head})
+	if err != nil {
+		return nil, err
+	}
 	metrics := gate.With(gated(s))
 	return &drill{
-		s: s, base: base, head: head, metrics: metrics, block: o.Seeds,
-		samples: make([][]gate.Sample, len(metrics)), fired: map[string]bool{},
+		s: s, base: base, head: head, metrics: metrics, inputs: o.inputs(s), kept: map[uint64]*figures{},
+		samples: make([][]gate.Sample, len(metrics)), fired: map[string]bool{}, findings: findings,
 	}, nil
 }
 
@@ -75,7 +81,7 @@ func (c *comparison) due(d *drill, look int) int {
 	if d.settled {
 		return 0
 	}
-	return min(look*d.block, max(c.o.MaxSeeds, d.block)) - len(d.seeds)
+	return min(look*c.o.Seeds, max(c.o.MaxSeeds, c.o.Seeds)) - len(d.seeds)
 }
 
 // first is the drill's first seed.
@@ -96,28 +102,65 @@ func (c *comparison) more(ctx context.Context, d *drill, n int) error {
 	return c.seeds(ctx, d, seeds)
 }
 
-// seeds runs the given seeds of a drill and takes in their figures.
+// seeds runs the given seeds of a drill and takes in their figures. BASE is not
+// run where its figures are known.
 func (c *comparison) seeds(ctx context.Context, d *drill, seeds []uint64) error {
 	began, progress := time.Now(), new(sim.Progress)
 	if c.o.Begin != nil {
 		defer c.o.Begin(d.s, seeds, progress)()
 	}
+	var fresh, known []uint64
+	base, head := map[uint64]figures{}, map[uint64]figures{}
+	for _, seed := range seeds {
+		if f := c.known(d, seed); f != nil {
+			base[seed] = *f
+			known = append(known, seed)
+		} else {
+			fresh = append(fresh, seed)
+		}
+	}
+	if len(fresh) > 0 {
+		if err := c.cells(ctx, d, []sim.Policy{d.base, d.head}, fresh, progress, base, head); err != nil {
+			return err
+		}
+		for _, seed := range fresh {
+			f := base[seed]
+			c.keep(d, seed, &f)
+		}
+	}
+	if len(known) > 0 {
+		if err := c.cells(ctx, d, []sim.Policy{d.head}, known, progress, head); err != nil {
+			return err
+		}
+	}
+	for _, seed := range seeds {
+		d.take(seed, base[seed], head[seed])
+	}
+	d.ran += d.size * (2*len(fresh) + len(known))
+	d.spent += time.Since(began)
+	return nil
+}
+
+// cells runs the policies with the seeds and puts the figures of each policy into
+// its map.
+func (c *comparison) cells(ctx context.Context, d *drill, policies []sim.Policy, seeds []uint64, progress *sim.Progress, into ...map[uint64]figures) error {
 	run, err := sim.Run(ctx, sim.Options{
-		Scenario: d.s, Policies: []sim.Policy{d.base, d.head}, Seeds: seeds,
+		Scenario: d.s, Policies: policies, Seeds: seeds,
 		OpenFile: c.o.OpenFile, Version: c.o.Version, Progress: progress, Stop: c.o.Stop,
 	})
 	if err != nil {
 		return err
 	}
-	if c.o.Stop != nil && c.o.Stop.Load() {
+	if c.o.Stop.Load() {
 		return ErrInterrupted // half a block is worth nothing
 	}
 	run.Thresholds = nil
 	for i := range d.metrics {
 		run.Thresholds = append(run.Thresholds, d.metrics[i].Threshold())
 	}
-	d.take(seeds, run.Findings, results(run))
-	d.spent += time.Since(began)
+	for i, r := range results(run) {
+		into[i/len(seeds)][seeds[i%len(seeds)]] = newFigures(r)
+	}
 	return nil
 }
 
@@ -145,45 +188,25 @@ func results(run *record.Run) []*report.Result {
 	return out
 }
 
-// take adds the figures of a block: the base's cells, then the head's.
-func (d *drill) take(seeds []uint64, findings []string, results []*report.Result) {
-	d.findings = append(d.findings, findings...)
-	n := len(seeds)
-	for i, seed := range seeds {
-		base, head := &results[i].Cells[0], &results[n+i].Cells[0]
-		for k := range d.metrics {
-			d.samples[k] = append(d.samples[k], gate.Sample{
-				Seed: seed, Base: measured(base, k), Head: measured(head, k),
-			})
-		}
+// take adds the figures of a seed.
+func (d *drill) take(seed uint64, base, head figures) {
+	for k := range d.metrics {
+		d.samples[k] = append(d.samples[k], gate.Sample{Seed: seed, Base: base.Measured[k], Head: head.Measured[k]})
 	}
-	for i, r := range results {
-		cell := &r.Cells[0]
-		d.requests += cell.Requests
-		d.dropped += cell.Dropped
-		for _, f := range r.Faults {
-			if _, known := d.fired[f.ID]; !known {
-				d.faults = append(d.faults, f.ID)
+	for i, f := range []figures{base, head} {
+		d.requests += f.Requests
+		d.dropped += f.Dropped
+		for _, hit := range f.Faults {
+			if _, known := d.fired[hit.ID]; !known {
+				d.faults = append(d.faults, hit.ID)
 			}
-			d.fired[f.ID] = d.fired[f.ID] || f.Fired || f.Kind == "none"
+			d.fired[hit.ID] = d.fired[hit.ID] || hit.Fired
 		}
-		for _, inv := range cell.Invariants {
-			if inv.Violations > 0 {
-				d.wrong = append(d.wrong, fmt.Sprintf("%s, seed %d: invariant %d (%s) broken %d times", cell.Policy, seeds[i%n], inv.Number, inv.Name, inv.Violations))
-			}
+		for _, b := range f.Broken {
+			d.wrong = append(d.wrong, fmt.Sprintf("%s, seed %d: invariant %d (%s) broken %d times", [...]string{"base", "head"}[i], seed, b.Number, b.Name, b.Times))
 		}
 	}
-	d.seeds = append(d.seeds, seeds...)
-}
-
-// measured returns the figure of the k-th metric.
-func measured(cell *report.Cell, k int) report.Measured {
-	t := &cell.Thresholds[k]
-	m := report.Measured{N: t.N}
-	if t.Measured != nil {
-		m.Value, m.OK = float64(*t.Measured), true
-	}
-	return m
+	d.seeds = append(d.seeds, seed)
 }
 
 // tests is the data of every metric.
