@@ -90,12 +90,13 @@ func (y *relay) resides() {
 	}
 }
 
-// ValidateAccess returns what is wrong with the residency of routes and with the
-// tenants, joined, or nil. Of the rest of the config it looks at the providers'
-// names, regions and models only.
+// ValidateAccess returns what is wrong with the residency of routes, the tenants
+// and the budgets, joined, or nil. Of the rest of the config it looks at the
+// names of routes and at the providers' names, regions and models only.
 func (c Config) ValidateAccess() error {
 	var v problems
 	c.validateAccess(&v)
+	c.validateBudgets(&v)
 	return errors.Join(v...)
 }
 

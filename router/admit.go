@@ -9,10 +9,12 @@ import (
 )
 
 // permit is the right to one attempt at a target: a place in its bulkheads, and
-// what its breaker has given. It is settled once, with done or giveBack.
+// what its breaker has given. It is settled once, with done or giveBack. What
+// budgets hold for the attempt goes along with it, and is settled with the bill.
 type permit struct {
 	breaker.Permit
-	t *target
+	t    *target
+	held []hold
 }
 
 // admit asks for an attempt now. The cheap questions come first, and the
@@ -30,7 +32,7 @@ func (t *target) admit(e endpoint, now time.Time) (p permit, why string) {
 		t.leave()
 		return permit{}, audit.BreakerOpen
 	}
-	return permit{given, t}, ""
+	return permit{Permit: given, t: t}, ""
 }
 
 // admitAnyway asks everybody but the breaker, whose permit is an empty one: it

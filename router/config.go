@@ -19,6 +19,8 @@ type Config struct {
 	// Tenants whose requests may not go everywhere. May be empty: then none is
 	// limited.
 	Tenants []Tenant
+	// Budgets bound what is spent. May be empty: then nothing is bounded.
+	Budgets []Budget
 	// Policy orders a route's targets.
 	Policy Policy
 	// Resilience bounds and protects relays. The zero value as a whole means

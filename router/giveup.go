@@ -81,6 +81,10 @@ func (y *relay) giveUp() {
 	if y.substituted(time.Duration(e.Error.RetryAfter) * time.Second) {
 		return
 	}
+	if y.broke != nil && !made {
+		y.overBudget(y.broke, now)
+		return
+	}
 	h := y.w.Header()
 	if e.Error.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(e.Error.RetryAfter, 10))

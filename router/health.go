@@ -16,6 +16,7 @@ import (
 type healthView struct {
 	Targets   []targetHealth `json:"targets"`   // a row per target and endpoint it has been asked for
 	Bulkheads []bulkheadLoad `json:"bulkheads"` // a row per provider, followed by its targets
+	Budgets   []budgetState  `json:"budgets,omitempty"`
 }
 
 type targetHealth struct {
@@ -100,6 +101,9 @@ func (r *Router) health(now time.Time) []byte {
 			row.Endpoint = ""
 			view.Targets = append(view.Targets, row)
 		}
+	}
+	for _, b := range r.budgets {
+		view.Budgets = append(view.Budgets, b.view(now))
 	}
 	body, _ := json.Marshal(view) // strings, finite numbers and times only: cannot fail
 	return body

@@ -121,8 +121,8 @@ func (y *relay) conclude(a *attempt, kind classify.Kind) (over bool) {
 	return false
 }
 
-// admit asks budget, cooldown, bulkhead and breaker for an attempt, and notes
-// where the answer is no. A token of the budget is only looked at before the
+// admit asks retry budget, cooldown, bulkhead, breaker and the budgets of money
+// for an attempt, and notes where the answer is no. A token of the retry budget is only looked at before the
 // others are asked, and taken after: a refusal must cost nobody anything.
 func (y *relay) admit(i int, how manner, now time.Time) (permit, bool) {
 	t := y.targets[i]
@@ -143,10 +143,20 @@ func (y *relay) admit(i int, how manner, now time.Time) (permit, bool) {
 	case p.Probe && (how == quickly || how == hedging):
 		why = audit.BreakerOpen
 		p.giveBack()
-	case costs && !y.r.budget.Take():
-		why = audit.RetryBudget
-		p.giveBack()
 	default:
+		var spent *budget
+		if p.held, spent = y.hold(t, now); spent != nil {
+			why = audit.BudgetSpent
+			y.broke, y.turns[i].out = spent, true
+			p.giveBack()
+			break
+		}
+		if costs && !y.r.budget.Take() {
+			why = audit.RetryBudget
+			release(p.held)
+			p.giveBack()
+			break
+		}
 		return p, true
 	}
 	y.skip(t, now, why)

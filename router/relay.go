@@ -53,6 +53,7 @@ type relay struct {
 	quick   bool          // the one quick retry has been had
 	waited  time.Duration // in pauses so far
 	round   int           // from 1
+	broke   *budget       // that refused an attempt; nil: none did
 	refusal *refusal      // what the client gets unless a target with a larger context serves
 
 	rec  audit.Record
@@ -197,6 +198,7 @@ func (y *relay) answer() {
 			"the policy lets no target of `model` serve this request: " + why})
 		return
 	}
+	y.economise(y.rec.Start)
 	y.spread(y.rec.Start)
 	y.failback(y.rec.Start)
 	if y.turns = y.room.turns[:]; len(y.targets) > len(y.turns) {

@@ -40,6 +40,7 @@ type Router struct {
 	targets     []*target            // in the order of the config
 	plans       map[string]*plan     // by route name and by "provider/model"
 	tenants     map[string]*Tenant   // by name
+	budgets     []*budget            // in the order of the config
 	substitutes []Substitute
 	models      []byte        // the answer to GET /v1/models
 	names       []string      // what a request may ask for; see modelNames
@@ -87,6 +88,7 @@ func New(c Config, options ...Option) (*Router, error) {
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(r, c, r.transports())
 	r.tenants = newTenants(c.Tenants)
+	r.budgets = newBudgets(c.Budgets)
 	r.watchTimes()
 	r.names = modelNames(c)
 	r.models = modelList(c)

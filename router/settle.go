@@ -30,6 +30,7 @@ func (a *attempt) settle(kind classify.Kind) {
 		a.log.End = now
 	}
 	a.bill(kind)
+	a.y.r.spend(a.permit.held, a.log.CostMicroUSD)
 	if a.y.isShadow {
 		return
 	}

@@ -26,7 +26,7 @@ const maxUnknownOutput = 32_768
 type shadowing struct {
 	t         *target
 	share     uint64 // of 2⁶⁴
-	spend     *spend.Hourly
+	spend     *spend.Budget
 	inside    *bulkhead.Bulkhead
 	coolUntil atomic.Int64 // Unix nanoseconds: its own, since clients must not wait for what a shadow was told
 }
@@ -36,7 +36,7 @@ func newShadowing(s *Shadow, t *target, now time.Time) *shadowing {
 	if s.Share < 1 {
 		share = uint64(s.Share*(1<<53)) << 11
 	}
-	return &shadowing{t: t, share: share, spend: spend.NewHourly(s.BudgetMicroUSD, now), inside: bulkhead.New(MaxShadows)}
+	return &shadowing{t: t, share: share, spend: spend.NewBudget(s.BudgetMicroUSD, spend.HoursSince(now)), inside: bulkhead.New(MaxShadows)}
 }
 
 // cast sends the request to the route's shadow target as well, if it is this
@@ -61,13 +61,20 @@ func (y *relay) cast() {
 		s.inside.Leave()
 		return
 	}
+	held, spent := y.hold(s.t, now)
+	if spent != nil {
+		s.spend.Settle(reserved, 0)
+		s.inside.Leave()
+		return
+	}
 	z := y.shadow(s.t, now)
 	raw := y.req.Raw()
 	if !y.r.start("a shadow", func(ctx context.Context) {
 		defer s.inside.Leave()
 		z.q = z.q.WithContext(ctx)
-		s.spend.Settle(reserved, s.send(z, raw, reserved))
+		s.spend.Settle(reserved, s.send(z, raw, held, reserved))
 	}) {
+		release(held)
 		s.spend.Settle(reserved, 0)
 		s.inside.Leave()
 	}
@@ -91,7 +98,7 @@ func (y *relay) shadow(t *target, now time.Time) *relay {
 }
 
 // send makes the shadow's one attempt, and returns what counts as spent.
-func (s *shadowing) send(z *relay, raw []byte, reserved spend.Reserved) (spent int64) {
+func (s *shadowing) send(z *relay, raw []byte, held []hold, reserved spend.Reserved) (spent int64) {
 	defer func() {
 		z.rec.End = time.Now()
 		z.r.sink.Request(&z.rec)
@@ -99,9 +106,10 @@ func (s *shadowing) send(z *relay, raw []byte, reserved spend.Reserved) (spent i
 	spent, z.rec.Outcome = reserved.Most(), audit.Failed // until it is known better, also after a panic
 	var err error
 	if z.req, err = openai.ReadRequest(z.rec.Endpoint, raw); err != nil { // anew: reading leaves traces in it
+		release(held)
 		return 0
 	}
-	a := newAttempt(z, 0, inTurn, permit{t: s.t}, z.rec.Start)
+	a := newAttempt(z, 0, inTurn, permit{t: s.t, held: held}, z.rec.Start)
 	kind := a.run()
 	a.log.Served = false
 	switch kind {

@@ -20,6 +20,7 @@ func (c *Config) validate() error {
 	known := c.validateProviders(&v)
 	c.validateRoutes(&v, known)
 	c.validateAccess(&v)
+	c.validateBudgets(&v)
 	if err := c.Policy.Validate(); err != nil {
 		v.add("%w", err)
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/scenarios"
@@ -10,9 +11,9 @@ import (
 	"github.com/routedrill/routedrill/sim/record"
 )
 
-// bounder works out where each request may go, for the checkers: from the config
-// and from where the world's providers really are, by rules of its own, so that a
-// mistake of the router's is not repeated.
+// bounder works out where each request may go and what it is paid from, for the
+// checkers: from the config and from where the world's providers really are, by
+// rules of its own, so that a mistake of the router's is not repeated.
 type bounder struct {
 	cell   *cell
 	list   []record.Bound
@@ -22,6 +23,7 @@ type bounder struct {
 type boundKey struct {
 	model  string
 	tenant uint32
+	task   uint16
 }
 
 // bounds sets the bound of every request of a cell.
@@ -35,7 +37,7 @@ func (c *cell) bounds(out *record.Cell) {
 }
 
 func (b *bounder) of(spec *load.Spec) uint16 {
-	key := boundKey{b.cell.plan.Model(*spec, &b.cell.scenario.World.Tasks[spec.Task]), spec.Tenant}
+	key := boundKey{b.cell.plan.Model(*spec, &b.cell.scenario.World.Tasks[spec.Task]), spec.Tenant, spec.Task}
 	n, known := b.number[key]
 	if !known {
 		n = b.add(key)
@@ -45,7 +47,8 @@ func (b *bounder) of(spec *load.Spec) uint16 {
 }
 
 // add works out a bound that is new. Few requests share none: there are as many
-// as pairs of a route and a tenant with limits, and equal ones share an entry.
+// as triples of a route, a tenant and a task with limits, and equal ones share an
+// entry.
 func (b *bounder) add(key boundKey) uint16 {
 	c := &b.cell.config
 	var residency []string
@@ -53,12 +56,16 @@ func (b *bounder) add(key boundKey) uint16 {
 		residency = c.Routes[i].Residency
 	}
 	tenant := tenantOf(c.Tenants, key.tenant)
-	if residency == nil && tenant.Regions == nil && tenant.Providers == nil {
+	limited := residency != nil || tenant.Regions != nil || tenant.Providers != nil
+	bound := record.Bound{Budgets: b.budgets(key)}
+	if !limited && bound.Budgets == nil {
 		return 0
 	}
-	var bound record.Bound
+	if limited {
+		bound.Targets = []int16{}
+	}
 	for _, p := range b.cell.scenario.World.Providers {
-		if residency != nil && !lies(p.Region, residency) || tenant.Regions != nil && !lies(p.Region, tenant.Regions) ||
+		if !limited || residency != nil && !lies(p.Region, residency) || tenant.Regions != nil && !lies(p.Region, tenant.Regions) ||
 			tenant.Providers != nil && !slices.Contains(tenant.Providers, p.Name) {
 			continue
 		}
@@ -66,12 +73,63 @@ func (b *bounder) add(key boundKey) uint16 {
 			bound.Targets = append(bound.Targets, b.cell.names.target(p.Name+"/"+m.Name))
 		}
 	}
-	i := slices.IndexFunc(b.list, func(other record.Bound) bool { return slices.Equal(other.Targets, bound.Targets) })
+	i := slices.IndexFunc(b.list, func(other record.Bound) bool {
+		return (other.Targets == nil) == !limited && slices.Equal(other.Targets, bound.Targets) && slices.Equal(other.Budgets, bound.Budgets)
+	})
 	if i < 0 {
 		i = len(b.list)
 		b.list = append(b.list, bound)
 	}
 	return uint16(i + 1)
+}
+
+// budgets are those that a request is paid from.
+func (b *bounder) budgets(key boundKey) (list []int16) {
+	task := b.cell.scenario.World.Tasks[key.task].Name
+	tenant := ""
+	if key.tenant > 0 {
+		tenant = load.TenantName(key.tenant)
+	}
+	for i, x := range b.cell.config.Budgets {
+		is := func(wanted, has string) bool { return wanted == "" || wanted == has }
+		if is(x.Route, key.model) && is(x.Task, task) && is(x.Tenant, tenant) {
+			list = append(list, int16(i))
+		}
+	}
+	return list
+}
+
+// budgetLimits are the budgets of the config, with their periods in a run.
+func (c *cell) budgetLimits() (limits []record.BudgetLimit) {
+	start := c.scenario.Start.UTC()
+	end := start.Add(c.scenario.Duration)
+	for _, b := range c.config.Budgets {
+		limit := record.BudgetLimit{Name: b.Name, MicroUSD: b.LimitMicroUSD}
+		for _, t := range c.names.targets {
+			provider, model, _ := strings.Cut(t.Name, "/")
+			if (b.Provider == "" || b.Provider == provider) && (b.Model == "" || b.Model == model) {
+				limit.Targets = append(limit.Targets, c.names.target(t.Name))
+			}
+		}
+		y, m, d := start.Date()
+		for at := start; !at.After(end); {
+			switch b.Per {
+			case router.PerMinute:
+				at = at.Truncate(time.Minute).Add(time.Minute)
+			case router.PerHour:
+				at = at.Truncate(time.Hour).Add(time.Hour)
+			case router.PerDay:
+				d++
+				at = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+			default:
+				m++
+				at = time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
+			}
+			limit.Ends = append(limit.Ends, at.Sub(start))
+		}
+		limits = append(limits, limit)
+	}
+	return limits
 }
 
 // tenantOf is the limits of a tenant of the load; 0 names nobody.

@@ -118,6 +118,7 @@ func (c *cell) limits() record.Limits {
 		keys = router.DefaultIdempotency()
 	}
 	out.KeyTTL, out.KeyEntries, out.KeyMaxBytes = keys.TTL, keys.Entries, int64(keys.MaxBytes)
+	out.Budgets = c.budgetLimits()
 	for _, route := range c.config.Routes {
 		if s := route.Shadow; s != nil {
 			out.Shadows = append(out.Shadows, record.ShadowLimit{Target: c.names.target(s.Target), HourMicroUSD: s.BudgetMicroUSD})

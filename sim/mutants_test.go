@@ -29,8 +29,8 @@ world:
   routes: {r: [first/m, second/m]}
   load: {rate: 8/s}
   tasks:
-    - {name: stream, model: r, stream: true, tenants: 3, prompt_tokens: 40, output_tokens: 60%[4]s}
-    - {name: whole, model: r, tenants: 3, prompt_tokens: 40, output_tokens: 60%[4]s}
+    - {name: stream, model: r, stream: true, tenants: 3, prompt_tokens: 40, output_tokens: 60, max_tokens: 100%[4]s}
+    - {name: whole, model: r, tenants: 3, prompt_tokens: 40, output_tokens: 60, max_tokens: 100%[4]s}
 timeline: [{id: f, at: 10s, for: 90s, %[1]s}]
 policies: [{name: drilled, from: priority, resilience: {%[2]s}%[3]s}]
 `
@@ -56,6 +56,8 @@ var (
 	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}", false}
 	beside = situation{"provider: first, fault: {kind: status, status: 500, rate: 0.1}", "",
 		"routes: {r: {targets: [first/m], shadow: {target: second/m, share: 1, budget: 0.27}}}", false}
+	frugal = situation{"provider: first, fault: {kind: status, status: 500, rate: 0.3}", "",
+		"budgets: {all: {limit: 0.08, per: minute}, one: {limit: 0.004, per: hour, tenant: tenant-2, provider: second}}", false}
 	asking = situation{fault: "provider: first, fault: {kind: status, status: 500, rate: 0.1}", losing: true}
 )
 
@@ -144,6 +146,11 @@ func TestMutantsAreCaught(t *testing.T) {
 		{"shadows that cost nothing", beside, mutant{sink: shadows(func(a *audit.Attempt) { a.CostMicroUSD = 0 })}, []int{3}},
 		{"shadows that are not in the audit", beside, mutant{sink: hidingShadows}, []int{3, 7}},
 		{"shadows of another target", beside, mutant{config: shadowingFirst}, []int{7, 12}},
+
+		{"no budgets at all", frugal, mutant{config: spendingFreely(0, 1)}, []int{12}},
+		{"the budget of all is not held", frugal, mutant{config: spendingFreely(0)}, []int{12}},
+		{"the budget of a tenant at a provider is not held", frugal, mutant{config: spendingFreely(1)}, []int{12}},
+		{"budgets of hours in place of minutes", frugal, mutant{config: spendingByTheHour}, []int{12}},
 
 		{"answers are not remembered", asking, mutant{config: forgettingAnswers}, []int{8}},
 		{"answers are forgotten too soon", asking, mutant{config: forgettingSoon}, []int{8}},
@@ -243,6 +250,22 @@ func shadowingFirst(c *router.Config) {
 	other := *c.Routes[0].Shadow
 	other.Target = "first/m"
 	c.Routes[0].Targets, c.Routes[0].Shadow = []string{"second/m"}, &other
+}
+
+// spendingFreely raises budgets beyond reach.
+func spendingFreely(which ...int) func(*router.Config) {
+	return func(c *router.Config) {
+		c.Budgets = slices.Clone(c.Budgets)
+		for _, i := range which {
+			c.Budgets[i].LimitMicroUSD = router.MaxBudget
+		}
+	}
+}
+
+// spendingByTheHour lets a minute have what sixty may.
+func spendingByTheHour(c *router.Config) {
+	c.Budgets = slices.Clone(c.Budgets)
+	c.Budgets[0].Per, c.Budgets[0].LimitMicroUSD = router.PerHour, 60*c.Budgets[0].LimitMicroUSD
 }
 
 func forgettingAnswers(c *router.Config) { c.Idempotency = router.Idempotency{Entries: 1} }

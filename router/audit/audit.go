@@ -118,15 +118,21 @@ type Skip struct {
 
 // The reasons for passing a target over.
 const (
-	CoolingDown  = "cooling_down"  // it asked to be left alone
-	BreakerOpen  = "breaker_open"  // or half-open, with all its probes under way
-	BulkheadFull = "bulkhead_full" // as many attempts are under way as it may carry
-	Recovering   = "recovering"    // its breaker closed a short while ago, and others take most of its traffic
-	QuotaNear    = "quota_near"    // what seems left of its quota does not hold the request
-	RetryBudget  = "retry_budget"  // a retry, hedge or last resort there, and no token for it
-	Residency    = "residency"     // outside the regions of the route
-	TenantLimit  = "tenant_limit"  // outside the regions or providers of the tenant
+	CoolingDown    = "cooling_down"    // it asked to be left alone
+	BreakerOpen    = "breaker_open"    // or half-open, with all its probes under way
+	BulkheadFull   = "bulkhead_full"   // as many attempts are under way as it may carry
+	Recovering     = "recovering"      // its breaker closed a short while ago, and others take most of its traffic
+	QuotaNear      = "quota_near"      // what seems left of its quota does not hold the request
+	BudgetSpent    = "budget_spent"    // a budget has not enough left for it; see router.Budget
+	BudgetDegraded = "budget_degraded" // it is too dear while a budget is spared
+	RetryBudget    = "retry_budget"    // a retry, hedge or last resort there, and no token for it
+	Residency      = "residency"       // outside the regions of the route
+	TenantLimit    = "tenant_limit"    // outside the regions or providers of the tenant
 )
+
+// BudgetSoft is the state of a budget of which the operator wants to be told; its
+// other states are named as the reasons above.
+const BudgetSoft = "budget_soft"
 
 // Attempt is one try at one target.
 type Attempt struct {

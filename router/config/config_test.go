@@ -90,6 +90,10 @@ func TestLoadFull(t *testing.T) {
 		TTL:          map[string]time.Duration{"faq": time.Hour, "search": 24 * time.Hour, "*": 5 * time.Minute},
 		StaleIfError: 6 * time.Hour, Entries: 5000, MaxBytes: 1 << 20, Version: "2",
 	}, c.Cache)
+	require.Equal(t, []router.Budget{
+		{Name: "daily", Per: router.PerDay, LimitMicroUSD: 250_000_000, Soft: 0.8, Degrade: 0.9},
+		{Name: "acme-chat", Per: router.PerMinute, LimitMicroUSD: 500_000, Provider: "openai-us", Model: "gpt-4.1", Route: "smart", Task: "support-chat", Tenant: "acme"},
+	}, c.Budgets)
 	require.Equal(t, "2025-03-01-preview", c.Providers[3].APIVersion)
 	require.Equal(t, []router.Model{
 		{Name: "claude-sonnet-4-6", Price: *f.Providers[2].Models[0].Price, Capabilities: []string{router.Tools, router.Vision, router.JSONSchema},
@@ -183,6 +187,11 @@ func TestLoadErrors(t *testing.T) {
 		{"failback of a route", "version: 1\nroutes: {r: {targets: [a/m], resilience: {failback: {}}}}", "cannot differ by route"},
 		{"residency", "version: 1\nroutes: {r: {targets: [a/m], residency: eu}}", "f.yaml:2:41: routes.r.residency: must be a list of regions (leave the key out for any)"},
 		{"no residency", "version: 1\nroutes: {r: {targets: [a/m], residency: []}}", "routes.r.residency: must be a list of regions"},
+		{"a budget without a period", "version: 1\nbudgets: {all: {limit: 50}}", "f.yaml:2:17: budgets.all: limit (USD, at least a millionth) and per are both needed (such as {limit: 50, per: day})"},
+		{"a budget's period", "version: 1\nbudgets: {all: {limit: 50, per: dya}}", `f.yaml:2:33: budgets.all.per: "dya" is not known (did you mean "day"?)`},
+		{"a budget of nothing", "version: 1\nbudgets: {all: {limit: 0, per: day}}", "budgets.all.limit: "},
+		{"a budget's share", "version: 1\nbudgets: {all: {limit: 5, per: day, soft: 120%}}", "budgets.all.soft: "},
+		{"a budget's name", "version: 1\nbudgets: {a b: {limit: 5, per: day}}", "a budget's name must have 1 to 64 printable characters"},
 		{"a region", "version: 1\ntenants: {t: {regions: [eu*west]}}", `f.yaml:2:25: tenants.t.regions: "eu*west" cannot stand in a list of regions`},
 		{"a region twice", "version: 1\ntenants: {t: {regions: [eu, eu]}}", `f.yaml:2:29: tenants.t.regions: "eu" is listed twice`},
 		{"a tenant's providers", "version: 1\ntenants: {t: {providers: {a: 1}}}", "tenants.t.providers: must be a list of providers"},

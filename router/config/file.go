@@ -25,6 +25,7 @@ type File struct {
 	Providers   []Provider // in the file's order; empty when it names none
 	Routes      []Route    // in the file's order; empty when it names none
 	Tenants     []router.Tenant
+	Budgets     []router.Budget // in the file's order
 	Policy      router.Policy
 	Resilience  router.Resilience
 	Idempotency router.Idempotency
@@ -84,8 +85,8 @@ func Load(name string, data []byte) (*File, error) {
 }
 
 // Overlay returns f with the keys of a partial file, a YAML mapping, set over
-// it; f stays as it is. Providers and models are merged by name, a route or a
-// tenant is replaced. Errors name the given file, in which the data's first line is the
+// it; f stays as it is. Providers and models are merged by name, a route, a tenant
+// or a budget is replaced. Errors name the given file, in which the data's first line is the
 // given one; 0 where it has no lines.
 func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
 	c := *f
@@ -95,6 +96,7 @@ func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
 	}
 	c.Routes = slices.Clone(f.Routes)
 	c.Tenants = slices.Clone(f.Tenants)
+	c.Budgets = slices.Clone(f.Budgets)
 	return c.decode(file, line, data, false)
 }
 
@@ -129,6 +131,7 @@ func (d *decoder) fields(f *File, version *int, later func(read func())) []field
 		{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
 		{"routes", func(n ast.Node, path string) { later(func() { d.routes(n, path, f) }) }},
 		{"tenants", func(n ast.Node, path string) { d.tenants(n, path, f) }},
+		{"budgets", func(n ast.Node, path string) { d.budgets(n, path, f) }},
 		{"policy", func(n ast.Node, path string) { d.policy(n, path, &f.Policy) }},
 		{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
 		{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
@@ -190,7 +193,10 @@ func (f *File) limits(r Route) *router.Limits {
 // what lookup returns; one it does not know, or that is empty, is an error. A nil lookup replaces
 // all by nothing, for drills, which need no keys.
 func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
-	c := router.Config{Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache}
+	c := router.Config{
+		Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache,
+		Budgets: slices.Clone(f.Budgets),
+	}
 	var errs []error
 	for _, p := range f.Providers {
 		expand := func(field, s string) string {

@@ -63,6 +63,7 @@ var reference = []row{
 	{keys: "residency", in: "routes", value: "list of regions the route's requests may go to, such as `eu-west` or `eu-*`; see Where requests may go", standard: "any"},
 	{keys: "shadow", in: "routes", value: "of a route: a share of its requests is also sent to `target`, whose answers nobody receives; `share` (above 0, up to 1), `budget` (USD per hour). All three are needed; see Shadow traffic", standard: "none"},
 	{keys: "tenants", value: "mapping: name, or `\"*\"` for all others → `regions` (as `residency`), `providers` (list of names)", standard: "no limits"},
+	{keys: "budgets", value: "mapping: name → `limit` (USD), `per` (`minute`, `hour`, `day` or `month` of UTC), both needed; what it counts: `provider`, `model`, `route`, `task`, `tenant`; `soft` and `degrade`, shares of the limit; see Budgets", standard: "none"},
 	{keys: "policy", value: "the keys below; see Choosing"},
 	{keys: "strategy", in: "policy", value: "`single-provider`, `priority`, `weighted`, `round-robin`, `least-busy`, `latency-first`, `cost-first`, `quality-first`, `balanced`", standard: "`priority`"},
 	{keys: "weights", in: "policy", value: "of `balanced`: `latency`, `cost`, `quality`, `health`; one left out is 0", standard: "0.4, 0.3, 0.2, 0.1"},

@@ -10,7 +10,7 @@ import (
 // tenant or the residency of its route leaves out, fallbacks, probes and last
 // resorts included. Both the audit and the journal are asked: what arrived at a
 // provider counts, whoever sent it. Shadows go where their request may go, and
-// within their budget.
+// within their budget. In no period is more booked on a budget than its limit.
 func BoundsHold(l *Logs) Result {
 	var r Result
 	requests := newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
@@ -31,16 +31,17 @@ func BoundsHold(l *Logs) Result {
 		}
 	}
 	l.checkShadowBounds(&r)
+	l.checkBudgets(&r)
 	return r
 }
 
-// bound is where a request may go; nil when it has no limits.
+// bound is where a request may go; nil when that is anywhere.
 func (l *Logs) bound(requests *cursor[record.Request], seq uint32) *record.Bound {
 	lo, hi := requests.span(seq)
 	if lo == hi {
 		return nil // the request is missing, which is for invariant 1 to say
 	}
-	if n := int(l.requests[lo].Bound); n > 0 && n <= len(l.cell.Bounds) {
+	if n := int(l.requests[lo].Bound); n > 0 && n <= len(l.cell.Bounds) && l.cell.Bounds[n-1].Targets != nil {
 		return &l.cell.Bounds[n-1]
 	}
 	return nil

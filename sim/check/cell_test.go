@@ -154,6 +154,10 @@ func correctCell() *record.Cell {
 	// Where two of the requests may go; the second one's fallback is among it.
 	c.Bounds = []record.Bound{{Targets: []int16{openai, embed}}, {Targets: []int16{openai, anthropic}}}
 	c.Requests[3].Bound, c.Requests[1].Bound = 1, 2
+	// Two are paid from one period of a budget, and one from the next.
+	c.Limits.Budgets = []record.BudgetLimit{{Name: "hourly", Targets: []int16{openai}, Ends: []record.Offset{at(60), at(3660)}, MicroUSD: 100_000}}
+	c.Bounds = append(c.Bounds, record.Bound{Budgets: []int16{0}})
+	c.Requests[0].Bound, c.Requests[4].Bound, c.Requests[7].Bound = 3, 3, 3
 	// The second one was also sent elsewhere, for comparison.
 	c.Limits.Shadows = []record.ShadowLimit{{Target: anthropic, HourMicroUSD: 2000}}
 	c.Shadows = []record.Shadow{{

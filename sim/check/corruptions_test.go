@@ -240,7 +240,7 @@ func again(c *record.Cell, when time.Duration) {
 var boundsHoldCorruptions = []corruption{
 	{"12: a fallback outside the limits", func(c *record.Cell) { c.Bounds[1].Targets = []int16{openai} }, []int{12}},
 	{"12: a first attempt outside the limits", func(c *record.Cell) { c.Bounds[1].Targets = []int16{anthropic, embed} }, []int{12}},
-	{"12: nowhere to go, and yet served", func(c *record.Cell) { c.Bounds[0].Targets = nil }, []int{12}},
+	{"12: nowhere to go, and yet served", func(c *record.Cell) { c.Bounds[0].Targets = []int16{} }, []int{12}},
 	{"12: a last resort outside the limits", func(c *record.Cell) {
 		attemptOf(c, 1, 1).LastResort = true
 		c.Limits.RetryBudgetFloor = 9
@@ -297,6 +297,28 @@ var shadowCorruptions = []corruption{
 	{"12: a shadow outside the limits of its request", func(c *record.Cell) {
 		c.Shadows[0].Seq, c.Journal[len(c.Journal)-1].Seq = 3, 3
 	}, []int{12}},
+}
+
+var budgetCorruptions = []corruption{
+	{"a budget used to the last", func(c *record.Cell) { c.Limits.Budgets[0].MicroUSD = 1400 }, []int{}},
+	{"12: more is booked than a budget has", func(c *record.Cell) { c.Limits.Budgets[0].MicroUSD = 1399 }, []int{12}},
+	{"12: more is booked in one period", func(c *record.Cell) {
+		c.Limits.Budgets[0].Ends[0], c.Limits.Budgets[0].MicroUSD = at(3600), 1400
+	}, []int{12}},
+	{"12: one more is paid from it", func(c *record.Cell) { c.Requests[5].Bound, c.Limits.Budgets[0].MicroUSD = 3, 1399 }, []int{12}},
+	{"a budget of other targets", func(c *record.Cell) {
+		c.Limits.Budgets[0].Targets, c.Limits.Budgets[0].MicroUSD = []int16{anthropic}, 1
+	}, []int{}},
+	{"a budget of nobody's", func(c *record.Cell) { c.Bounds[2].Budgets, c.Limits.Budgets[0].MicroUSD = nil, 1 }, []int{}},
+	{"a provider that tells a wrong usage", func(c *record.Cell) {
+		entryOf(c, 4, 0).UsageWrong, c.Limits.Budgets[0].MicroUSD = true, 1399
+	}, []int{}},
+	{"12: a shadow is paid from a budget too", func(c *record.Cell) {
+		c.Requests[1].Bound, c.Limits.Budgets[0].Targets, c.Limits.Budgets[0].MicroUSD = 3, []int16{anthropic}, 2099
+	}, []int{12}},
+	{"a shadow and its request, paid to the last", func(c *record.Cell) {
+		c.Requests[1].Bound, c.Limits.Budgets[0].Targets, c.Limits.Budgets[0].MicroUSD = 3, []int16{anthropic}, 2100
+	}, []int{}},
 }
 
 func attemptOf(c *record.Cell, seq uint32, n int) *record.Attempt {

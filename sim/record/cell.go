@@ -45,9 +45,10 @@ func (f *Fault) LastEnd(t Offset) (Offset, bool) {
 	return f.End + (t-f.End)/f.Every*f.Every, true
 }
 
-// Bound is where requests of a tenant, or of a route with a residency, may go.
+// Bound is what requests of a tenant, task or route may do.
 type Bound struct {
-	Targets []int16 // indexes in Cell.Targets; empty is nowhere
+	Targets []int16 // where they may go, as indexes in Cell.Targets; nil is anywhere, empty nowhere
+	Budgets []int16 // what they are paid from, as indexes in Limits.Budgets
 }
 
 // Limits are the bounds the router was configured with, for the checkers.
@@ -64,6 +65,7 @@ type Limits struct {
 	KeyEntries  int           // answers
 	KeyMaxBytes int64         // of all answers together; one may have an eighth
 	Shadows     []ShadowLimit // of each route with shadow traffic
+	Budgets     []BudgetLimit // in the config's order
 	Slack       time.Duration // how late a timer or a hop may be: near zero in virtual time
 }
 
@@ -71,6 +73,15 @@ type Limits struct {
 type ShadowLimit struct {
 	Target       int16 // index in Cell.Targets
 	HourMicroUSD int64 // what may be spent in each hour from the start
+}
+
+// BudgetLimit bounds what may be booked for the attempts at its targets of the
+// requests whose [Bound] names it.
+type BudgetLimit struct {
+	Name     string
+	Targets  []int16  // indexes in Cell.Targets
+	Ends     []Offset // of its periods, from the one in which the run starts to the one in which it ends
+	MicroUSD int64    // of each period
 }
 
 // Cell is one scenario × policy × seed × clock with its logs. All cells of a
@@ -91,7 +102,7 @@ type Cell struct {
 	Endpoints []string
 	Reasons   []string
 	Limits    Limits
-	Bounds    []Bound // of the requests that may not go anywhere
+	Bounds    []Bound // of the requests that have limits
 
 	Planned     int  // arrivals the load was to make
 	Interrupted bool // the run was cut short

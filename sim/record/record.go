@@ -51,7 +51,7 @@ type Request struct {
 	Outcome Outcome // how it ended
 	Stream  bool    // the answer was asked for as a stream
 	Keyed   bool    // its tries carried an Idempotency-Key of its own
-	Bound   uint16  // 1 + index in Cell.Bounds: where it may go; 0 is anywhere
+	Bound   uint16  // 1 + index in Cell.Bounds: its limits; 0 is none
 	Tries   uint8   // how often the client asked, 1 without SDK retries; 0 when it was dropped
 	Status  uint16  // HTTP status of the last try; 0 when there was none
 

@@ -2,7 +2,9 @@ package swarm
 
 import (
 	"slices"
+	"strconv"
 
+	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/sim/load"
 )
 
@@ -25,6 +27,40 @@ func (w *world) tenants(d *draw) []string {
 			own.add("providers", some(d, names))
 		}
 		lines = append(lines, "    "+name+": "+own.String())
+	}
+	return lines
+}
+
+// budgets bound what is spent: some far too little, some nothing at all.
+func (w *world) budgets(d *draw) []string {
+	if !d.chance(0.2) {
+		return nil
+	}
+	lines := []string{"  budgets:"}
+	for i := range d.count(1, 3) {
+		b := flow{}
+		b.add("limit", rounded(d.spread(0.001, 100)))
+		b.add("per", pick(d, router.BudgetPeriods()...))
+		p := pick(d, w.providers...)
+		if d.chance(0.3) {
+			b.add("provider", strconv.Quote(p.name))
+		}
+		if d.chance(0.2) {
+			b.add("model", strconv.Quote(pick(d, p.models...).name))
+		}
+		if d.chance(0.2) {
+			b.add("route", pick(d, w.routes...).name)
+		}
+		if d.chance(0.2) {
+			b.add("tenant", load.TenantName(uint32(d.count(1, 3))))
+		}
+		if d.chance(0.3) {
+			b.add("soft", max(rounded(d.uniform()), 0.001))
+		}
+		if d.chance(0.5) {
+			b.add("degrade", max(rounded(d.uniform()), 0.001))
+		}
+		lines = append(lines, "    budget-"+strconv.Itoa(i)+": "+b.String())
 	}
 	return lines
 }

@@ -49,6 +49,7 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 	}
 	lines = append(lines, w.strategy(d.of("strategy"))...)
 	lines = append(lines, w.tenants(d.of("tenants"))...)
+	lines = append(lines, w.budgets(d.of("budgets"))...)
 	if d.chance(0.2) {
 		lines = append(lines, "  routes:")
 		residency := d.of("residency")

@@ -27,8 +27,13 @@ func (r *reach) note(run *record.Run) {
 		seen["request "+c.Requests[i].Outcome.String()] = true
 		seen["a request with limits"] = seen["a request with limits"] || c.Requests[i].Bound > 0
 	}
+	for i := range c.Bounds {
+		seen["a budget"] = seen["a budget"] || c.Bounds[i].Budgets != nil
+	}
 	for i := range c.Relays {
-		seen["relay "+c.Relays[i].Outcome.String()] = true
+		y := &c.Relays[i]
+		seen["relay "+y.Outcome.String()] = true
+		seen["a request without budget"] = seen["a request without budget"] || y.Outcome == record.RelayRefused && y.Status == 429 && y.Attempts == 0
 	}
 	for i := range c.Attempts {
 		a := &c.Attempts[i]
@@ -78,7 +83,7 @@ func (r *reach) note(run *record.Run) {
 func (r *reach) missing() (list []string) {
 	wanted := []string{
 		"a probe", "a retry", "a last resort", "a hedge", "a hedge that answers", "attempt hedge_lost", "an estimate", "a stated wait",
-		"a request with limits", "a breaker of a second router", "a shadow", "a shadow that is valid", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
+		"a request with limits", "a budget", "a request without budget", "a breaker of a second router", "a shadow", "a shadow that is valid", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
 	}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)

@@ -1,2 +1,3 @@
-// Package spend bounds what may be spent in an hour on what nobody waits for.
+// Package spend bounds what may be spent within periods of time that follow one
+// another: hours since an instant, or the minutes, hours, days and months of UTC.
 package spend

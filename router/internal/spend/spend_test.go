@@ -12,8 +12,8 @@ import (
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func TestHourly(t *testing.T) {
-	h := NewHourly(100, start)
+func TestBudget(t *testing.T) {
+	h := NewBudget(100, HoursSince(start))
 	ask := func(after time.Duration, most int64) (Reserved, bool) { return h.Reserve(start.Add(after), most) }
 	first, ok := ask(0, 60)
 	require.True(t, ok)
@@ -36,7 +36,7 @@ func TestHourly(t *testing.T) {
 }
 
 func TestWhatCostsMoreThanReserved(t *testing.T) {
-	h := NewHourly(100, start)
+	h := NewBudget(100, HoursSince(start))
 	r, ok := h.Reserve(start, 50)
 	require.True(t, ok)
 	h.Settle(r, 130)
@@ -47,7 +47,7 @@ func TestWhatCostsMoreThanReserved(t *testing.T) {
 }
 
 func TestNeverMoreThanTheLimit(t *testing.T) {
-	h := NewHourly(1000, start)
+	h := NewBudget(1000, HoursSince(start))
 	var spent atomic.Int64
 	var wg sync.WaitGroup
 	for range 8 {
@@ -64,4 +64,45 @@ func TestNeverMoreThanTheLimit(t *testing.T) {
 	wg.Wait()
 	require.LessOrEqual(t, spent.Load(), int64(1000))
 	require.Greater(t, spent.Load(), int64(1000-7), "it is used up")
+}
+
+func TestStateOfABudget(t *testing.T) {
+	b := NewBudget(100, HoursSince(start))
+	one, _ := b.Reserve(start, 30)
+	_, _ = b.Reserve(start, 20)
+	before, after := b.Settle(one, 12)
+	require.Equal(t, [2]int64{0, 12}, [2]int64{before, after})
+	require.Equal(t, State{Spent: 12, Held: 20, End: start.Add(time.Hour)}, b.State(start.Add(time.Minute)))
+	require.Equal(t, State{End: start.Add(2 * time.Hour)}, b.State(start.Add(time.Hour)), "the next hour has neither")
+	before, after = b.Settle(Reserved{0, 20}, 20)
+	require.Zero(t, before+after, "its hour is over")
+	require.Equal(t, State{End: start.Add(2 * time.Hour)}, b.State(start.Add(time.Hour)))
+}
+
+func TestPeriods(t *testing.T) {
+	at := func(s string) time.Time {
+		v, err := time.Parse(time.RFC3339Nano, s)
+		require.NoError(t, err)
+		return v
+	}
+	for _, row := range []struct {
+		name           string
+		of             Periods
+		now, last, end string // last is the last nanosecond of the period before
+	}{
+		{"minutes", Minutes, "2024-12-11T22:46:30Z", "2024-12-11T22:45:59.999999999Z", "2024-12-11T22:47:00Z"},
+		{"hours", Hours, "2024-12-11T22:46:30Z", "2024-12-11T21:59:59.999999999Z", "2024-12-11T23:00:00Z"},
+		{"days, of UTC whatever the zone", Days, "2024-12-12T01:00:00+07:00", "2024-12-10T23:59:59.999999999Z", "2024-12-12T00:00:00Z"},
+		{"months", Months, "2024-12-11T22:46:30Z", "2024-11-30T23:59:59.999999999Z", "2025-01-01T00:00:00Z"},
+		{"a leap day", Months, "2024-02-29T23:59:59Z", "2024-01-31T23:59:59.999999999Z", "2024-03-01T00:00:00Z"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			nth, end := row.of(at(row.now))
+			require.Equal(t, at(row.end), end)
+			before, _ := row.of(at(row.last))
+			first, _ := row.of(at(row.last).Add(1))
+			next, _ := row.of(end)
+			require.Equal(t, []int64{nth - 1, nth, nth + 1}, []int64{before, first, next})
+		})
+	}
 }
