@@ -44,11 +44,11 @@ func TestLibraryListsItsParts(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{
-		"azure-conversation-trace", "flapping-primary", "overloaded-secondary", "steady",
+		"azure-conversation-trace", "flapping-primary", "steady",
 	}, names)
 	worlds := scenarios.Worlds()
-	require.Len(t, worlds, 4)
-	for i, name := range []string{"chat-pair", "open-market", "primary-and-fallback", "three-providers"} {
+	require.Len(t, worlds, 5)
+	for i, name := range []string{"chat-pair", "open-market", "primary-and-fallback", "three-providers", "tight-trio"} {
 		require.Equal(t, name, worlds[i].Name)
 		require.Equal(t, "worlds", worlds[i].Group)
 		require.NotEmpty(t, worlds[i].Summary)

@@ -184,7 +184,7 @@ func TestLoadWorlds(t *testing.T) {
 	})
 	t.Run("a replacement the timeline does not fit", func(t *testing.T) {
 		_, err := scenarios.Load("overloaded-secondary", scenarios.Options{ReadFile: readFile, World: "testdata/worlds/small.yaml"}, words())
-		require.ErrorContains(t, err, `library/overloaded-secondary.yaml:78:15: timeline[0].provider: no such provider as "openai"`)
+		require.ErrorContains(t, err, `library/patterns/overloaded-secondary.yaml:84:15: timeline[0].provider: no such provider as "openai"`)
 	})
 	t.Run("without a way to read files", func(t *testing.T) {
 		_, err := scenarios.Load("x.yaml", scenarios.Options{}, words())

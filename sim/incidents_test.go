@@ -67,6 +67,46 @@ func TestIncidentsRunInAnyWorld(t *testing.T) {
 	}
 }
 
+// TestPatterns runs the ways in which systems of this kind fail: every fault hits
+// something, the invariants hold, what is judged passes and single-provider alone
+// does worse.
+func TestPatterns(t *testing.T) {
+	var names []string
+	for _, sum := range scenarios.List() {
+		if sum.Group != "patterns" {
+			continue
+		}
+		names = append(names, sum.Name)
+		t.Run(sum.Name, func(t *testing.T) {
+			t.Parallel()
+			s, err := scenarios.Load(sum.Name, scenarios.Options{}, sim.Vocabulary())
+			require.NoError(t, err)
+			run := runScenario(t, s, "")
+			for i := range run.Cells {
+				requireInvariants(t, &run.Cells[i])
+			}
+			res := report.Compute(run, nil)
+			require.Equal(t, report.Pass, res.Verdict, "%v", res.Reasons)
+			single, priority := &res.Cells[0], &res.Cells[1]
+			require.Equal(t, "single-provider", single.Policy)
+			require.Equal(t, "priority", priority.Policy)
+			require.True(t, priority.Gated)
+			if sum.Name == "everything-down" {
+				for _, c := range res.Cells {
+					require.Less(t, *c.Phases.Get("nothing").Availability, report.Ratio(0.1), "%s: nobody can help", c.Policy)
+				}
+				return
+			}
+			require.Greater(t, *priority.Availability, *single.Availability+0.03)
+			run.Cells[0].Gated = true
+			require.Equal(t, report.Failed, report.Compute(run, nil).Cells[0].Verdict, "judged, single-provider would not pass")
+		})
+	}
+	require.Equal(t, []string{
+		"everything-down", "failback-herd", "grey-failure", "metastable-overload", "overloaded-secondary", "quota-exhaustion", "retry-storm", "slow-drip",
+	}, names)
+}
+
 // TestWallPack runs the drills for gateways in virtual time: every fault hits
 // something, the invariants hold, and our own policies pass.
 func TestWallPack(t *testing.T) {
