@@ -65,6 +65,7 @@ type Scenario struct {
 	Name     string   `json:"name"`
 	File     string   `json:"file"`
 	World    string   `json:"world,omitempty"`
+	Start    string   `json:"start"` // instant zero of its timeline, RFC 3339
 	Seeds    []uint64 `json:"seeds"`
 	Requests int      `json:"requests"` // of both configs and all seeds
 	Verdict  Verdict  `json:"verdict"`

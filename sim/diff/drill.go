@@ -220,7 +220,7 @@ func (d *drill) tests() []gate.Test {
 
 // scenario is what the drill says as a whole.
 func (d *drill) scenario() gate.Scenario {
-	s := gate.Scenario{Name: d.s.Name, File: d.s.File, World: d.s.WorldName, Seeds: d.seeds, Requests: d.requests}
+	s := gate.Scenario{Name: d.s.Name, File: d.s.File, World: d.s.WorldName, Seeds: d.seeds, Requests: d.requests, Start: d.s.Start.UTC().Format(time.RFC3339)}
 	switch {
 	case len(d.wrong) > 0:
 		s.Verdict, s.Reasons = gate.Broken, d.wrong

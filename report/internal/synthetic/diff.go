@@ -22,7 +22,7 @@ func Diff() *gate.Result {
 	n := len(rows) / 2
 	for i, name := range names {
 		r.Scenarios = append(r.Scenarios, gate.Scenario{
-			Name: name, File: name + ".yaml", World: "two", Seeds: []uint64{1, 2, 3, 4, 5}, Requests: 10_000, Rows: rows[i*n : (i+1)*n],
+			Name: name, File: name + ".yaml", World: "two", Start: "2025-01-01T00:00:00Z", Seeds: []uint64{1, 2, 3, 4, 5}, Requests: 10_000, Rows: rows[i*n : (i+1)*n],
 		})
 	}
 	r.Scenarios[1].Verdict = gate.Inconclusive

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/routedrill/routedrill/report"
@@ -12,27 +13,39 @@ import (
 )
 
 type suites struct {
-	XMLName  xml.Name `xml:"testsuites"`
-	Name     string   `xml:"name,attr"`
-	Tests    int      `xml:"tests,attr"`
-	Failures int      `xml:"failures,attr"`
-	Errors   int      `xml:"errors,attr"`
-	Suites   []*suite `xml:"testsuite"`
+	XMLName xml.Name `xml:"testsuites"`
+	Suites  []*suite `xml:"testsuite"`
 }
 
 type suite struct {
-	Name     string  `xml:"name,attr"`
-	Tests    int     `xml:"tests,attr"`
-	Failures int     `xml:"failures,attr"`
-	Errors   int     `xml:"errors,attr"`
-	Cases    []*test `xml:"testcase"`
+	ID         int        `xml:"id,attr"`
+	Package    string     `xml:"package,attr"`
+	Name       string     `xml:"name,attr"`
+	Timestamp  string     `xml:"timestamp,attr"` // instant zero of the scenario
+	Host       string     `xml:"hostname,attr"`
+	Tests      int        `xml:"tests,attr"`
+	Failures   int        `xml:"failures,attr"`
+	Errors     int        `xml:"errors,attr"`
+	Skipped    int        `xml:"skipped,attr"`
+	Time       int        `xml:"time,attr"`
+	Properties []property `xml:"properties>property"`
+	Cases      []*test    `xml:"testcase"`
+	Out        string     `xml:"system-out"`
+	Err        string     `xml:"system-err"`
+}
+
+type property struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
 }
 
 type test struct {
-	Name    string `xml:"name,attr"`
-	Class   string `xml:"classname,attr"`
-	Failure *text  `xml:"failure"`
-	Error   *text  `xml:"error"`
+	Name    string    `xml:"name,attr"`
+	Class   string    `xml:"classname,attr"`
+	Time    int       `xml:"time,attr"`
+	Failure *text     `xml:"failure"`
+	Error   *text     `xml:"error"`
+	Skipped *struct{} `xml:"skipped"`
 }
 
 type text struct {
@@ -43,13 +56,14 @@ type text struct {
 
 // Write renders the thresholds and invariants of a run, a suite for each cell.
 func Write(w io.Writer, r *report.Result) error {
-	all := suites{Name: render.Clean("routedrill " + r.Scenario)}
-	run := all.suite(r.Scenario)
+	all := suites{}
+	run := all.suite(r.Scenario, r.Scenario, r.Start, property{"program", "routedrill " + r.ProgramVersion})
 	cells := 0
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		cells += len(c.Reasons)
-		s := all.suite(r.Scenario + "." + render.CellName(r, c))
+		s := all.suite(r.Scenario, r.Scenario+"."+render.CellName(r, c), r.Start,
+			property{"policy", c.Policy}, property{"seed", strconv.FormatUint(c.Seed, 10)}, property{"digest", c.Digest})
 		for k := range c.Thresholds {
 			t := &c.Thresholds[k]
 			s.add(t.Source, state(t.Verdict), "threshold", fmt.Sprintf("measured %s, n=%d", render.Figure(t), t.N))
@@ -80,10 +94,10 @@ func Write(w io.Writer, r *report.Result) error {
 
 // WriteDiff renders the gated rows of a comparison, a suite for each scenario.
 func WriteDiff(w io.Writer, r *gate.Result) error {
-	all := suites{Name: render.Clean("routedrill diff " + r.Base + " " + r.Head)}
+	all := suites{}
 	for i := range r.Scenarios {
 		sc := &r.Scenarios[i]
-		s := all.suite(sc.Name)
+		s := all.suite("diff", sc.Name, sc.Start, property{"base", r.Base}, property{"head", r.Head})
 		how := passed
 		if len(sc.Reasons) > 0 {
 			how = erred
@@ -110,6 +124,7 @@ const (
 	passed outcome = iota
 	failed
 	erred
+	skipped
 )
 
 func state(v report.Verdict) outcome {
@@ -118,6 +133,8 @@ func state(v report.Verdict) outcome {
 		return failed
 	case report.Inconclusive:
 		return erred
+	case report.Skipped:
+		return skipped
 	default:
 		return passed
 	}
@@ -134,8 +151,15 @@ func rowState(v gate.Verdict) outcome {
 	}
 }
 
-func (a *suites) suite(name string) *suite {
-	s := &suite{Name: render.Clean(name)}
+// suite adds a suite with a property to say more of it; the start is RFC 3339.
+func (a *suites) suite(of, name, start string, properties ...property) *suite {
+	s := &suite{
+		ID: len(a.Suites), Package: render.Clean(of), Name: render.Clean(name), Host: "localhost",
+		Timestamp: strings.TrimSuffix(start, "Z"),
+	}
+	for _, p := range properties {
+		s.Properties = append(s.Properties, property{p.Name, render.Clean(p.Value)})
+	}
 	a.Suites = append(a.Suites, s)
 	return s
 }
@@ -161,17 +185,15 @@ func (s *suite) add(name string, how outcome, kind, body string) {
 	case erred:
 		t.Error = why
 		s.Errors++
+	case skipped:
+		t.Skipped = &struct{}{}
+		s.Skipped++
 	case passed:
 	}
 	s.Cases = append(s.Cases, t)
 }
 
 func (a *suites) write(w io.Writer) error {
-	for _, s := range a.Suites {
-		a.Tests += s.Tests
-		a.Failures += s.Failures
-		a.Errors += s.Errors
-	}
 	data, err := xml.MarshalIndent(a, "", "  ")
 	if err != nil {
 		return fmt.Errorf("junit: %w", err)

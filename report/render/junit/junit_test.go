@@ -37,18 +37,21 @@ func TestNamesCannotLeaveTheirAttribute(t *testing.T) {
 	valid(t, b.Bytes())
 }
 
-// grammar is what the schema of Jenkins's xUnit plugin (junit-10.xsd, read at its
-// commit 031e285e) lets stand in each element that is used here: children, needed
-// attributes, others.
+// grammar is testdata/junit.xsd in short: of each element the children, the needed
+// attributes and others.
 var grammar = map[string][3][]string{
 	"":           {{"testsuites"}, nil, nil},
-	"testsuites": {{"testsuite"}, nil, []string{"name", "time", "tests", "failures", "errors"}},
-	"testsuite": {{"testcase"}, []string{"name", "tests", "failures", "errors"}, []string{
-		"group", "time", "skipped", "timestamp", "hostname", "id", "package", "file", "log", "url",
-	}},
-	"testcase": {{"failure", "error", "skipped"}, []string{"name"}, []string{"classname", "time", "group"}},
-	"failure":  {nil, nil, []string{"type", "message"}},
-	"error":    {nil, nil, []string{"type", "message"}},
+	"testsuites": {{"testsuite"}, nil, nil},
+	"testsuite": {
+		{"properties", "testcase", "system-out", "system-err"},
+		{"id", "package", "name", "timestamp", "hostname", "tests", "failures", "errors", "time"},
+		{"skipped"},
+	},
+	"properties": {{"property"}, nil, nil},
+	"property":   {nil, []string{"name", "value"}, nil},
+	"testcase":   {{"failure", "error", "skipped"}, []string{"name", "classname", "time"}, nil},
+	"failure":    {nil, []string{"type"}, []string{"message"}},
+	"error":      {nil, []string{"type"}, []string{"message"}},
 }
 
 // valid requires that a document is well-formed, keeps the grammar, and counts
@@ -83,13 +86,23 @@ func valid(t *testing.T, doc []byte) {
 		}
 	}
 	var all struct {
-		Tests    int `xml:"tests,attr"`
-		Failures int `xml:"failures,attr"`
-		Errors   int `xml:"errors,attr"`
+		Suites []struct {
+			Tests    int `xml:"tests,attr"`
+			Failures int `xml:"failures,attr"`
+			Errors   int `xml:"errors,attr"`
+			Skipped  int `xml:"skipped,attr"`
+		} `xml:"testsuite"`
 	}
 	require.NoError(t, xml.Unmarshal(doc, &all))
-	require.Equal(t, counts["testcase"], all.Tests)
-	require.Equal(t, counts["failure"], all.Failures)
-	require.Equal(t, counts["error"], all.Errors)
-	require.Positive(t, all.Tests)
+	sums := map[string]int{}
+	for _, s := range all.Suites {
+		sums["testcase"] += s.Tests
+		sums["failure"] += s.Failures
+		sums["error"] += s.Errors
+		sums["skipped"] += s.Skipped
+	}
+	for name, sum := range sums {
+		require.Equal(t, counts[name], sum, name)
+	}
+	require.Positive(t, sums["testcase"])
 }
