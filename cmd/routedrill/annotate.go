@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/gate"
 	"github.com/routedrill/routedrill/report/render"
+	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/scenarios"
 )
 
@@ -21,12 +23,13 @@ const maxAnnotations = 10
 type annotations struct {
 	w      io.Writer // nil writes none
 	counts map[string]int
+	root   string // of the repository; "" where it is not said
 }
 
 func newAnnotations(sys system) *annotations {
 	a := &annotations{counts: map[string]int{}}
 	if sys.getenv("GITHUB_ACTIONS") == "true" {
-		a.w = sys.stderr
+		a.w, a.root = sys.stderr, sys.getenv("GITHUB_WORKSPACE")
 	}
 	return a
 }
@@ -40,12 +43,56 @@ func (a *annotations) add(level, file string, line int, title, text string) {
 	a.counts[level]++
 	at := "title=" + property(title)
 	if !strings.HasPrefix(file, "library/") {
+		file = fromRoot(a.root, file)
 		at = "file=" + property(file) + "," + at
 		if line > 0 {
 			at = fmt.Sprintf("file=%s,line=%d,title=%s", property(file), line, property(title))
 		}
 	}
 	_, _ = fmt.Fprintf(a.w, "::%s %s::%s\n", level, at, commandText(text))
+}
+
+// fromRoot is the name of a file as seen from the repository's root, whence GitHub
+// looks for it, wherever the program was started.
+func fromRoot(root, file string) string {
+	whole, err := filepath.Abs(file)
+	if root == "" || err != nil {
+		return file
+	}
+	inside, err := filepath.Rel(root, whole)
+	if err != nil || !filepath.IsLocal(inside) {
+		return file
+	}
+	return filepath.ToSlash(inside)
+}
+
+// invalid shows what is wrong with files, at its lines.
+func (a *annotations) invalid(err error) {
+	switch e := err.(type) { //nolint:errorlint // every error of the tree is looked at, not the first of a kind
+	case *scenarios.Error:
+		if e.Line > 0 {
+			a.add("error", e.File, e.Line, "invalid file", withoutPlace(e.Error(), e.File))
+		}
+	case *config.Error:
+		if e.Line > 0 {
+			a.add("error", e.File, e.Line, "invalid file", withoutPlace(visible(e.Error()), e.File))
+		}
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			a.invalid(one)
+		}
+	case interface{ Unwrap() error }:
+		a.invalid(e.Unwrap())
+	}
+}
+
+// withoutPlace is an error's text without the place it begins with.
+func withoutPlace(text, file string) string {
+	rest, found := strings.CutPrefix(text, visible(file)+":")
+	if _, what, place := strings.Cut(rest, ": "); found && place {
+		return what
+	}
+	return text
 }
 
 // commandText and property escape as GitHub's own toolkit does.

@@ -63,6 +63,7 @@ func execute(args []string, sys system) int {
 	code, quiet := exitCode(err)
 	if !quiet {
 		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s\n", visible(err.Error()))
+		newAnnotations(sys).invalid(err)
 	}
 	return code
 }
