@@ -26,8 +26,10 @@ func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
 	}
 	result := newResult(run)
 	fired := firedIn(run)
+	refs, figures := references{}, make([][]figure, len(run.Cells))
 	for i := range run.Cells {
-		cell := computeCell(run, &run.Cells[i], invariants[i], &fired)
+		cell, measured := computeCell(run, &run.Cells[i], invariants[i], &fired)
+		refs[reference{policy: cell.Policy, seed: cell.Seed}], figures[i] = measured, measured
 		for k := range cell.Faults {
 			result.Faults[k].Hits += cell.Faults[k].Hits
 		}
@@ -40,6 +42,11 @@ func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
 	for k := range result.Faults {
 		result.Faults[k].Fired = fired[k]
 	}
+	for i := range run.Steady {
+		calm := &run.Steady[i]
+		refs[reference{calm.Policy, calm.Seed, true}] = join(run, calm).figures(&Cell{})
+	}
+	result.judgePolicies(run, refs, figures)
 	result.judge(run)
 	return result
 }
@@ -51,7 +58,7 @@ func newResult(run *record.Run) *Result {
 		Duration: Seconds(run.Duration), Recovery: Seconds(run.Recovery),
 		Seeds: []uint64{}, ProgramVersion: run.Version, Arch: run.Arch,
 		QuantileKind: stats.QuantileKind, Replay: run.Replay,
-		Findings: slices.Clone(run.Findings), Faults: []FaultInfo{}, Cells: []Cell{},
+		Findings: slices.Clone(run.Findings), Faults: []FaultInfo{}, Policies: []PolicyResult{}, Cells: []Cell{},
 	}
 	if run.Replicas > 1 {
 		r.Replicas = run.Replicas
@@ -72,9 +79,10 @@ func newResult(run *record.Run) *Result {
 	return r
 }
 
-// computeCell computes everything about a cell. Of the other cells it needs to
-// know only which faults fired in any.
-func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fired *[maxFaults]bool) Cell {
+// computeCell computes everything about a cell but its verdict, and the figures of
+// the thresholds. Of the other cells it needs to know only which faults fired in
+// any.
+func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fired *[maxFaults]bool) (Cell, []figure) {
 	j := join(run, logs)
 	cell := Cell{
 		Policy: logs.Policy, Seed: logs.Seed, Gated: logs.Gated, Digest: Digest(logs),
@@ -113,11 +121,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 	cell.Detect, _, _ = worst(cell.Faults, pickDetect)
 	cell.Failover, _, _ = worst(cell.Faults, pickFailover)
 	cell.Failback, _, _ = worst(cell.Faults, pickFailback)
-	if cell.Gated {
-		cell.Thresholds = j.judge(&cell)
-	}
-	cell.Verdict, cell.Reasons = cell.verdict()
-	return cell
+	return cell, j.figures(&cell)
 }
 
 // endings counts the attempts by target and reason.
@@ -188,11 +192,17 @@ func (r *Result) judge(run *record.Run) {
 		for _, reason := range cell.Reasons {
 			because(cell.Verdict, name+": "+reason)
 		}
+		r.Verdict = r.Verdict.worse(cell.Verdict)
 		if cell.Dropped > 0 {
 			because(Inconclusive, fmt.Sprintf("%s: the load generator dropped %d requests", name, cell.Dropped))
 		}
 		if lag := cell.lag(); run.Clock == "wall" && lag > maxSendLag {
 			because(Inconclusive, fmt.Sprintf("%s: the load generator lagged by %v, %v permitted", name, lag, maxSendLag))
+		}
+	}
+	for _, p := range r.Policies {
+		for _, reason := range p.Reasons {
+			because(p.Verdict, p.Policy+": "+reason)
 		}
 	}
 	for _, fault := range r.Faults {

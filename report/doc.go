@@ -75,8 +75,10 @@
 // # Verdict
 //
 // A cell is broken when an invariant does not hold, failed when a threshold
-// is crossed, inconclusive when a threshold has too few samples. A policy
-// that is not gated is shown and not held against thresholds, but its
+// is crossed, inconclusive when a threshold has too few samples. With several
+// seeds thresholds are judged for each policy, on the 95 % interval of figure −
+// bound over the seeds: passed or crossed with all of the interval, else
+// inconclusive. A policy that is not gated is shown and not held against thresholds, but its
 // invariants count. A time that is never fails every upper bound. A run takes
 // the gravest verdict of its cells, and is inconclusive when a fault hit no
 // attempt of any cell, when the load generator dropped requests, when it

@@ -11,52 +11,78 @@ import (
 // provider chooses answers and bills; figures that count unanswered requests
 // are left out then.
 func (j *joined) measure(f filter) *Part {
-	if part := j.cache[f]; part != nil {
-		return part
+	part := j.cache[f]
+	if part == nil {
+		part = &j.compute(f, j.place(f, 0), 1)[0]
+		j.cache[f] = part
 	}
-	part := &Part{}
-	if f.provider == record.None {
-		part.Traffic = j.traffic(f)
-	}
-	j.answers(f, part)
-	j.bills(f, part)
-	part.Latency = j.distribution(f, j.latency)
-	part.TTFT = j.distribution(f, j.ttft)
-	part.TPOT = j.distribution(f, j.tpot)
-	j.cache[f] = part
 	return part
 }
 
-// chosen reports whether a filter chooses a request, its provider aside.
-func (j *joined) chosen(f filter, i int32) bool {
-	return (f.task == record.None || j.cell.Requests[i].Task == f.task) && j.rows[i].inPhase(f.phase)
+// place says of each request which part it belongs to, nowhere for none: the
+// only one, or that of its window of the given length.
+func (j *joined) place(f filter, window record.Offset) []int32 {
+	of := make([]int32, len(j.rows))
+	for i := range j.rows {
+		switch request := &j.cell.Requests[i]; {
+		case f.task != record.None && request.Task != f.task || !j.rows[i].inTime(f):
+			of[i] = nowhere
+		case window > 0:
+			of[i] = int32(request.Scheduled / window)
+		}
+	}
+	return of
+}
+
+// nowhere is the place of what a filter does not choose.
+const nowhere = int32(-1)
+
+// compute computes the figures of n parts at once; of places the requests.
+func (j *joined) compute(f filter, of []int32, n int) []Part {
+	parts := make([]Part, n)
+	if f.provider == record.None {
+		j.traffic(of, parts)
+	}
+	j.answers(f, of, parts)
+	j.bills(f, of, parts)
+	latency, ttft, tpot := j.distributions(f, of, n, j.latency), j.distributions(f, of, n, j.ttft), j.distributions(f, of, n, j.tpot)
+	for k := range parts {
+		parts[k].Latency, parts[k].TTFT, parts[k].TPOT = latency[k], ttft[k], tpot[k]
+	}
+	return parts
 }
 
 // traffic counts the requests.
-func (j *joined) traffic(f filter) *Traffic {
-	t := &Traffic{ErrorLatency: j.distribution(f, j.errorLatency)}
-	answered := 0
+func (j *joined) traffic(of []int32, parts []Part) {
+	failures := j.distributions(everything(), of, len(parts), j.errorLatency)
+	answered := make([]int, len(parts))
+	for k := range parts {
+		parts[k].Traffic = &Traffic{ErrorLatency: failures[k]}
+	}
 	for i := range j.rows {
 		row := &j.rows[i]
-		if !row.counted || !j.chosen(f, int32(i)) {
+		if !row.counted || of[i] == nowhere {
 			continue
 		}
+		t := parts[of[i]].Traffic
 		t.Requests++
 		t.ClientTries += int(j.cell.Requests[i].Tries)
 		if row.answered {
-			answered++
+			answered[of[i]]++
 		}
 		if row.relayed {
 			t.Relayed++
 			t.Attempts += int(row.attempts)
 		}
 	}
-	t.Availability = ratio(answered, t.Requests)
-	t.ClientAmplification = ratio(t.ClientTries, t.Requests)
-	if !j.hidden("retry_amplification") {
-		t.RetryAmplification = ratio(t.Attempts, t.Relayed)
+	for k := range parts {
+		t := parts[k].Traffic
+		t.Availability = ratio(answered[k], t.Requests)
+		t.ClientAmplification = ratio(t.ClientTries, t.Requests)
+		if !j.hidden("retry_amplification") {
+			t.RetryAmplification = ratio(t.Attempts, t.Relayed)
+		}
 	}
-	return t
 }
 
 // degraded is the factor that faults left on the quality of the answer that a
@@ -69,81 +95,102 @@ func (j *joined) degraded(row *row) float64 {
 }
 
 // answers counts the answers, who gave them and how good they were.
-func (j *joined) answers(f filter, part *Part) {
-	served := make([]int, len(j.cell.Providers)+1) // the last is for answers of unknown origin
-	quality := 0.0
+func (j *joined) answers(f filter, of []int32, parts []Part) {
+	providers := len(j.cell.Providers) + 1 // the last is for answers of unknown origin
+	served := make([]int, len(parts)*providers)
+	quality := make([]float64, len(parts))
 	for i := range j.rows {
 		row := &j.rows[i]
-		if !row.answered || !j.chosen(f, int32(i)) || f.provider != record.None && row.provider != f.provider {
+		if !row.answered || of[i] == nowhere || f.provider != record.None && row.provider != f.provider {
 			continue
 		}
+		part := &parts[of[i]]
 		part.Answered++
-		place := len(served) - 1
+		place := providers - 1
 		if row.provider >= 0 && int(row.provider) < place {
 			place = int(row.provider)
 		}
-		served[place]++
+		served[int(of[i])*providers+place]++
 		if row.target >= 0 && j.cell.Targets[row.target].Quality > 0 {
 			part.Scored++
-			quality += j.cell.Targets[row.target].Quality * j.degraded(row)
+			quality[of[i]] += j.cell.Targets[row.target].Quality * j.degraded(row)
 		}
 	}
-	if part.Scored > 0 {
-		mean := Ratio(quality / float64(part.Scored))
-		part.Quality = &mean
-	}
-	if part.Traffic == nil || part.Answered == 0 {
-		return
-	}
-	part.ServedBy = make(map[string]Ratio)
-	for i, n := range served {
-		if n > 0 {
-			part.ServedBy[providerName(j.cell, int16(i))] += *ratio(n, part.Answered)
+	for k := range parts {
+		part := &parts[k]
+		if part.Scored > 0 {
+			mean := Ratio(quality[k] / float64(part.Scored))
+			part.Quality = &mean
+		}
+		if part.Traffic == nil || part.Answered == 0 {
+			continue
+		}
+		part.ServedBy = make(map[string]Ratio)
+		for i, n := range served[k*providers : (k+1)*providers] {
+			if n > 0 {
+				part.ServedBy[providerName(j.cell, int16(i))] += *ratio(n, part.Answered)
+			}
 		}
 	}
 }
 
 // bills adds up the journal. What a request was billed belongs to the phase
 // and task of the request; an entry without a request belongs to neither.
-func (j *joined) bills(f filter, part *Part) {
-	var cost, wasted int64
-	whole := f.phase < 0 && f.task == record.None
+func (j *joined) bills(f filter, of []int32, parts []Part) {
+	cost, wasted := make([]int64, len(parts)), make([]int64, len(parts))
+	whole := f.phase < 0 && f.task == record.None && f.settle == 0 && len(parts) == 1
 	for i := range j.cell.Journal {
 		entry, at := &j.cell.Journal[i], j.entryRow[i]
-		if at == unknown && !whole || at != unknown && !j.chosen(f, at) {
-			continue
-		}
 		if f.provider != record.None && targetProvider(j.cell, entry.Target) != f.provider {
 			continue
 		}
-		part.Billed++
-		cost += entry.BillMicroUSD
+		k := int32(0)
+		if at != unknown {
+			k = of[at]
+		} else if !whole {
+			k = nowhere
+		}
+		if k == nowhere {
+			continue
+		}
+		parts[k].Billed++
+		cost[k] += entry.BillMicroUSD
 		if at == unknown || j.rows[at].delivered != int32(i) {
-			wasted += entry.BillMicroUSD
+			wasted[k] += entry.BillMicroUSD
 		}
 	}
-	if part.Billed > 0 {
-		part.Cost, part.Wasted = usd(cost), usd(wasted)
-	}
-	if part.Traffic != nil && part.Answered > 0 && part.Billed > 0 {
-		perThousand := USD(float64(cost) / 1e3 / float64(part.Answered))
-		part.CostPer1k = &perThousand
+	for k := range parts {
+		part := &parts[k]
+		if part.Billed == 0 {
+			continue
+		}
+		part.Cost, part.Wasted = usd(cost[k]), usd(wasted[k])
+		if part.Traffic != nil && part.Answered > 0 {
+			perThousand := USD(float64(cost[k]) / 1e3 / float64(part.Answered))
+			part.CostPer1k = &perThousand
+		}
 	}
 }
 
-// distribution summarises those of the samples, which are in order, that a
-// filter chooses. Nil without any.
-func (j *joined) distribution(f filter, samples []sample) *Distribution {
-	values := make([]float64, 0, len(samples))
+// distributions summarises, for each of n parts, those of the samples, which are
+// in order, that belong to it. Nil where there are none.
+func (j *joined) distributions(f filter, of []int32, n int, samples []sample) []*Distribution {
+	values := make([][]float64, n)
+	if n == 1 {
+		values[0] = make([]float64, 0, len(samples))
+	}
 	for _, s := range samples {
-		if j.chosen(f, s.row) && (f.provider == record.None || j.rows[s.row].provider == f.provider) {
-			values = append(values, s.value)
+		if k := of[s.row]; k != nowhere && (f.provider == record.None || j.rows[s.row].provider == f.provider) {
+			values[k] = append(values[k], s.value)
 		}
 	}
-	if len(values) == 0 {
-		return nil
+	out := make([]*Distribution, n)
+	for k := range values {
+		if len(values[k]) > 0 {
+			out[k] = newDistribution(values[k])
+		}
 	}
-	return newDistribution(values)
+	return out
 }
 
 // newDistribution summarises nanoseconds in ascending order.

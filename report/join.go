@@ -28,9 +28,10 @@ type joined struct {
 
 // row is one request joined with the other logs.
 type row struct {
-	faults    uint64 // the faults it was scheduled in
-	quiet     quiet  // which phase it is in outside all faults
-	counted   bool   // it has an outcome of its own: not interrupted
+	faults    uint64        // the faults it was scheduled in
+	since     record.Offset // the latest start of a fault; Never before any
+	quiet     quiet         // which phase it is in outside all faults
+	counted   bool          // it has an outcome of its own: not interrupted
 	answered  bool
 	relayed   bool
 	delivered int32 // the journal entry whose answer the client received, or unknown
@@ -62,6 +63,7 @@ func (j *joined) joinRouter() {
 	for i := range j.cell.Requests {
 		request, row := &j.cell.Requests[i], &j.rows[i]
 		row.faults, row.quiet = clock.at(request.Scheduled)
+		row.since = clock.since(request.Scheduled)
 		row.counted = request.Outcome != record.Interrupted
 		row.answered = request.Outcome == record.OK
 		row.delivered, row.target, row.provider = unknown, record.None, record.None

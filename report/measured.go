@@ -23,6 +23,8 @@ func (p *Part) Measured(metric, agg string) Measured {
 		return p.TTFT.measured(agg)
 	case "tpot":
 		return p.TPOT.measured(agg)
+	case "quality":
+		return measured(p.Quality, p.Scored)
 	case "cost":
 		return measured(p.Cost, p.Billed)
 	case "wasted_cost":

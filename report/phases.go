@@ -65,12 +65,30 @@ func (c *phaseClock) at(t record.Offset) (faults uint64, phase quiet) {
 	return 0, inAfter
 }
 
+// since is the time from the latest start of any fault to an instant; Never when
+// none has started.
+func (c *phaseClock) since(t record.Offset) record.Offset {
+	least := record.Never
+	for i := range c.faults {
+		if d, ok := c.faults[i].Since(t); ok && (least == record.Never || d < least) {
+			least = d
+		}
+	}
+	return least
+}
+
 // filter chooses requests. The zero value is not useful; start from
 // everything().
 type filter struct {
-	phase    int   // -1 any, else index of a fault, or phaseQuiet + quiet
-	task     int16 // index in Cell.Tasks, record.None for any
-	provider int16 // index in Cell.Providers, record.None for any
+	phase    int           // -1 any, else index of a fault, or phaseQuiet + quiet
+	task     int16         // index in Cell.Tasks, record.None for any
+	provider int16         // index in Cell.Providers, record.None for any
+	settle   record.Offset // leaves out requests scheduled so soon after a fault began; 0 leaves out none
+}
+
+// inTime reports whether a filter chooses a request by its instant.
+func (r *row) inTime(f filter) bool {
+	return r.inPhase(f.phase) && (f.settle == 0 || r.since == record.Never || r.since >= f.settle)
 }
 
 // phaseQuiet is where the phases outside faults begin in filter.phase.

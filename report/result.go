@@ -11,28 +11,41 @@ const Version = 1
 // A Result is made by [Compute] and not changed afterwards; it may then be
 // read concurrently.
 type Result struct {
-	Version        int         `json:"version"`
-	Scenario       string      `json:"scenario"`
-	Summary        string      `json:"summary,omitempty"`
-	Source         string      `json:"source,omitempty"`
-	World          string      `json:"world,omitempty"`
-	Target         string      `json:"target,omitempty"` // URL of the gateway under test, where it is not our router
-	Clock          string      `json:"clock"`
-	Start          string      `json:"start"` // of the scenario, RFC 3339
-	Duration       Seconds     `json:"duration_s"`
-	Recovery       Seconds     `json:"recovery_s"`
-	Replicas       int         `json:"replicas,omitempty"` // routers that shared the requests of each cell; absent for one
-	Seeds          []uint64    `json:"seeds"`              // each once, in the order of the cells
-	N              int         `json:"n"`                  // requests of all cells
-	ProgramVersion string      `json:"program_version"`
-	Arch           string      `json:"arch"` // GOARCH
-	QuantileKind   string      `json:"quantile_kind"`
-	Replay         string      `json:"replay"` // the command that repeats the run
-	Verdict        Verdict     `json:"verdict"`
-	Reasons        []string    `json:"reasons,omitempty"` // why the verdict is not pass
-	Findings       []string    `json:"findings,omitempty"`
-	Faults         []FaultInfo `json:"faults"`
-	Cells          []Cell      `json:"cells"`
+	Version        int            `json:"version"`
+	Scenario       string         `json:"scenario"`
+	Summary        string         `json:"summary,omitempty"`
+	Source         string         `json:"source,omitempty"`
+	World          string         `json:"world,omitempty"`
+	Target         string         `json:"target,omitempty"` // URL of the gateway under test, where it is not our router
+	Clock          string         `json:"clock"`
+	Start          string         `json:"start"` // of the scenario, RFC 3339
+	Duration       Seconds        `json:"duration_s"`
+	Recovery       Seconds        `json:"recovery_s"`
+	Replicas       int            `json:"replicas,omitempty"` // routers that shared the requests of each cell; absent for one
+	Seeds          []uint64       `json:"seeds"`              // each once, in the order of the cells
+	N              int            `json:"n"`                  // requests of all cells
+	ProgramVersion string         `json:"program_version"`
+	Arch           string         `json:"arch"` // GOARCH
+	QuantileKind   string         `json:"quantile_kind"`
+	Replay         string         `json:"replay"` // the command that repeats the run
+	Verdict        Verdict        `json:"verdict"`
+	Reasons        []string       `json:"reasons,omitempty"` // why the verdict is not pass
+	Findings       []string       `json:"findings,omitempty"`
+	Faults         []FaultInfo    `json:"faults"`
+	Policies       []PolicyResult `json:"policies"`
+	Cells          []Cell         `json:"cells"`
+}
+
+// PolicyResult is the judgement over one policy, with all its seeds. With one seed
+// its thresholds are those of its cell.
+type PolicyResult struct {
+	Policy     string      `json:"policy"`
+	Gated      bool        `json:"gated"`
+	Verdict    Verdict     `json:"verdict"`
+	Reasons    []string    `json:"reasons,omitempty"` // of thresholds over several seeds; the rest stands in the cells
+	Thresholds []Threshold `json:"thresholds"`
+
+	cells []int // in Result.Cells
 }
 
 // FaultInfo is one fault of the timeline, as all cells share it.
@@ -53,9 +66,9 @@ type Cell struct {
 	Policy      string   `json:"policy"`
 	Seed        uint64   `json:"seed"`
 	Gated       bool     `json:"gated"`
-	Verdict     Verdict  `json:"verdict"`
-	Reasons     []string `json:"reasons,omitempty"`
-	Digest      string   `json:"digest"` // see [Digest]
+	Verdict     Verdict  `json:"verdict"`           // of its own, or of its policy's thresholds where that is graver
+	Reasons     []string `json:"reasons,omitempty"` // its own
+	Digest      string   `json:"digest"`            // see [Digest]
 	Planned     int      `json:"planned"`
 	Interrupted bool     `json:"interrupted,omitempty"`
 
@@ -82,7 +95,7 @@ type Cell struct {
 	Tasks      Parts        `json:"tasks"`     // in the order of the scenario
 	Providers  Parts        `json:"providers"` // in the order of the world; without [Traffic]
 	Faults     []FaultTimes `json:"faults"`
-	Thresholds []Threshold  `json:"thresholds"`
+	Thresholds []Threshold  `json:"thresholds"` // with this seed alone; where there are several, the policy's decide
 	Invariants []Invariant  `json:"invariants"`
 }
 
@@ -159,22 +172,41 @@ type FaultTimes struct {
 	NotVisible    []string `json:"not_visible,omitempty"` // as [Cell.NotVisible]; `hits`, too, of refused connections
 }
 
-// Threshold is one threshold of the scenario held against one cell.
+// Threshold is one threshold of the scenario held against one cell, or against
+// all seeds of a policy: then figures are means over the seeds, and N is the sum.
 type Threshold struct {
 	Source     string  `json:"source"` // as written
 	Metric     string  `json:"metric"`
 	Agg        string  `json:"agg,omitempty"`
 	Op         string  `json:"op"`
-	Value      Number  `json:"value"` // in Unit
+	Value      Number  `json:"value"`            // in Unit; with Than what is added
+	Than       string  `json:"than,omitempty"`   // the policy it is compared with, or steady
+	Factor     Number  `json:"factor,omitempty"` // of the figure of Than
+	Bound      *Number `json:"bound,omitempty"`  // in Unit: what it is held against; nil where Than has no figure
 	Unit       string  `json:"unit"`
-	Measured   *Number `json:"measured,omitempty"` // in Unit; nil without enough samples, or never
-	Never      bool    `json:"never,omitempty"`    // what should have taken that time did not happen
-	Avoided    bool    `json:"avoided,omitempty"`  // the faults it speaks of hit other cells, not this one: no time was lost
-	N          int     `json:"n"`
+	Measured   *Number `json:"measured,omitempty"`    // in Unit; nil without enough samples, or never
+	Never      bool    `json:"never,omitempty"`       // what should have taken that time did not happen
+	Avoided    bool    `json:"avoided,omitempty"`     // the faults it speaks of hit other cells, not this one: no time was lost
+	N          int     `json:"n"`                     // samples; of a windowed one the windows
 	Verdict    Verdict `json:"verdict"`               // pass, failed, inconclusive or skipped
+	Reason     string  `json:"reason,omitempty"`      // why it is inconclusive or skipped
 	NotVisible bool    `json:"not_visible,omitempty"` // why it is skipped: the metric cannot be seen from outside
+	Absent     string  `json:"absent,omitempty"`      // why it is skipped: what the world has not, like "task search"
 
-	Absent string `json:"absent,omitempty"` // why it is skipped: what the world has not, like "task search"
+	// Over several seeds only.
+	Seeds  int        `json:"seeds,omitempty"`
+	Low    *Number    `json:"low,omitempty"` // ends of the 95 % interval of measured − bound, seed by seed
+	High   *Number    `json:"high,omitempty"`
+	Method string     `json:"method,omitempty"` // of the interval: constant, t, or t + bootstrap
+	Worst  *WorstSeed `json:"worst,omitempty"`
+}
+
+// WorstSeed is the seed whose figure is the farthest on the bad side.
+type WorstSeed struct {
+	Seed     uint64  `json:"seed"`
+	Measured *Number `json:"measured,omitempty"` // nil when it is never
+	Never    bool    `json:"never,omitempty"`
+	Bound    Number  `json:"bound"`
 }
 
 // Invariant is what one checker found in one cell. Its fields are those of

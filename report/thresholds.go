@@ -2,49 +2,106 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/routedrill/routedrill/sim/record"
 )
 
-// judge holds the thresholds of the run against one cell.
-func (j *joined) judge(cell *Cell) []Threshold {
-	list := make([]Threshold, 0, len(j.run.Thresholds))
-	for i := range j.run.Thresholds {
+// figures measures what each threshold of the run speaks of.
+func (j *joined) figures(cell *Cell) []figure {
+	list := make([]figure, len(j.run.Thresholds))
+	for i := range list {
 		t := &j.run.Thresholds[i]
-		m := j.lookUp(cell, t)
-		verdict := Inconclusive
-		switch {
-		case t.Absent != "" || j.hidden(t.Metric):
-			verdict = Skipped
-		case m.Never: // longer than any bound
-			verdict = Failed
-			if t.Op == ">" || t.Op == ">=" {
-				verdict = Pass
-			}
-		case m.Avoided: // shorter than any bound
-			if t.Op == "<" || t.Op == "<=" {
-				verdict = Pass
-			}
-		case m.OK:
-			verdict = compare(m.Value, t.Op, t.Value)
-		}
-		result := Threshold{
-			Source: t.Source, Metric: t.Metric, Agg: t.Agg, Op: t.Op, Value: Number(t.Value), Unit: unitOf(t.Metric),
-			N: m.N, Never: m.Never, Avoided: m.Avoided, Verdict: verdict, Absent: t.Absent, NotVisible: j.hidden(t.Metric),
-		}
-		if m.OK {
-			value := Number(m.Value)
-			result.Measured = &value
-		}
-		list = append(list, result)
+		list[i] = figure{j.lookUp(cell, t), j.hidden(t.Metric)}
 	}
 	return list
+}
+
+// figure is what a threshold speaks of in one cell.
+type figure struct {
+	Measured
+	hidden bool // cannot be seen from outside
+}
+
+// references is what thresholds may be held against: the figures of each policy,
+// and of each policy without faults, by seed.
+type references map[reference][]figure
+
+type reference struct {
+	policy string
+	seed   uint64
+	calm   bool // without faults
+}
+
+// bound is what a threshold is held against in one cell; otherwise it says why
+// there is nothing, and whether it does not concern the cell at all.
+func (r references) bound(t *record.Threshold, k int, cell *Cell) (bound float64, reason string, skip bool) {
+	if t.Than == "" {
+		return t.Value, "", false
+	}
+	if t.Than == cell.Policy {
+		return 0, "compares others with it", true
+	}
+	at := reference{policy: t.Than, seed: cell.Seed}
+	if t.Than == record.Steady {
+		at = reference{policy: cell.Policy, seed: cell.Seed, calm: true}
+	}
+	list, ran := r[at]
+	switch {
+	case !ran:
+		return 0, t.Than + " was not run", false
+	case list[k].Never:
+		return 0, t.Than + ": never", false
+	case !list[k].OK:
+		return 0, "too few samples under " + t.Than, false
+	}
+	return t.Factor*list[k].Value + t.Value, "", false
+}
+
+// judge holds one threshold against one cell.
+func (r references) judge(t *record.Threshold, k int, cell *Cell, m figure) Threshold {
+	out := Threshold{
+		Source: t.Source, Metric: t.Metric, Agg: t.Agg, Op: t.Op, Value: Number(t.Value), Unit: unitOf(t.Metric),
+		Than: t.Than, Factor: Number(t.Factor), N: m.N, Never: m.Never, Avoided: m.Avoided, Verdict: Inconclusive, Absent: t.Absent, NotVisible: m.hidden,
+	}
+	if m.OK {
+		out.Measured = number(m.Value)
+	}
+	if t.Absent != "" || m.hidden {
+		out.Verdict = Skipped
+		return out
+	}
+	bound, reason, skip := r.bound(t, k, cell)
+	switch {
+	case skip:
+		out.Verdict, out.Reason = Skipped, reason
+		return out
+	case reason != "":
+		out.Reason = reason
+		return out
+	}
+	out.Bound = number(bound)
+	switch {
+	case m.Never: // longer than any bound
+		out.Verdict = Failed
+		if strings.HasPrefix(t.Op, ">") {
+			out.Verdict = Pass
+		}
+	case m.Avoided: // shorter than any bound
+		if strings.HasPrefix(t.Op, "<") {
+			out.Verdict = Pass
+		}
+	case m.OK:
+		out.Verdict = compare(m.Value, t.Op, bound)
+	}
+	return out
 }
 
 // lookUp measures what a threshold speaks of. A selector that names nothing
 // of the run chooses nothing.
 func (j *joined) lookUp(cell *Cell, t *record.Threshold) Measured {
 	f, fault := everything(), ""
+	f.settle = t.Settle
 	for _, s := range t.Select {
 		found := false
 		switch s.Key {
@@ -61,7 +118,12 @@ func (j *joined) lookUp(cell *Cell, t *record.Threshold) Measured {
 			return Measured{}
 		}
 	}
-	return cell.reaction(t.Metric, fault, func() Measured { return j.measure(f).Measured(t.Metric, t.Agg) })
+	return cell.reaction(t.Metric, fault, func() Measured {
+		if t.Window > 0 {
+			return j.windows(f, t)
+		}
+		return j.measure(f).Measured(t.Metric, t.Agg)
+	})
 }
 
 // compare judges a measured value. An operator that is not one judges
@@ -107,7 +169,8 @@ func unitOf(metric string) string {
 	return ""
 }
 
-// verdict judges a cell by its invariants, its thresholds and its load.
+// verdict judges a cell by what is its own: its invariants, and whether it ran to
+// the end.
 func (c *Cell) verdict() (Verdict, []string) {
 	verdict, reasons := Pass, []string(nil)
 	because := func(v Verdict, format string, args ...any) {
@@ -119,20 +182,13 @@ func (c *Cell) verdict() (Verdict, []string) {
 			because(Broken, "invariant %d broken: %s (%d of %d)", inv.Number, inv.Name, inv.Violations, inv.Checked)
 		}
 	}
-	for i := range c.Thresholds {
-		switch t := &c.Thresholds[i]; t.Verdict {
-		case Failed:
-			because(Failed, "threshold crossed: %s", t.Source)
-		case Inconclusive:
-			because(Inconclusive, "threshold without enough samples (n=%d): %s", t.N, t.Source)
-		default: // it holds
-		}
-	}
 	if c.Interrupted {
 		because(Inconclusive, "the run was interrupted")
 	}
-	if verdict == Pass && !c.Gated {
-		verdict = Ungated
-	}
 	return verdict, reasons
+}
+
+func number(v float64) *Number {
+	n := Number(v)
+	return &n
 }

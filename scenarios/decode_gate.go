@@ -92,7 +92,11 @@ func (d *decoder) gateMetric(n *node, words []string) (GateMetric, *MetricWord) 
 		key := *n
 		key.text = m.Metric + "{" + selector
 		about, _ := d.thresholdKey(&key)
-		m.Select = about.Select
+		m.Select, m.Settle = about.Select, about.Settle
+		if about.Window > 0 {
+			d.fail(n, "use a threshold", "a change of config cannot be judged by windows")
+			return m, nil
+		}
 	}
 	return m, word
 }

@@ -105,11 +105,12 @@ type Gate struct {
 
 // GateMetric is one metric that a change may worsen by no more than a tolerance.
 type GateMetric struct {
-	Source    string  // as written: `ttft_p95{task:support-chat}`
-	Metric    string  // a name of Vocabulary.Metrics that has Gate
-	Select    []Pair  // the part of the run it is about; empty for all of it
-	Agg       string  // p50, p90, p95, p99, mean, min or max for distributions; "" for scalars
-	Tolerance float64 // at least 0: a share of the base's value if Relative, else in the metric's unit
+	Source    string        // as written: `ttft_p95{task:support-chat}`
+	Metric    string        // a name of Vocabulary.Metrics that has Gate
+	Select    []Pair        // the part of the run it is about; empty for all of it
+	Settle    time.Duration // leaves out requests scheduled so soon after a fault began; 0 leaves out none
+	Agg       string        // p50, p90, p95, p99, mean, min or max for distributions; "" for scalars
+	Tolerance float64       // at least 0: a share of the base's value if Relative, else in the metric's unit
 	Relative  bool
 	Text      string // the tolerance as written: 0.05pp
 	File      string // where it stands, the scenario's file or the project's
@@ -118,14 +119,19 @@ type GateMetric struct {
 
 // Threshold is one pass or fail expression over one metric.
 type Threshold struct {
-	Source string  // as written: `ttft{task:support-chat}: p95 < 2s`
-	Metric string  // a name of Vocabulary.Metrics
-	Select []Pair  // the part of the run it is about; empty for all of it
-	Agg    string  // p50, p90, p95, p99, mean, min or max for distributions; "" for scalars
-	Op     string  // <, <=, >, >= or ==
-	Value  float64 // in the metric's unit: seconds, USD, a ratio (99.9% is 0.999) or a count
-	Line   int     // its line in the file; 0 when it came from --set
-	Absent string  // what it speaks of and another world put in place of the scenario's has not, like "task search"; "" for nothing
+	Source string        // as written: `ttft{task:support-chat}: p95 < 2s`
+	Metric string        // a name of Vocabulary.Metrics
+	Select []Pair        // the part of the run it is about; empty for all of it
+	Settle time.Duration // leaves out requests scheduled so soon after a fault began; 0 leaves out none
+	Window time.Duration // the metric is taken in each window of this length; 0 takes it once
+	Over   string        // which of the windows counts: min, max or mean; "" without Window
+	Agg    string        // p50, p90, p95, p99, mean, min or max for distributions; "" for scalars
+	Op     string        // <, <=, >, >= or ==
+	Than   string        // a policy, or Steady, in relation to whose figure Value stands; "" for none
+	Factor float64       // of that figure; 0 without Than
+	Value  float64       // in the metric's unit: seconds, USD, a ratio (99.9% is 0.999) or a count; with Than what is added to Factor times its figure
+	Line   int           // its line in the file; 0 when it came from --set
+	Absent string        // what it speaks of and another world put in place of the scenario's has not, like "task search"; "" for nothing
 }
 
 // Pair is one key and value of a threshold's selector, as in {task:search}.

@@ -6,15 +6,23 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Words of thresholds.
 var (
 	aggregations = []string{"p50", "p90", "p95", "p99", "mean", "min", "max"}
+	overWindows  = []string{"min", "max", "mean"}
 	operators    = []string{"<=", ">=", "==", "<", ">"} // the longer ones first
 )
 
 const thresholdHint = `like availability: [">= 0.999"] or ttft{task:search}: ["p95 < 2s"]`
+
+// Keys of selectors that choose by time, of every metric that has phases.
+const (
+	settleKey = "settle"
+	windowKey = "window"
+)
 
 // thresholds takes a mapping of metrics, each with an expression or a list of
 // expressions.
@@ -76,6 +84,10 @@ func (d *decoder) thresholdKey(n *node) (Threshold, *MetricWord) {
 		d.fail(n, "like ttft{task:search}", "the selector is not closed by }")
 		return t, nil
 	}
+	selectors := word.Selectors
+	if slices.Contains(selectors, "phase") {
+		selectors = append(slices.Clone(selectors), settleKey, windowKey)
+	}
 	for part := range strings.SplitSeq(inner, ",") {
 		key, value, found := strings.Cut(part, ":")
 		pair := Pair{strings.TrimSpace(key), strings.TrimSpace(value)}
@@ -83,19 +95,35 @@ func (d *decoder) thresholdKey(n *node) (Threshold, *MetricWord) {
 		case !found || pair.Key == "" || pair.Value == "":
 			d.fail(n, "like ttft{task:search}", "%.60q is not a key and a value", strings.TrimSpace(part))
 			return t, nil
-		case !slices.Contains(word.Selectors, pair.Key):
-			d.fail(n, didYouMean(pair.Key, word.Selectors), "%s cannot be narrowed by %.60q", name, pair.Key)
+		case !slices.Contains(selectors, pair.Key):
+			d.fail(n, didYouMean(pair.Key, selectors), "%s cannot be narrowed by %.60q", name, pair.Key)
 			return t, nil
-		case slices.ContainsFunc(t.Select, func(p Pair) bool { return p.Key == pair.Key }):
+		case slices.ContainsFunc(t.Select, func(p Pair) bool { return p.Key == pair.Key }),
+			pair.Key == settleKey && t.Settle > 0, pair.Key == windowKey && t.Window > 0:
 			d.fail(n, "", "the selector names %q twice", pair.Key)
 			return t, nil
+		case pair.Key == settleKey && !d.span(n, pair, &t.Settle), pair.Key == windowKey && !d.span(n, pair, &t.Window):
+			return t, nil
+		case pair.Key != settleKey && pair.Key != windowKey:
+			t.Select = append(t.Select, pair)
 		}
-		t.Select = append(t.Select, pair)
 	}
 	return t, word
 }
 
-// expression reads `[aggregation] operator value`.
+// span reads the length of a selector such as {window:1m}.
+func (d *decoder) span(n *node, p Pair, dst *time.Duration) bool {
+	v, err := parseDuration(p.Value)
+	if err != nil || v < time.Second {
+		d.fail(n, "like {"+p.Key+":30s}", "%s takes a duration of at least 1s, found %.40q", p.Key, p.Value)
+		return false
+	}
+	*dst = v
+	return true
+}
+
+// expression reads `[aggregation] operator value`, where the value may stand in
+// relation to another run.
 func (d *decoder) expression(n *node, word *MetricWord, t *Threshold) bool {
 	if n.kind != kindString {
 		d.fail(n, thresholdHint, "expected an expression in quotes, found %s", describe(n))
@@ -107,26 +135,19 @@ func (d *decoder) expression(n *node, word *MetricWord, t *Threshold) bool {
 		d.fail(n, thresholdHint, "%.60q has no comparison", text)
 		return false
 	}
-	agg := strings.TrimSpace(text[:at])
 	i := slices.IndexFunc(operators, func(op string) bool { return strings.HasPrefix(text[at:], op) })
 	if i < 0 {
 		d.fail(n, "one of: "+strings.Join(operators, ", "), "%.60q has an unknown comparison", text)
 		return false
 	}
 	t.Op = operators[i]
-	switch {
-	case word.Distribution && agg == "":
-		d.fail(n, "like p95 "+text, "%s is a distribution, so the expression says which part of it", word.Name)
-		return false
-	case !word.Distribution && agg != "":
-		d.fail(n, "like "+text[at:], "%s is one number, so it takes no %.20q", word.Name, agg)
-		return false
-	case word.Distribution && !slices.Contains(aggregations, agg):
-		d.fail(n, didYouMean(agg, aggregations), "unknown aggregation %.20q", agg)
+	if !d.aggregation(n, strings.TrimSpace(text[:at]), text[at:], word, t) {
 		return false
 	}
-	t.Agg = agg
 	value := strings.TrimSpace(text[at+len(t.Op):])
+	if isRelative(value) {
+		return d.relative(n, value, word, t)
+	}
 	v, err := thresholdValue(value, word)
 	if err != nil {
 		d.fail(n, unitHint(word.Unit), "%v", err)
@@ -138,6 +159,37 @@ func (d *decoder) expression(n *node, word *MetricWord, t *Threshold) bool {
 		return false
 	}
 	t.Value = v
+	return true
+}
+
+// aggregation reads what stands in front of the comparison: of a metric over
+// windows which of them (min, max or mean), of a distribution which part of it.
+func (d *decoder) aggregation(n *node, text, rest string, word *MetricWord, t *Threshold) bool {
+	agg := text
+	if t.Window > 0 {
+		t.Over, agg, _ = strings.Cut(text, " ")
+		agg = strings.TrimSpace(agg)
+		if !slices.Contains(overWindows, t.Over) {
+			hint := "like min " + rest
+			if word.Distribution {
+				hint = "like max p95 " + rest
+			}
+			d.fail(n, hint, "%s has one value for each window, so the expression says which of them: %s", word.Name, strings.Join(overWindows, ", "))
+			return false
+		}
+	}
+	switch {
+	case word.Distribution && agg == "":
+		d.fail(n, strings.Join(strings.Fields("like "+t.Over+" p95 "+rest), " "), "%s is a distribution, so the expression says which part of it", word.Name)
+		return false
+	case !word.Distribution && agg != "":
+		d.fail(n, strings.Join(strings.Fields("like "+t.Over+" "+rest), " "), "%s is one number, so it takes no %.20q", word.Name, agg)
+		return false
+	case word.Distribution && !slices.Contains(aggregations, agg):
+		d.fail(n, didYouMean(agg, aggregations), "unknown aggregation %.20q", agg)
+		return false
+	}
+	t.Agg = agg
 	return true
 }
 

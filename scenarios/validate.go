@@ -281,6 +281,7 @@ func (v *validator) thresholds() {
 	for i := range v.s.Thresholds {
 		t := &v.s.Thresholds[i]
 		t.Absent = check(v.keys[i], t.Select)
+		v.spans(v.keys[i], t)
 	}
 	var present []GateMetric
 	for i, m := range v.s.Gate.Metrics {
@@ -291,6 +292,28 @@ func (v *validator) thresholds() {
 		present = append(present, m)
 	}
 	v.s.Gate.Metrics = present
+}
+
+// maxWindows bounds how many windows a threshold cuts the run into.
+const maxWindows = 10_000
+
+// spans checks the windows of a threshold, and what it is compared with.
+func (v *validator) spans(key *node, t *Threshold) {
+	switch {
+	case t.Window > v.s.Duration:
+		v.fail(key, "", "the window of %s is longer than the duration of %s", formatDuration(t.Window), formatDuration(v.s.Duration))
+	case t.Window > 0 && v.s.Duration/t.Window > maxWindows:
+		v.fail(key, "a longer window", "more than %d windows of %s fit into %s", maxWindows, formatDuration(t.Window), formatDuration(v.s.Duration))
+	}
+	names := append([]string{Steady}, v.words.Policies...)
+	for _, p := range v.s.Policies {
+		if names = append(names, p.Name); p.Name == Steady && t.Than == Steady {
+			v.fail(key, "name the policy otherwise", "%q is the run without faults, and a policy here", Steady)
+		}
+	}
+	if t.Than != "" && !slices.Contains(names, t.Than) {
+		v.fail(key, didYouMean(t.Than, names), "%.60q is neither a value nor a policy to compare with", t.Than)
+	}
 }
 
 // elsewhere reports whether the scenario's own world has that task or provider.

@@ -72,6 +72,25 @@ func Policies(s *scenarios.Scenario, overrides []string, readFile func(string) (
 	return out, nil
 }
 
+// WithReferences returns the policies and, ungated, those that the thresholds
+// compare with and that are not among them.
+func WithReferences(s *scenarios.Scenario, policies []Policy) ([]Policy, error) {
+	out := slices.Clone(policies)
+	for i := range s.Thresholds {
+		than := s.Thresholds[i].Than
+		if than == "" || than == scenarios.Steady || slices.ContainsFunc(out, func(p Policy) bool { return p.Name == than }) {
+			continue
+		}
+		p, err := policyNamed(s, than, nil)
+		if err != nil {
+			return nil, err
+		}
+		p.Gated = false
+		out = append(out, p)
+	}
+	return out, nil
+}
+
 // policyNamed resolves one --policy.
 func policyNamed(s *scenarios.Scenario, name string, readFile func(string) ([]byte, error)) (Policy, error) {
 	if strings.ContainsRune(name, '/') || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {

@@ -85,11 +85,34 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 	if o.Started != nil {
 		o.Started()
 	}
-	out.Cells, err = o.runAll(ctx, cells)
+	n := len(cells)
+	all, err := o.runAll(ctx, append(cells, steady(s, cells)...))
+	if err != nil {
+		return out, err
+	}
+	out.Cells, out.Steady = all[:n:n], all[n:]
 	if o.Target != nil {
 		out.Findings = append(out.Findings, o.Target.findings...)
 	}
-	return out, err
+	return out, nil
+}
+
+// steady is the cells that the thresholds compare with: those they judge, without
+// faults. None where no threshold asks for them.
+func steady(s *scenarios.Scenario, cells []*cell) (out []*cell) {
+	if !slices.ContainsFunc(s.Thresholds, func(t scenarios.Threshold) bool { return t.Than == scenarios.Steady }) {
+		return nil
+	}
+	calm := *s
+	calm.Timeline = nil
+	for _, c := range cells {
+		if c.policy.Gated {
+			again := *c
+			again.scenario, again.explain = &calm, false
+			out = append(out, &again)
+		}
+	}
+	return out
 }
 
 func (o *Options) clock() Clock {
@@ -217,7 +240,10 @@ func (o *Options) runAll(ctx context.Context, cells []*cell) ([]record.Cell, err
 func thresholds(s *scenarios.Scenario) []record.Threshold {
 	out := make([]record.Threshold, 0, len(s.Thresholds))
 	for _, t := range s.Thresholds {
-		r := record.Threshold{Source: t.Source, Metric: t.Metric, Agg: t.Agg, Op: t.Op, Value: t.Value, Absent: t.Absent}
+		r := record.Threshold{
+			Source: t.Source, Metric: t.Metric, Settle: t.Settle, Window: t.Window, Over: t.Over, Agg: t.Agg,
+			Op: t.Op, Than: t.Than, Factor: t.Factor, Value: t.Value, Absent: t.Absent,
+		}
 		for _, p := range t.Select {
 			r.Select = append(r.Select, record.Selector(p))
 		}

@@ -106,23 +106,27 @@ func property(s string) string {
 
 // run shows what is wrong with a run, at the lines of its thresholds.
 func (a *annotations) run(s *scenarios.Scenario, r *report.Result) {
-	for i := range r.Cells {
-		c := &r.Cells[i]
-		for k := range c.Thresholds {
-			t := &c.Thresholds[k]
+	for i := range r.Policies {
+		p := &r.Policies[i]
+		for k := range p.Thresholds {
+			t := &p.Thresholds[k]
 			line := 0
 			if k < len(s.Thresholds) {
 				line = s.Thresholds[k].Line
 			}
-			text := fmt.Sprintf("%s: measured %s, n=%d", t.Source, render.Figure(t), t.N)
-			switch t.Verdict {
-			case report.Failed:
-				a.add("error", s.File, line, s.Name+": "+render.CellName(r, c)+" crosses a threshold", text)
-			case report.Inconclusive:
-				a.add("warning", s.File, line, s.Name+": "+render.CellName(r, c)+" has too few samples", text)
-			case report.Pass, report.Broken, report.Ungated:
+			text := t.Source + ": " + render.ThresholdLine(t)
+			switch {
+			case t.Verdict == report.Failed:
+				a.add("error", s.File, line, s.Name+": "+p.Policy+" crosses a threshold", text)
+			case t.Verdict == report.Inconclusive && t.Reason != "":
+				a.add("warning", s.File, line, s.Name+": "+p.Policy+" leaves a threshold undecided", text)
+			case t.Verdict == report.Inconclusive:
+				a.add("warning", s.File, line, s.Name+": "+p.Policy+" has too few samples", text)
 			}
 		}
+	}
+	for i := range r.Cells {
+		c := &r.Cells[i]
 		for k := range c.Invariants {
 			if inv := &c.Invariants[k]; inv.Violations > 0 {
 				a.add("error", s.File, 0, s.Name+": an invariant is broken", fmt.Sprintf("%s: %s: %d of %d", render.CellName(r, c), inv.Name, inv.Violations, inv.Checked))

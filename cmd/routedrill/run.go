@@ -312,6 +312,9 @@ func (f *runFlags) tested(s *scenarios.Scenario) ([]sim.Policy, *sim.Target, err
 		return []sim.Policy{sim.TargetPolicy(targetName)}, target, nil
 	}
 	policies, err := sim.Policies(s, f.policies, readFile)
+	if err == nil {
+		policies, err = sim.WithReferences(s, policies)
+	}
 	if err != nil {
 		return nil, nil, &exit{codeUsage, err}
 	}

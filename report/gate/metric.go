@@ -2,6 +2,7 @@ package gate
 
 import (
 	"math"
+	"time"
 
 	"github.com/routedrill/routedrill/sim/record"
 )
@@ -13,6 +14,7 @@ type Metric struct {
 	Metric string            // a name of record.Metrics
 	Agg    string            // of a distribution
 	Select []record.Selector // the part of the run; empty for all of it
+	Settle time.Duration     // leaves out requests scheduled so soon after a fault began
 
 	Gated     bool    // it decides; otherwise it is informational
 	Tolerance float64 // at least 0; a share of the base if Relative, else in the metric's unit
@@ -68,7 +70,7 @@ func With(gated []Metric) []Metric {
 // Threshold returns a threshold that every run meets, through which
 // report.Compute measures the metric.
 func (m *Metric) Threshold() record.Threshold {
-	return record.Threshold{Source: m.Name, Metric: m.Metric, Agg: m.Agg, Select: m.Select, Op: ">="}
+	return record.Threshold{Source: m.Name, Metric: m.Metric, Agg: m.Agg, Select: m.Select, Settle: m.Settle, Op: ">="}
 }
 
 // word returns what the metric is about; the zero value for one that does not

@@ -176,24 +176,6 @@ func Faults(r *report.Result) Sheet {
 	return s
 }
 
-// Thresholds is one row for each threshold and gated cell.
-func Thresholds(r *report.Result) Sheet {
-	s := Sheet{Title: "Thresholds", Columns: append(keys(r),
-		flex("threshold"), number("measured"), glued("n"), text("verdict"))}
-	for i := range r.Cells {
-		c := &r.Cells[i]
-		for k := range c.Thresholds {
-			t := &c.Thresholds[k]
-			source := t.Source
-			if t.Absent != "" {
-				source += " (no " + t.Absent + " in this world)"
-			}
-			s.Rows = append(s.Rows, append(keyWords(r, c), source, Figure(t), Count(t.N), string(t.Verdict)))
-		}
-	}
-	return s
-}
-
 // Invariants is the lines about the checkers: one that sums them up, and one
 // for each that is broken.
 func Invariants(r *report.Result) []string {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -139,22 +140,28 @@ func Figure(t *report.Threshold) string {
 		return Never
 	case t.Avoided:
 		return Avoided
-	case t.Measured == nil:
+	}
+	return amount(t, t.Measured)
+}
+
+// amount words a figure in the unit of a threshold's metric.
+func amount(t *report.Threshold, n *report.Number) string {
+	if n == nil {
 		return Absent
 	}
-	v := float64(*t.Measured)
+	v := float64(*n)
 	switch t.Unit {
 	case "seconds":
 		return Duration(time.Duration(v * 1e9))
 	case "usd":
-		return Dollars((*report.USD)(t.Measured))
+		return Dollars((*report.USD)(n))
 	case "count":
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64) // means over seeds have long tails
 	}
 	if t.Metric == "availability" {
-		return Share((*report.Ratio)(t.Measured))
+		return Share((*report.Ratio)(n))
 	}
-	return Factor((*report.Ratio)(t.Measured))
+	return Factor((*report.Ratio)(n))
 }
 
 // Count words a number of things.

@@ -66,7 +66,7 @@ func gated(s *scenarios.Scenario) []gate.Metric {
 	for _, g := range s.Gate.Metrics {
 		m := gate.Metric{
 			Name: g.Source, Metric: g.Metric, Agg: g.Agg, Gated: true,
-			Tolerance: g.Tolerance, Relative: g.Relative, Text: g.Text,
+			Settle: g.Settle, Tolerance: g.Tolerance, Relative: g.Relative, Text: g.Text,
 		}
 		for _, p := range g.Select {
 			m.Select = append(m.Select, record.Selector(p))
@@ -144,8 +144,10 @@ func (c *comparison) seeds(ctx context.Context, d *drill, seeds []uint64) error 
 // cells runs the policies with the seeds and puts the figures of each policy into
 // its map.
 func (c *comparison) cells(ctx context.Context, d *drill, policies []sim.Policy, seeds []uint64, progress *sim.Progress, into ...map[uint64]figures) error {
+	s := *d.s
+	s.Thresholds = nil // nor what they compare with
 	run, err := sim.Run(ctx, sim.Options{
-		Scenario: d.s, Policies: policies, Seeds: seeds,
+		Scenario: &s, Policies: policies, Seeds: seeds,
 		OpenFile: c.o.OpenFile, Version: c.o.Version, Progress: progress, Stop: c.o.Stop,
 	})
 	if err != nil {
@@ -154,7 +156,6 @@ func (c *comparison) cells(ctx context.Context, d *drill, policies []sim.Policy,
 	if c.o.Stop.Load() {
 		return ErrInterrupted // half a block is worth nothing
 	}
-	run.Thresholds = nil
 	for i := range d.metrics {
 		run.Thresholds = append(run.Thresholds, d.metrics[i].Threshold())
 	}

@@ -34,6 +34,16 @@ func (f *Fault) Active(t Offset) bool {
 	return in >= 0 && in < f.End-f.Start
 }
 
+// Since is the time from the latest start of a window of the fault to t; false
+// when none has started.
+func (f *Fault) Since(t Offset) (Offset, bool) {
+	in := t - f.Start
+	if f.Every > 0 && in > 0 {
+		in %= f.Every
+	}
+	return in, in >= 0
+}
+
 // LastEnd is the end of the latest window that ended by t; false when none has.
 func (f *Fault) LastEnd(t Offset) (Offset, bool) {
 	if t < f.End {
@@ -140,17 +150,28 @@ type Run struct {
 	Replay  string // the command that repeats the run
 
 	Cells []Cell
+	// Steady is the gated cells once more, without faults, in the same order: what
+	// thresholds compare with. Nil unless one does. It takes no part in anything else.
+	Steady []Cell
 }
+
+// Steady is the Than of a threshold that compares with the run without faults.
+const Steady = "steady"
 
 // Threshold is one pass or fail expression over one metric.
 type Threshold struct {
-	Source string     // as written: `ttft{task:support-chat}: p95 < 2s`
-	Metric string     // a name of Metrics
-	Select []Selector // which part of the run; empty for all of it
-	Agg    string     // p50, p90, p95, p99, mean, max, min for distributions; empty for scalars
-	Op     string     // <, <=, >, >=, ==
-	Value  float64    // in the metric's unit: seconds, USD, a ratio or a count
-	Absent string     // what it speaks of and the world has not, like "task search"; "" for nothing. It is not judged
+	Source string        // as written: `ttft{task:support-chat}: p95 < 2s`
+	Metric string        // a name of Metrics
+	Select []Selector    // which part of the run; empty for all of it
+	Settle time.Duration // leaves out requests scheduled so soon after a fault began; 0 leaves out none
+	Window time.Duration // the metric is taken in each window of this length; 0 takes it once
+	Over   string        // which of the windows counts: min, max or mean; empty without Window
+	Agg    string        // p50, p90, p95, p99, mean, max, min for distributions; empty for scalars
+	Op     string        // <, <=, >, >=, ==
+	Than   string        // a policy, or Steady, in relation to whose figure Value stands; empty for none
+	Factor float64       // of that figure; 0 without Than
+	Value  float64       // in the metric's unit: seconds, USD, a ratio or a count; with Than what is added to Factor times its figure
+	Absent string        // what it speaks of and the world has not, like "task search"; "" for nothing. It is not judged
 }
 
 // Selector narrows a metric to a phase, task, provider or fault.
@@ -189,6 +210,7 @@ func Metrics() []Metric {
 		{"error_latency", true, "seconds", []string{"phase", "task"}, "scheduled send to the failure, of failed requests"},
 		{"ttft", true, "seconds", parts, "scheduled send to first content token, of answered streams"},
 		{"tpot", true, "seconds", parts, "mean token time after the first, of answered requests"},
+		{"quality", false, "ratio", parts, "mean score of the answers delivered"},
 		{"cost", false, "usd", parts, "what the providers billed"},
 		{"cost_per_1k", false, "usd", []string{"phase", "task"}, "billed per thousand answered requests"},
 		{"wasted_cost", false, "usd", parts, "billed for output no client received"},

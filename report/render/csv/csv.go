@@ -21,9 +21,12 @@ var aggregations = [...]string{"mean", "min", "p50", "p90", "p95", "p99", "max"}
 // Write renders a result. It returns the error of the writer, if any.
 func Write(w io.Writer, r *report.Result) error {
 	out := &lines{csv: csv.NewWriter(w)}
-	out.write("policy", "seed", "phase", "task", "provider", "metric", "value", "unit", "n")
+	out.write("policy", "seed", "phase", "task", "provider", "metric", "value", "unit", "n", "verdict")
 	for i := range r.Cells {
 		out.cell(&r.Cells[i])
+	}
+	for i := range r.Policies {
+		out.thresholds(&r.Policies[i])
 	}
 	out.csv.Flush()
 	if err := out.csv.Error(); err != nil {
@@ -80,11 +83,6 @@ func (l *lines) part(s scope, p *report.Part) {
 		}
 	}
 	l.figure(s, "answered", "count", report.Measured{Value: float64(p.Answered), N: p.Answered, OK: true})
-	quality := report.Measured{N: p.Scored}
-	if p.Quality != nil {
-		quality.Value, quality.OK = float64(*p.Quality), true
-	}
-	l.figure(s, "quality", "ratio", quality)
 	if s.provider == "" && p.Traffic != nil {
 		l.shares(s, p)
 	}
@@ -108,7 +106,7 @@ func (l *lines) figure(s scope, metric, unit string, m report.Measured) {
 	if m.OK {
 		value = format(m.Value)
 	}
-	l.write(l.policy, l.seed, guard(s.phase), guard(s.task), guard(s.provider), metric, value, unit, strconv.Itoa(m.N))
+	l.write(l.policy, l.seed, guard(s.phase), guard(s.task), guard(s.provider), metric, value, unit, strconv.Itoa(m.N), "")
 }
 
 func (l *lines) reaction(fault, metric string, at *report.Seconds, never bool) {
@@ -119,7 +117,23 @@ func (l *lines) reaction(fault, metric string, at *report.Seconds, never bool) {
 	case at != nil:
 		value, n = format(float64(*at)/1e9), "1"
 	}
-	l.write(l.policy, l.seed, guard(fault), "", "", metric, value, "seconds", n)
+	l.write(l.policy, l.seed, guard(fault), "", "", metric, value, "seconds", n, "")
+}
+
+// thresholds writes what a policy was judged by, over all its seeds: as metric the
+// threshold as it is written.
+func (l *lines) thresholds(p *report.PolicyResult) {
+	for i := range p.Thresholds {
+		t := &p.Thresholds[i]
+		value := ""
+		switch {
+		case t.Never:
+			value = "never"
+		case t.Measured != nil:
+			value = format(float64(*t.Measured))
+		}
+		l.write(guard(p.Policy), "", "", "", "", guard(t.Source), value, t.Unit, strconv.Itoa(t.N), string(t.Verdict))
+	}
 }
 
 // format writes a value without trailing zeros.

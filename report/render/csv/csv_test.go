@@ -32,15 +32,16 @@ func TestLines(t *testing.T) {
 	text := write(t, report.Compute(synthetic.Run(), nil))
 	lines, err := csv.NewReader(strings.NewReader(text)).ReadAll()
 	require.NoError(t, err, "every line has the same number of fields")
-	require.Equal(t, strings.Split("policy,seed,phase,task,provider,metric,value,unit,n", ","), lines[0])
+	require.Equal(t, strings.Split("policy,seed,phase,task,provider,metric,value,unit,n,verdict", ","), lines[0])
 	for _, want := range []string{
-		"priority,1,,,,availability,1,ratio,600\n",
-		"priority,1,outage,,,latency_p99,3.659,seconds,120\n",
-		"priority,1,slow,,,latency_p99,,seconds,90\n", // too few samples
-		"priority,1,,support-chat,,requests,400,count,400\n",
-		"priority,1,,,anthropic,cost,0.19183,usd,130\n",
-		"priority,1,,,anthropic,served_by,0.216667,ratio,600\n",
-		"single-provider,1,outage,,,time_to_failover,never,seconds,1\n",
+		"priority,1,,,,availability,1,ratio,600,\n",
+		"priority,1,outage,,,latency_p99,3.659,seconds,120,\n",
+		"priority,1,slow,,,latency_p99,,seconds,90,\n", // too few samples
+		"priority,1,,support-chat,,requests,400,count,400,\n",
+		"priority,1,,,anthropic,cost,0.19183,usd,130,\n",
+		"priority,1,,,anthropic,served_by,0.216667,ratio,600,\n",
+		"single-provider,1,outage,,,time_to_failover,never,seconds,1,\n",
+		"round-robin,,,,,availability >= 99%,0.98,ratio,600,failed\n",
 	} {
 		require.Contains(t, text, want)
 	}

@@ -54,19 +54,27 @@ type text struct {
 	Body    string `xml:",chardata"`
 }
 
-// Write renders the thresholds and invariants of a run, a suite for each cell.
+// Write renders the thresholds and invariants of a run, a suite for each cell. Where
+// there are several seeds the thresholds have suites of their own, one for each
+// policy.
 func Write(w io.Writer, r *report.Result) error {
 	all := suites{}
 	run := all.suite(r.Scenario, r.Scenario, r.Start, property{"program", "routedrill " + r.ProgramVersion})
 	cells := 0
+	for i := range r.Policies {
+		p := &r.Policies[i]
+		cells += len(p.Reasons)
+		if len(r.Seeds) > 1 {
+			all.suite(r.Scenario, r.Scenario+"."+p.Policy, r.Start, property{"policy", p.Policy}).thresholds(p.Thresholds)
+		}
+	}
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		cells += len(c.Reasons)
 		s := all.suite(r.Scenario, r.Scenario+"."+render.CellName(r, c), r.Start,
 			property{"policy", c.Policy}, property{"seed", strconv.FormatUint(c.Seed, 10)}, property{"digest", c.Digest})
-		for k := range c.Thresholds {
-			t := &c.Thresholds[k]
-			s.add(t.Source, state(t.Verdict), "threshold", fmt.Sprintf("measured %s, n=%d", render.Figure(t), t.N))
+		if len(r.Seeds) == 1 {
+			s.thresholds(c.Thresholds)
 		}
 		for k := range c.Invariants {
 			inv := &c.Invariants[k]
@@ -162,6 +170,14 @@ func (a *suites) suite(of, name, start string, properties ...property) *suite {
 	}
 	a.Suites = append(a.Suites, s)
 	return s
+}
+
+// thresholds adds a testcase for each.
+func (s *suite) thresholds(list []report.Threshold) {
+	for i := range list {
+		t := &list[i]
+		s.add(t.Source, state(t.Verdict), "threshold", render.ThresholdLine(t))
+	}
 }
 
 // add adds a testcase; its body says why it did not pass.

@@ -19,6 +19,7 @@ func Write(w io.Writer, r *report.Result) error {
 	list(&b, render.Heading(r))
 	sheet(&b, render.Comparison(r))
 	sheet(&b, render.Thresholds(r))
+	sheet(&b, render.OverSeeds(r))
 	sheet(&b, render.Failures(r))
 	sheet(&b, render.Hedges(r))
 	sheet(&b, render.Shadows(r))
