@@ -55,6 +55,19 @@ func join(run *record.Run, cell *record.Cell) *joined {
 	return j
 }
 
+// Servers returns for each request of a cell the provider that answered it, an
+// index in Cell.Providers: by the router's audit, else by its headers. It is
+// record.None where nobody answered or nobody says who did.
+func Servers(run *record.Run, cell *record.Cell) []int16 {
+	j := &joined{run: run, cell: cell, rows: make([]row, len(cell.Requests))}
+	j.joinRouter()
+	servers := make([]int16, len(j.rows))
+	for i := range j.rows {
+		servers[i] = j.rows[i].provider
+	}
+	return servers
+}
+
 // joinRouter finds the phase of each request, and what the router's audit
 // says of it.
 func (j *joined) joinRouter() {

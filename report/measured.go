@@ -57,6 +57,12 @@ func (c *Cell) Measured(metric, agg string) Measured {
 	return c.reaction(metric, "", func() Measured { return c.Part.Measured(metric, agg) })
 }
 
+// Reaction returns a time to react to one fault (time_to_detect, time_to_failover
+// or time_to_failback); of any other metric nothing is measured.
+func (c *Cell) Reaction(metric, fault string) Measured {
+	return c.reaction(metric, fault, func() Measured { return Measured{} })
+}
+
 // reaction returns a time to react to one fault (empty: the worst of all),
 // and what otherwise says for other metrics.
 func (c *Cell) reaction(metric, fault string, otherwise func() Measured) Measured {

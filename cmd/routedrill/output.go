@@ -12,24 +12,33 @@ import (
 	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/render"
 	"github.com/routedrill/routedrill/report/render/csv"
+	"github.com/routedrill/routedrill/report/render/html"
 	"github.com/routedrill/routedrill/report/render/json"
 	"github.com/routedrill/routedrill/report/render/junit"
 	"github.com/routedrill/routedrill/report/render/markdown"
 	"github.com/routedrill/routedrill/report/render/table"
+	"github.com/routedrill/routedrill/report/timeline"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim/record"
 )
 
-// render writes the report to stdout.
-func (f *runFlags) render(sys system, r *report.Result) error {
+// formats are those that a report can have on stdout.
+var formats = []string{"table", "json", "csv", "markdown", "junit", "html"}
+
+// writeReport writes a report to stdout. What can be drawn of it may be nil.
+func writeReport(sys system, format string, r *report.Result, t *timeline.Timeline) error {
 	var err error
-	switch f.format {
+	switch format {
 	case "json":
 		err = json.Write(sys.stdout, r)
 	case "csv":
 		err = csv.Write(sys.stdout, r)
 	case "markdown":
 		err = markdown.Write(sys.stdout, r)
+	case "junit":
+		err = junit.Write(sys.stdout, r)
+	case "html":
+		err = html.Write(sys.stdout, r, t)
 	default:
 		width, color := terminal(sys)
 		err = table.Write(sys.stdout, r, table.Options{Width: width, Color: color})
@@ -102,7 +111,7 @@ func (f *runFlags) checkOut(all []*scenarios.Scenario) error {
 		seen[s.Name] = s.File
 	}
 	for _, s := range all {
-		if err := writable(outDir(f.out, s, len(all)), outJSON, outCSV, outMarkdown, outJUnit, outLog); err != nil {
+		if err := writable(outDir(f.out, s, len(all)), outJSON, outTimeline, outCSV, outMarkdown, outHTML, outJUnit, outLog); err != nil {
 			return err
 		}
 	}
@@ -111,16 +120,20 @@ func (f *runFlags) checkOut(all []*scenarios.Scenario) error {
 
 // outFiles are the files of --out.
 const (
-	outJSON, outCSV, outMarkdown, outJUnit, outLog = "result.json", "result.csv", "report.md", "junit.xml", "run.jsonl.zst"
+	outJSON, outTimeline, outLog           = "result.json", "timeline.json", "run.jsonl.zst"
+	outCSV, outMarkdown, outHTML, outJUnit = "result.csv", "report.md", "report.html", "junit.xml"
 )
 
 // save writes what --out promises.
 func (f *runFlags) save(dir string, run *record.Run, result *report.Result) error {
+	series := timeline.Of(run)
 	files := []struct {
 		name  string
 		write func(io.Writer) error
 	}{
 		{outJSON, func(w io.Writer) error { return json.Write(w, result) }},
+		{outTimeline, func(w io.Writer) error { return timeline.Write(w, series) }},
+		{outHTML, func(w io.Writer) error { return html.Write(w, result, series) }},
 		{outCSV, func(w io.Writer) error { return csv.Write(w, result) }},
 		{outMarkdown, func(w io.Writer) error { return markdown.Write(w, result) }},
 		{outJUnit, func(w io.Writer) error { return junit.Write(w, result) }},

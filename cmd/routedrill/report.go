@@ -4,45 +4,94 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/spf13/cobra"
 
+	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/explain"
+	"github.com/routedrill/routedrill/report/timeline"
 	"github.com/routedrill/routedrill/sim/load"
 	"github.com/routedrill/routedrill/sim/record"
 )
 
-const reportHelp = `Explain one request of a run that was stored with 'run --out DIR'.
+const reportHelp = `Show a run that was stored with 'run --out DIR' once more, in any format.
 
-For every policy and seed of the run it tells which targets the router chose
-among, with their scores and why those that were out were out, what each attempt
-came to, and what the providers say they did and billed. A request is named by its
-number, from 0, or by its id as it stands in the logs.`
+Nothing is run: the report is rendered from result.json and timeline.json, also
+those of an older routedrill. The exit code says whether that went well; it is
+not that of the run.
+
+With --request it explains one request instead: for every policy and seed of the
+run which targets the router chose among, with their scores and why those that
+were out were out, what each attempt came to, and what the providers say they did
+and billed. A request is named by its number, from 0, or by its id as it stands
+in the logs.`
+
+const reportExample = `  routedrill report results
+  routedrill report results --format html > report.html
+  routedrill report results --request 4711
+  routedrill report results --request req-0004711`
 
 func reportCommand(sys system) *cobra.Command {
-	var id string
+	var id, format string
 	cmd := &cobra.Command{
-		Use:     "report DIR --request ID",
-		Short:   "Explain one request of a stored run",
+		Use:     "report DIR",
+		Short:   "Show a stored run again, or explain one request of it",
 		Long:    reportHelp,
-		Example: "  routedrill report results --request 4711\n  routedrill report results --request req-0004711",
-		RunE: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
+		Example: reportExample,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) != 1:
 				return usage("name the DIR that 'routedrill run --out' wrote")
+			case cmd.Flags().Changed("request"):
+				return explainRequest(sys, args[0], id)
+			case !slices.Contains(formats, format):
+				return usage("--format %s: want one of %s", format, strings.Join(formats, ", "))
 			}
-			if id == "" {
-				return usage("--request is needed: the number of a request, or its id")
-			}
-			return explainRequest(sys, args[0], id)
+			return renderStored(sys, args[0], format)
 		},
 	}
-	cmd.Flags().StringVar(&id, "request", "", "the request to explain: its number, or its id")
+	cmd.Flags().StringVar(&id, "request", "", "explain this request: its number, or its id")
+	cmd.Flags().StringVar(&format, "format", "table", strings.Join(formats, ", "))
 	return cmd
+}
+
+// renderStored shows a stored run. One without a timeline, as an older program
+// leaves it, is shown without what is drawn.
+func renderStored(sys system, dir, format string) error {
+	result, err := readStored(dir, outJSON, report.Read)
+	if errors.Is(err, fs.ErrNotExist) {
+		return usage("%s holds no run: there is no %s; 'routedrill run SCENARIO --out DIR' writes one", dir, outJSON)
+	}
+	if err != nil {
+		return &exit{codeUsage, err}
+	}
+	series, err := readStored(dir, outTimeline, timeline.Read)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &exit{codeUsage, err}
+	}
+	return writeReport(sys, format, result, series)
+}
+
+// readStored reads one file of a stored run.
+func readStored[T any](dir, name string, read func(io.Reader) (*T, error)) (*T, error) {
+	f, err := os.Open(filepath.Join(dir, name)) //nolint:gosec // the user names it
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %w", err)
+	}
+	defer f.Close() //nolint:errcheck // only read
+	v, err := read(bufio.NewReader(f))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return v, nil
 }
 
 func explainRequest(sys system, dir, id string) error {

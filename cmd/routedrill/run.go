@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/routedrill/routedrill/report"
+	"github.com/routedrill/routedrill/report/timeline"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/check"
@@ -93,8 +94,8 @@ func runCommand(sys system) *cobra.Command {
 	fl.IntVar(&f.compress, "compress", 1, "wall clock: divide event times and stage lengths by this")
 	fl.Uint64Var(&f.seed, "seed", 1, "seed of every draw; the scenario's own by default")
 	fl.IntVar(&f.seeds, "seeds", 1, "number of seeds, counted up from --seed")
-	fl.StringVar(&f.out, "out", "", "directory for result.json, result.csv, report.md, junit.xml and the run log")
-	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
+	fl.StringVar(&f.out, "out", "", "directory for report.html, report.md, result.json, result.csv, timeline.json, junit.xml and the run log")
+	fl.StringVar(&f.format, "format", "table", strings.Join(formats, ", "))
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
 	fl.StringVar(&f.target.url, "target", "", "gateway to run against in place of the router: its base URL, as SDKs take it")
 	fl.StringArrayVar(&f.target.headers, "target-header", nil, "'Name: value' that every request to --target carries (repeatable)")
@@ -144,8 +145,8 @@ func (f *runFlags) validate() error {
 		return usage("--target-header needs --target")
 	case f.seeds < 1 || f.seeds > maxSeeds:
 		return usage("--seeds %d: want 1 to %d", f.seeds, maxSeeds)
-	case !slices.Contains([]string{"table", "json", "csv", "markdown"}, f.format):
-		return usage("--format %s: want table, json, csv or markdown", f.format)
+	case !slices.Contains(formats, f.format):
+		return usage("--format %s: want one of %s", f.format, strings.Join(formats, ", "))
 	case !slices.Contains([]string{"fail", "warn"}, f.lenient):
 		return usage("--inconclusive %s: want fail or warn", f.lenient)
 	}
@@ -198,7 +199,7 @@ func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 		if i > 0 && f.format == "table" {
 			_, _ = fmt.Fprintln(sys.stdout)
 		}
-		if err := f.render(sys, result); err != nil {
+		if err := writeReport(sys, f.format, result, f.series(run)); err != nil {
 			return err
 		}
 		notes.run(s, result)
@@ -319,6 +320,14 @@ func (f *runFlags) tested(s *scenarios.Scenario) ([]sim.Policy, *sim.Target, err
 		return nil, nil, &exit{codeUsage, err}
 	}
 	return policies, nil, nil
+}
+
+// series is what can be drawn of a run, for the formats that draw.
+func (f *runFlags) series(run *record.Run) *timeline.Timeline {
+	if f.format != "html" {
+		return nil
+	}
+	return timeline.Of(run)
 }
 
 // judge holds the records against each other and computes the report.

@@ -64,7 +64,7 @@ func relay(b *strings.Builder, run *record.LogRun, s *record.Story, r *record.Lo
 	fmt.Fprintf(b, "  try %d at %s, %s: %s%s in %s\n", r.Try+1, router, after(r.Start, start), r.Outcome, status(r.Status), length(r.End-r.Start))
 	for i := range s.Choices {
 		if c := &s.Choices[i]; c.Try == r.Try {
-			choice(b, c, firstAttempt(s, r.Try), start)
+			choice(b, c, FirstTarget(s, r.Try), start)
 		}
 	}
 	for i := range s.Attempts {
@@ -74,8 +74,8 @@ func relay(b *strings.Builder, run *record.LogRun, s *record.Story, r *record.Lo
 	}
 }
 
-// firstAttempt is the target a try at the router began with; "" for none.
-func firstAttempt(s *record.Story, try uint8) string {
+// FirstTarget is the target a try at the router began with; "" for none.
+func FirstTarget(s *record.Story, try uint8) string {
 	for i := range s.Attempts {
 		if a := &s.Attempts[i]; a.Try == try && a.N == 0 {
 			return a.Target
@@ -85,7 +85,7 @@ func firstAttempt(s *record.Story, try uint8) string {
 }
 
 func choice(b *strings.Builder, c *record.LogChoice, first string, start time.Duration) {
-	fmt.Fprintf(b, "    choice by %s: %s\n", c.Strategy, reason(c, first))
+	fmt.Fprintf(b, "    choice by %s: %s\n", c.Strategy, Why(c, first))
 	widest := 0
 	for _, x := range c.Candidates {
 		widest = max(widest, len(x.Target))
@@ -116,8 +116,9 @@ var notes = map[string]string{
 	"no_weight":   "nobody has a weight",
 }
 
-// reason says why the first attempt went where it did.
-func reason(c *record.LogChoice, first string) string {
+// Why says why the first attempt at a request, at the target first, went where
+// it did; first is empty where nothing was tried.
+func Why(c *record.LogChoice, first string) string {
 	for i, x := range c.Candidates {
 		if x.Target != first {
 			continue

@@ -103,6 +103,12 @@ func ServedBy(p *report.Part) string {
 	return strings.Join(names, ", ")
 }
 
+// Details is the tables about what happened beside the figures every policy
+// has: one for each mechanism that was at work. Every format shows them all.
+func Details(r *report.Result) []Sheet {
+	return []Sheet{Failures(r), Hedges(r), Shadows(r)}
+}
+
 // Failures is how requests failed for the client, what the router refused, and
 // why attempts failed at the providers: one row for each cell and cause.
 func Failures(r *report.Result) Sheet {
@@ -270,7 +276,7 @@ func Heading(r *report.Result) []string {
 			what += " (" + f.Scope + ")"
 		}
 		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s%s at %s", f.ID, what,
-			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), again, targets(f.Targets)))
+			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), again, Targets(f.Targets)))
 	}
 	return lines
 }
@@ -278,9 +284,9 @@ func Heading(r *report.Result) []string {
 // mostTargets is how many targets of one provider a line names one by one.
 const mostTargets = 3
 
-// targets words the targets of a fault: a provider's as a number where they are
+// Targets words the targets of a fault: a provider's as a number where they are
 // many.
-func targets(names []string) string {
+func Targets(names []string) string {
 	var out []string
 	for len(names) > 0 {
 		provider, _, _ := strings.Cut(names[0], "/")

@@ -12,14 +12,14 @@ import (
 
 // Story is everything a run log says of one request in one cell.
 type Story struct {
-	Cell     LogCell
-	Request  LogRequest
-	Relays   []LogRelay
-	Choices  []LogChoice // in the order of Relays; empty in a log without them
-	Attempts []LogAttempt
-	Shadows  []LogShadow
-	Journal  []LogEntry
-	Breakers []LogBreaker // of any target at the replicas that served it, while the request was under way
+	Cell     LogCell      `json:"cell"`
+	Request  LogRequest   `json:"request"`
+	Relays   []LogRelay   `json:"relays,omitempty"`
+	Choices  []LogChoice  `json:"choices,omitempty"` // in the order of Relays; empty in a log without them
+	Attempts []LogAttempt `json:"attempts,omitempty"`
+	Shadows  []LogShadow  `json:"shadows,omitempty"`
+	Journal  []LogEntry   `json:"journal,omitempty"`
+	Breakers []LogBreaker `json:"breakers,omitempty"` // of any target at the replicas that served it, while the request was under way
 }
 
 // ErrNoLog means that a text is no run log, or one of another version.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/sim/record"
@@ -115,7 +116,7 @@ func (l *lines) reaction(fault, metric string, at *report.Seconds, never bool) {
 	case never:
 		value, n = "never", "1"
 	case at != nil:
-		value, n = format(float64(*at)/1e9), "1"
+		value, n = format(time.Duration(*at).Round(time.Millisecond).Seconds()), "1" // as in result.json
 	}
 	l.write(l.policy, l.seed, guard(fault), "", "", metric, value, "seconds", n, "")
 }

@@ -20,9 +20,9 @@ func Write(w io.Writer, r *report.Result) error {
 	sheet(&b, render.Comparison(r))
 	sheet(&b, render.Thresholds(r))
 	sheet(&b, render.OverSeeds(r))
-	sheet(&b, render.Failures(r))
-	sheet(&b, render.Hedges(r))
-	sheet(&b, render.Shadows(r))
+	for _, s := range render.Details(r) {
+		sheet(&b, s)
+	}
 	sheet(&b, render.Faults(r))
 	for i := range r.Cells {
 		sheet(&b, render.Phases(r, &r.Cells[i]))

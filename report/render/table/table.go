@@ -32,9 +32,9 @@ func Write(w io.Writer, r *report.Result, o Options) error {
 	for i := range r.Cells {
 		p.sheet(render.Phases(r, &r.Cells[i]))
 	}
-	p.sheet(render.Failures(r))
-	p.sheet(render.Hedges(r))
-	p.sheet(render.Shadows(r))
+	for _, s := range render.Details(r) {
+		p.sheet(s)
+	}
 	p.sheet(render.Faults(r))
 	p.sheet(render.Thresholds(r))
 	p.sheet(render.OverSeeds(r))
