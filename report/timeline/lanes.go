@@ -9,7 +9,10 @@ import (
 
 // lanes is when each breaker was not closed, in the order of the targets.
 func (s *series) lanes() []Lane {
-	type key struct{ target, endpoint int16 }
+	type key struct {
+		target, endpoint int16
+		replica          uint8
+	}
 	open := make(map[key][]Span)
 	since := make(map[key]record.Transition)
 	end := func(k key, at time.Duration) {
@@ -18,23 +21,25 @@ func (s *series) lanes() []Lane {
 		}
 	}
 	for _, t := range s.cell.Transitions {
-		k := key{t.Target, t.Endpoint}
+		k := key{t.Target, t.Endpoint, t.Replica}
 		end(k, t.At)
 		since[k] = t
 	}
 	lanes := []Lane{}
 	for t := range s.cell.Targets {
-		for e := int16(-1); int(e) < len(s.cell.Endpoints); e++ {
-			k := key{int16(t), e}
-			end(k, s.end)
-			if len(open[k]) == 0 {
-				continue
+		for e := range int16(len(s.cell.Endpoints)) {
+			for replica := range max(s.run.Replicas, 1) {
+				k := key{int16(t), e, uint8(replica)}
+				end(k, s.end)
+				if len(open[k]) == 0 {
+					continue
+				}
+				lane := Lane{Target: s.cell.Targets[t].Name, Endpoint: s.cell.Endpoints[e], Spans: open[k]}
+				if s.run.Replicas > 1 {
+					lane.Replica = replica + 1
+				}
+				lanes = append(lanes, lane)
 			}
-			lane := Lane{Target: s.cell.Targets[t].Name, Spans: open[k]}
-			if e >= 0 {
-				lane.Endpoint = s.cell.Endpoints[e]
-			}
-			lanes = append(lanes, lane)
 		}
 	}
 	return lanes

@@ -59,7 +59,8 @@ type Served struct {
 // Lane is one circuit breaker: when it was not closed.
 type Lane struct {
 	Target   string `json:"target"`
-	Endpoint string `json:"endpoint,omitempty"`
+	Endpoint string `json:"endpoint"`
+	Replica  int    `json:"replica,omitempty"` // from 1: the router whose breaker it is; 0 where there is one only
 	Spans    []Span `json:"spans"`
 }
 

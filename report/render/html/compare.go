@@ -108,7 +108,8 @@ func compare(groups []policyCells) comparison {
 		some := false
 		for k := range groups {
 			values[k] = groups[k].over(c.measure)
-			some = some || values[k].ok || values[k].never || values[k].avoided
+			values[k].hidden = groups[k].hides(c.metric)
+			some = some || values[k].ok || values[k].never || values[k].avoided || values[k].hidden
 		}
 		if before = nil; !some {
 			continue

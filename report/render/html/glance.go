@@ -81,7 +81,7 @@ func coped(best, worst *policyCells, policies int) answer {
 		return fmt.Sprintf("%s: %s of requests answered, p95 %s", g.policy, g.over(availability).word(share), p95.word(seconds))
 	}
 	a.Lines = append(a.Lines, words(best))
-	if worst != best {
+	if worst.over(availability).word(share) != best.over(availability).word(share) {
 		a.Lines = append(a.Lines, "the least: "+words(worst))
 	}
 	if policies > 1 {
@@ -125,17 +125,22 @@ func detected(r *report.Result, best *policyCells, groups []policyCells) answer 
 	for k := range r.Faults {
 		id := r.Faults[k].ID
 		measure := func(c *report.Cell) report.Measured { return c.Reaction("time_to_detect", id) }
-		line := fmt.Sprintf("%s: %s %s", id, best.policy, best.over(measure).word(seconds))
+		word := func(g *policyCells) string {
+			v := g.over(measure)
+			v.hidden = g.hides("time_to_detect")
+			return v.word(seconds)
+		}
+		line := fmt.Sprintf("%s: %s %s", id, best.policy, word(best))
 		var others []string
 		for i := range groups {
 			if g := &groups[i]; g.policy != best.policy && len(others) < 5 {
-				others = append(others, g.policy+" "+g.over(measure).word(seconds))
+				others = append(others, g.policy+" "+word(g))
 			}
 		}
 		if len(others) > 0 {
 			line += "; " + strings.Join(others, ", ")
 		}
-		if best.over(measure).word(seconds) != render.Absent || len(others) > 0 {
+		if word(best) != render.Absent || len(others) > 0 {
 			a.Lines = append(a.Lines, line)
 		}
 	}

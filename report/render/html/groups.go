@@ -3,6 +3,7 @@ package html
 import (
 	"hash/fnv"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/routedrill/routedrill/report"
@@ -49,7 +50,8 @@ type value struct {
 	interval  bool // low and high are the interval of the mean
 	never     bool // in one seed at least, what should have taken that time did not happen
 	avoided   bool
-	n         int // samples of all seeds
+	hidden    bool // it cannot be seen from outside a gateway that is not ours
+	n         int  // samples of all seeds
 }
 
 // over computes a figure over the seeds of a policy.
@@ -77,6 +79,11 @@ func (g *policyCells) over(measure func(*report.Cell) report.Measured) value {
 		v.interval = !math.IsNaN(v.low) && !math.IsInf(v.low, 0) && !math.IsInf(v.high, 0)
 	}
 	return v
+}
+
+// hides says that a metric of the policy cannot be seen.
+func (g *policyCells) hides(metric string) bool {
+	return slices.ContainsFunc(g.cells, func(c *report.Cell) bool { return unseen(c.NotVisible, metric) })
 }
 
 // unit says how a figure is worded.
@@ -117,8 +124,15 @@ func (v value) word(u unit) string {
 		return u.word(v.mean)
 	case v.avoided:
 		return render.Avoided
+	case v.hidden:
+		return render.NotVisible
 	}
 	return render.Absent
+}
+
+// unseen says, by their JSON names, whether a metric is among what cannot be seen.
+func unseen(names []string, metric string) bool {
+	return slices.Contains(names, metric) || slices.Contains(names, metric+"_s")
 }
 
 // spread words the interval of a figure over seeds; empty without one.

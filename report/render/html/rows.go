@@ -149,10 +149,11 @@ func laneRow(c *timeline.Cell, s *scale) row {
 }
 
 func laneName(l timeline.Lane) string {
-	if l.Endpoint == "" {
-		return l.Target
+	words := l.Target + " " + l.Endpoint
+	if l.Replica > 0 {
+		words += ", replica " + strconv.Itoa(l.Replica)
 	}
-	return l.Target + " " + l.Endpoint
+	return words
 }
 
 func waitingRow(c *timeline.Cell, s *scale) row {

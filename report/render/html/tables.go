@@ -1,9 +1,7 @@
 package html
 
 import (
-	"cmp"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/routedrill/routedrill/report"
@@ -58,6 +56,7 @@ func phases(groups []policyCells) []group {
 					}
 					return report.Measured{}
 				})
+				values[k].hidden = groups[k].hides(c.metric)
 			}
 			for k, f := range figures(values, c.unit, c.better) {
 				g.Rows[k].Cells = append(g.Rows[k].Cells, f)
@@ -84,28 +83,38 @@ type anatomy struct {
 	Rows           []policyRow // hits, detect, fail over, fail back
 }
 
+// reactions are the times to react to a fault, in the order in which they come.
+var reactions = []string{"time_to_detect", "time_to_failover", "time_to_failback"}
+
 func anatomies(r *report.Result, groups []policyCells) []anatomy {
 	clock := clockOf(r)
 	list := make([]anatomy, 0, len(r.Faults))
 	for k := range r.Faults {
 		f := &r.Faults[k]
 		a := anatomy{ID: f.ID, What: faultWords(f), When: faultWhen(f, clock), Fired: f.Fired}
-		times := make([][]value, 3)
+		times := make([][]value, len(reactions))
 		hits := make([]figure, len(groups))
 		for i := range groups {
 			g := &groups[i]
 			n, avoided := 0, false
+			var hidden []string
 			for _, c := range g.cells {
 				if k < len(c.Faults) {
 					n += c.Faults[k].Hits
 					avoided = avoided || c.Faults[k].Avoided
+					hidden = append(hidden, c.Faults[k].NotVisible...)
 				}
 			}
-			if hits[i].Words = thousands(n); n == 0 && avoided {
+			switch hits[i].Words = thousands(n); {
+			case unseen(hidden, "hits"):
+				hits[i].Words = render.NotVisible
+			case n == 0 && avoided:
 				hits[i].Words = render.Avoided
 			}
-			for m, metric := range []string{"time_to_detect", "time_to_failover", "time_to_failback"} {
-				times[m] = append(times[m], g.over(func(c *report.Cell) report.Measured { return c.Reaction(metric, f.ID) }))
+			for m, metric := range reactions {
+				v := g.over(func(c *report.Cell) report.Measured { return c.Reaction(metric, f.ID) })
+				v.hidden = unseen(hidden, metric)
+				times[m] = append(times[m], v)
 			}
 			a.Rows = append(a.Rows, policyRow{Policy: g.policy, Index: i})
 		}
@@ -158,6 +167,7 @@ func invariants(r *report.Result) []invariant {
 	var list []invariant
 	checked := make(map[int]int)
 	at := make(map[int]int)
+	seen := make(map[int]bool)
 	for i := range r.Cells {
 		c := &r.Cells[i]
 		for k := range c.Invariants {
@@ -168,6 +178,7 @@ func invariants(r *report.Result) []invariant {
 			}
 			row := &list[at[inv.Number]]
 			checked[inv.Number] += inv.Checked
+			seen[inv.Number] = seen[inv.Number] || !inv.NotVisible
 			row.Violations += inv.Violations
 			for _, example := range inv.Examples {
 				if len(row.Examples) < maxExamples {
@@ -177,10 +188,15 @@ func invariants(r *report.Result) []invariant {
 		}
 	}
 	for i := range list {
-		list[i].Checked = thousands(checked[list[i].Number])
-		list[i].Verdict = badge{"pass", "✓", "holds"}
-		if list[i].Violations > 0 {
-			list[i].Verdict = badge{"failed", "‼", "broken " + strconv.Itoa(list[i].Violations) + " " + cmp.Or(map[bool]string{list[i].Violations == 1: "time"}[true], "times")}
+		inv := &list[i]
+		inv.Checked = thousands(checked[inv.Number])
+		switch {
+		case inv.Violations > 0:
+			inv.Verdict = badge{"failed", "‼", "broken, " + thousands(inv.Violations) + "×"}
+		case seen[inv.Number]:
+			inv.Verdict = badge{"pass", "✓", "holds"}
+		default:
+			inv.Verdict = badge{"plain", "–", render.NotVisible}
 		}
 	}
 	return list

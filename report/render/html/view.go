@@ -119,6 +119,12 @@ func facts(r *report.Result) []fact {
 	if r.World != "" {
 		list = append(list, fact{"world", r.World})
 	}
+	if r.Replicas > 1 {
+		list = append(list, fact{"routers", strconv.Itoa(r.Replicas)})
+	}
+	if r.Target != "" {
+		list = append(list, fact{"target, seen from outside", r.Target})
+	}
 	return append(list, fact{"made by", "routedrill " + r.ProgramVersion + ", " + r.Arch})
 }
 
