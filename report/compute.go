@@ -101,7 +101,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 	for i := range logs.Relays {
 		cell.Relays[logs.Relays[i].Outcome.String()]++
 	}
-	cell.Endings, cell.Hedges, cell.Shadows = endings(logs), hedgesOf(logs), shadowsOf(logs)
+	cell.Endings, cell.Hedges, cell.Shadows, cell.Probes = endings(logs), hedgesOf(logs), shadowsOf(logs), probesOf(logs)
 	cell.NotVisible = notVisible(run, logs)
 	for _, name := range phaseNames(run) {
 		f := everything()

@@ -39,7 +39,7 @@
 //	cost                  Σ bill
 //	cost_per_1k           Σ bill ÷ ok × 1000
 //	wasted_cost           Σ bill of entries that were not delivered
-//	shadows               sent, valid, the times of those that were, and the bills of all
+//	shadows, probes       sent, valid, the times of those that were, and the bills of all
 //	hedges                made, won (served), and the bills of those that lost
 //	retry_amplification   attempts ÷ requests with at least one relay
 //	client_amplification  Σ client tries ÷ requests

@@ -135,7 +135,8 @@ func (j *joined) answers(f filter, of []int32, parts []Part) {
 }
 
 // bills adds up the journal. What a request was billed belongs to the phase
-// and task of the request; an entry without a request belongs to neither.
+// and task of the request; an entry without a request belongs to neither, nor does
+// that of an active probe.
 func (j *joined) bills(f filter, of []int32, parts []Part) {
 	cost, wasted := make([]int64, len(parts)), make([]int64, len(parts))
 	whole := f.phase < 0 && f.task == record.None && f.settle == 0 && len(parts) == 1
@@ -157,6 +158,14 @@ func (j *joined) bills(f filter, of []int32, parts []Part) {
 		cost[k] += entry.BillMicroUSD
 		if at == unknown || j.rows[at].delivered != int32(i) {
 			wasted[k] += entry.BillMicroUSD
+		}
+	}
+	for i := range j.cell.ProbeEntries { // no request's: they are the router's own
+		entry := &j.cell.ProbeEntries[i]
+		if whole && (f.provider == record.None || targetProvider(j.cell, entry.Target) == f.provider) {
+			parts[0].Billed++
+			cost[0] += entry.BillMicroUSD
+			wasted[0] += entry.BillMicroUSD
 		}
 	}
 	for k := range parts {

@@ -82,7 +82,8 @@ type Cell struct {
 	Relays   map[string]int `json:"relays"`            // HTTP requests at the router by the word of their outcome
 	Endings  []Ending       `json:"endings"`           // attempts by target and reason, in the order of both
 	Hedges   *Hedges        `json:"hedges,omitempty"`  // nil without any
-	Shadows  *Shadows       `json:"shadows,omitempty"` // nil without any
+	Shadows  *Extras        `json:"shadows,omitempty"` // nil without any
+	Probes   *Extras        `json:"probes,omitempty"`  // active ones; nil without any
 	Dropped  int            `json:"dropped"`           // requests the load generator could not send
 	SendLag  *Distribution  `json:"send_lag_ms,omitempty"`
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
-	"github.com/routedrill/routedrill/router/internal/classify"
 )
 
 // permit is the right to one attempt at a target: a place in its bulkheads, and
@@ -64,15 +63,16 @@ func (t *target) leave() {
 	t.bulkhead.Leave()
 }
 
-// done settles the permit of an attempt that ended now. The place is given back
+// done settles the permit of an attempt that ended now; answered says that it
+// shows how long an answer takes. The place is given back
 // first, since a sink told of the breaker may panic.
-func (p permit) done(now time.Time, kind classify.Kind, outcome breaker.Outcome, log *audit.Attempt) {
+func (p permit) done(now time.Time, answered bool, outcome breaker.Outcome, log *audit.Attempt) {
 	p.t.leave()
 	took := now.Sub(log.Start)
 	if !log.FirstToken.IsZero() {
 		took = log.FirstToken.Sub(log.Start)
 	}
-	p.Done(now, breaker.Result{Outcome: outcome, Reason: log.Reason, Took: took, Answered: kind == classify.OK})
+	p.Done(now, breaker.Result{Outcome: outcome, Reason: log.Reason, Took: took, Answered: answered})
 }
 
 // giveBack returns a permit that is not used.

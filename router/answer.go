@@ -139,6 +139,7 @@ func (y *relay) ended(a *attempt, kind classify.Kind) {
 		y.rec.Outcome = audit.Cancelled
 	case kind == classify.OK:
 		y.rec.Outcome = audit.Served
+		y.acquaint()
 	default:
 		y.broken(kind)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/breaker"
-	"github.com/routedrill/routedrill/router/internal/classify"
 	"github.com/routedrill/routedrill/router/internal/health"
 	"github.com/routedrill/routedrill/router/llm"
 	"github.com/routedrill/routedrill/router/policy"
@@ -97,7 +96,7 @@ func BenchmarkChoose(b *testing.B) {
 				if !ok {
 					b.Fatal("nothing admits")
 				}
-				p.done(now, classify.OK, breaker.Success, &log)
+				p.done(now, true, breaker.Success, &log)
 			}
 		})
 	}
@@ -150,7 +149,7 @@ func BenchmarkChooseRanked(b *testing.B) {
 				if !ok {
 					b.Fatal("nothing admits")
 				}
-				p.done(now, classify.OK, breaker.Success, &log)
+				p.done(now, true, breaker.Success, &log)
 				y.forgetRanking()
 			}
 		})

@@ -31,6 +31,9 @@ type Config struct {
 	Idempotency Idempotency
 	// Cache keeps answers for equal requests. The zero value keeps none.
 	Cache Cache
+	// Health is how targets are watched beside what their traffic tells. The zero
+	// value does nothing.
+	Health Health
 }
 
 // Cache keeps whole answers and gives them to equal requests of the same tenant;
@@ -60,6 +63,32 @@ const (
 	DefaultCacheEntries = 10_000
 	DefaultCacheBytes   = 256 << 20
 )
+
+// Health is what the router does to know how its targets are.
+type Health struct {
+	Probes Probes
+}
+
+// Probes are requests that the router makes for itself, as short as can be and
+// without anything of a client's: to learn how a target is that nobody asks, and
+// that one which failed is back. They count for breakers and health like any
+// request, but say nothing about how long answers take. The targets of a route are
+// probed at the endpoints at which one of them has served a request of it.
+type Probes struct {
+	// Every is the mean time between the probes of a target at an endpoint, from 1 s
+	// to a day; a sixth of it while its breaker is not closed or its last probe has
+	// failed. Three that fail in a row open a breaker that has seen no answer within
+	// its window. 0 means no probes.
+	Every time.Duration
+	// BudgetMicroUSD is the most that all probes together may cost in each hour from
+	// the router's start, in micro-USD; at least 1, up to [MaxShadowBudget]. One
+	// that might exceed what is left is left out.
+	BudgetMicroUSD int64
+}
+
+// DefaultProbes are good settings for those who want probes: a probe costs a few
+// micro-USD.
+func DefaultProbes() Probes { return Probes{Every: time.Minute, BudgetMicroUSD: 100_000} }
 
 // Idempotency bounds what is remembered of requests with an Idempotency-Key. A
 // second request with the same key and body (and the same Authorization) joins

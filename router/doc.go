@@ -18,6 +18,10 @@
 // Providers may speak other APIs than the client: package wire translates. What
 // a target cannot do for a request takes it out of the plan before it is tried.
 //
+// Between requests a router may probe its targets ([Probes]) and send some requests
+// to one more ([Shadow]); both have records and budgets of their own, and end with
+// [Router.Close].
+//
 // Every way for an attempt to end has one verdict (package classify): once more
 // here, elsewhere, to a larger context, or stop. The router is the only owner of
 // retries, under one total deadline, of which it keeps a part for targets not

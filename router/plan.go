@@ -23,6 +23,7 @@ type plan struct {
 	transport http.RoundTripper
 	easy      easy
 	asked     atomic.Uint64 // requests so far
+	probed    [endpoints]atomic.Bool
 }
 
 // newPlans plans every name a client may use as `model`.

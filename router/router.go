@@ -23,8 +23,8 @@ import (
 const MaxRequestBytes = 32 << 20
 
 // Router relays requests to providers. Make it with [New]; it is an
-// http.Handler, safe for concurrent use. With shadow traffic it is to be closed;
-// see [Router.Close].
+// http.Handler, safe for concurrent use. With shadow traffic or probes it is to be
+// closed; see [Router.Close].
 type Router struct {
 	transport   http.RoundTripper // nil: our own, see transports
 	log         *slog.Logger
@@ -46,6 +46,7 @@ type Router struct {
 	names       []string      // what a request may ask for; see modelNames
 	invented    atomic.Uint64 // request ids made so far
 	background  background
+	probing     *probing // nil: none
 }
 
 // New checks the config in full and returns a router for it. The error joins
@@ -85,6 +86,7 @@ func New(c Config, options ...Option) (*Router, error) {
 		return nil, fmt.Errorf("router: %w", err)
 	}
 	r.background.ctx, r.background.cancel = context.WithCancel(context.Background())
+	r.probing = newProbing(c.Health.Probes, time.Now())
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(r, c, r.transports())
 	r.tenants = newTenants(c.Tenants)

@@ -39,11 +39,13 @@ func (a *attempt) settle(kind classify.Kind) {
 	}
 	a.t.heed(a.y.r.log, kind, a.log.Status)
 	outcome := a.outcome(kind, now)
-	a.observe(kind, outcome, now)
+	if !a.y.isProbe { // whose answers are short
+		a.observe(kind, outcome, now)
+	}
 	// The cooldown stands before the permit is given back, so that nobody can
 	// slip in between.
 	a.monitor(kind, outcome, now)
-	a.permit.done(now, kind, outcome, a.log)
+	a.permit.done(now, kind == classify.OK && !a.y.isProbe, outcome, a.log)
 }
 
 // monitor tells the target's monitor how the attempt went, unless that says
@@ -57,7 +59,7 @@ func (a *attempt) monitor(kind classify.Kind, outcome breaker.Outcome, now time.
 	}
 	r := health.Result{
 		Failed: outcome == breaker.Failure || limited, TimedOut: row.Status == http.StatusGatewayTimeout,
-		Status: a.log.Status, Answered: kind == classify.OK, Took: a.log.End.Sub(a.log.Start) - a.busy,
+		Status: a.log.Status, Answered: kind == classify.OK && !a.y.isProbe, Took: a.log.End.Sub(a.log.Start) - a.busy,
 	}
 	if !a.log.FirstToken.IsZero() {
 		r.TTFT = a.log.FirstToken.Sub(a.log.Start)
@@ -77,6 +79,9 @@ func (a *attempt) outcome(kind classify.Kind, now time.Time) breaker.Outcome {
 	}
 	if slow := a.y.r.resilience.Breaker.SlowCall; kind == classify.HedgeLost && slow > 0 && now.Sub(a.log.Start) >= slow {
 		return breaker.Success // it has not failed, and was slow: the breaker counts both
+	}
+	if a.y.isProbe && a.permit.Probe && kind.Row().Breaker == breaker.Success && a.y.r.resilience.Breaker.SlowCall > 0 {
+		return breaker.Excluded // a short answer does not show that long ones have become quick again
 	}
 	short := now.Sub(a.log.Start) < a.y.plan.limits.TTFTTimeout
 	if a.y.hurried && short && (kind == classify.TotalTimeout || kind == classify.AttemptTimeout && a.cut) {

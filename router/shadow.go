@@ -8,7 +8,6 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/bulkhead"
-	"github.com/routedrill/routedrill/router/internal/classify"
 	"github.com/routedrill/routedrill/router/internal/keyed"
 	"github.com/routedrill/routedrill/router/internal/spend"
 	"github.com/routedrill/routedrill/router/wire/openai"
@@ -99,32 +98,16 @@ func (y *relay) shadow(t *target, now time.Time) *relay {
 
 // send makes the shadow's one attempt, and returns what counts as spent.
 func (s *shadowing) send(z *relay, raw []byte, held []hold, reserved spend.Reserved) (spent int64) {
-	defer func() {
-		z.rec.End = time.Now()
-		z.r.sink.Request(&z.rec)
-	}()
-	spent, z.rec.Outcome = reserved.Most(), audit.Failed // until it is known better, also after a panic
 	var err error
 	if z.req, err = openai.ReadRequest(z.rec.Endpoint, raw); err != nil { // anew: reading leaves traces in it
 		release(held)
 		return 0
 	}
-	a := newAttempt(z, 0, inTurn, permit{t: s.t, held: held}, z.rec.Start)
-	kind := a.run()
-	a.log.Served = false
-	switch kind {
-	case classify.OK:
-		z.rec.Outcome = audit.Served
-	case classify.ClientGone: // the router was closed
-		z.rec.Outcome = audit.Cancelled
-	}
-	if d := a.cooldown(kind.Row().Cooling); d > 0 {
+	a, spent := z.askOnce(permit{t: s.t, held: held}, reserved)
+	if d := a.cooldown(a.kind.Row().Cooling); d > 0 {
 		raise(&s.coolUntil, time.Now().Add(d).UnixNano())
 	}
-	if a.hasUsage || a.log.Status >= http.StatusMultipleChoices {
-		return a.log.CostMicroUSD
-	}
-	return spent // what it was billed is not known
+	return spent
 }
 
 // dearest is the most the request may cost at the target, in micro-USD: a token

@@ -37,6 +37,7 @@ type target struct {
 	breakers              [endpoints]*breaker.Breaker
 	monitors              [endpoints]*health.Monitor
 	asked                 [endpoints]atomic.Bool // since the start
+	probed                [endpoints]atomic.Bool // by a goroutine of its own
 	quality               *policy.Scores
 	headroom              headroom.Headroom  // what is left of its quotas
 	weight                float64            // of the policy's split

@@ -30,6 +30,7 @@ func (c *Config) validate() error {
 		}
 	}
 	c.Resilience.validate(&v)
+	c.Health.validate(&v)
 	if i := c.Idempotency; i.TTL < 0 || i.TTL > 24*time.Hour || i.TTL > 0 && (i.Entries < 1 || i.Entries > 1_000_000 || i.MaxBytes < 8<<10 || i.MaxBytes > 4<<30) {
 		v.add("idempotency: ttl up to 24h, entries 1 to 1000000, max_bytes 8 KiB to 4 GiB")
 	}
@@ -170,6 +171,17 @@ func (r *Resilience) validate(v *problems) {
 	within(v, "resilience.breaker.probes", b.Probes, 1, 100)
 	atLeast(v, "resilience.failback.ramp", r.Failback.Ramp, 0)
 	r.Bulkhead.validate(v, "resilience.bulkhead")
+}
+
+func (h *Health) validate(v *problems) {
+	if p := h.Probes; p.Every != 0 {
+		if p.Every < time.Second || p.Every > 24*time.Hour {
+			v.add("health.probes.every: %v is not within 1s and 24h", p.Every)
+		}
+		if p.BudgetMicroUSD < 1 || p.BudgetMicroUSD > MaxShadowBudget {
+			v.add("health.probes.budget: %d micro-USD per hour is not within 1 and %d", p.BudgetMicroUSD, MaxShadowBudget)
+		}
+	}
 }
 
 func (b Bulkhead) validate(v *problems, at string) {

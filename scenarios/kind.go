@@ -44,7 +44,7 @@ func Kind(name string, readFile func(string) ([]byte, error)) FileKind {
 		return ProjectFile
 	case has(root, "world", "duration", "timeline", "policies", "thresholds", "gate"):
 		return ScenarioFile
-	case has(root, "policy", "resilience", "tenants", "idempotency"):
+	case has(root, "policy", "resilience", "tenants", "idempotency", "health"):
 		return RouterFile
 	}
 	providers := root.get("providers")

@@ -119,6 +119,9 @@ func (c *cell) limits() record.Limits {
 	}
 	out.KeyTTL, out.KeyEntries, out.KeyMaxBytes = keys.TTL, keys.Entries, int64(keys.MaxBytes)
 	out.Budgets = c.budgetLimits()
+	if p := c.config.Health.Probes; p.Every > 0 {
+		out.ProbesHourMicroUSD = p.BudgetMicroUSD
+	}
 	for _, route := range c.config.Routes {
 		if s := route.Shadow; s != nil {
 			out.Shadows = append(out.Shadows, record.ShadowLimit{Target: c.names.target(s.Target), HourMicroUSD: s.BudgetMicroUSD})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,17 +27,19 @@ type collector struct {
 	bill     atomic.Int64 // micro-USD, of such journal entries
 	beats    atomic.Int64 // grows with every record: a sign of life for the watchdog
 
-	mu          sync.Mutex
-	sealed      bool // what comes now comes too late
-	requests    chunks[record.Request]
-	relays      chunks[record.Relay]
-	attempts    chunks[record.Attempt]
-	shadows     chunks[record.Shadow]
-	journal     chunks[record.Entry]
-	transitions []record.Transition
-	choices     chunks[record.Choice] // stays empty unless explain is set
-	tries       []uint8               // relays seen so far, by request
-	seen        time.Duration         // latest scheduled arrival that has its outcome
+	mu           sync.Mutex
+	sealed       bool // what comes now comes too late
+	requests     chunks[record.Request]
+	relays       chunks[record.Relay]
+	attempts     chunks[record.Attempt]
+	shadows      chunks[record.Extra]
+	probes       []record.Extra
+	journal      chunks[record.Entry]
+	probeEntries []record.Entry
+	transitions  []record.Transition
+	choices      chunks[record.Choice] // stays empty unless explain is set
+	tries        []uint8               // relays seen so far, by request
+	seen         time.Duration         // latest scheduled arrival that has its outcome
 }
 
 func newCollector(n *names, origin time.Time, planned int, p *Progress) *collector {
@@ -72,6 +75,16 @@ func requestOf(id string) (seq uint32, shadow, ok bool) {
 	return seq, shadow, ok
 }
 
+// probeOf reads the id of a probe.
+func probeOf(id string) (number uint32, ok bool) {
+	digits, ok := strings.CutPrefix(id, audit.ProbePrefix)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(digits, 16, 64)
+	return uint32(n), err == nil //nolint:gosec // half of it tells them apart well enough
+}
+
 // replicaSink takes the audit of one of the cell's routers.
 type replicaSink struct {
 	*collector
@@ -80,6 +93,13 @@ type replicaSink struct {
 
 // Request implements audit.Sink.
 func (c replicaSink) Request(r *audit.Record) {
+	if n, ok := probeOf(r.RequestID); ok && r.Probe {
+		c.beats.Add(1)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.probes = append(c.probes, c.extras(r, n)...)
+		return
+	}
 	seq, shadow, ok := requestOf(r.RequestID)
 	if !ok || int(seq) >= len(c.tries) || shadow != (r.ShadowOf != "") {
 		c.foreign.Add(1)
@@ -118,15 +138,23 @@ func (c replicaSink) shadow(r *audit.Record, seq uint32) {
 	c.beats.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, x := range c.extras(r, seq) {
+		c.shadows.add(x)
+	}
+}
+
+// extras are the attempts of a record that is no client's; one at most.
+func (c replicaSink) extras(r *audit.Record, seq uint32) (list []record.Extra) {
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
-		c.shadows.add(record.Shadow{
+		list = append(list, record.Extra{
 			Seq: seq, Replica: c.replica, Endpoint: c.names.endpoint(r.Endpoint), Target: c.names.target(a.Target), Status: uint16(a.Status),
-			Reason: c.names.reason(a.Reason), Valid: r.Outcome == audit.Served, Estimated: a.Estimated,
-			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End),
+			Reason: c.names.reason(a.Reason), Valid: r.Outcome == audit.Served, HalfOpen: a.Probe, Estimated: a.Estimated,
+			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End), RetryAfter: a.RetryAfter,
 			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
 		})
 	}
+	return list
 }
 
 // choice is the record's choice, copied: it is valid during the call only.
@@ -161,7 +189,10 @@ func (c replicaSink) Breaker(e audit.BreakerEvent) {
 func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 	return func(e *fakeproviders.Entry) {
 		seq, shadow, ok := requestOf(e.RequestID)
-		if !ok || int(seq) >= len(c.tries) {
+		number, probe := probeOf(e.RequestID)
+		if probe {
+			seq = number
+		} else if !ok || int(seq) >= len(c.tries) {
 			c.foreign.Add(1)
 			c.bill.Add(e.BillMicroUSD)
 			return
@@ -179,7 +210,11 @@ func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 		c.beats.Add(1)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if !c.sealed {
+		switch {
+		case c.sealed:
+		case probe:
+			c.probeEntries = append(c.probeEntries, out)
+		default:
 			c.journal.add(out)
 		}
 	}
@@ -209,12 +244,19 @@ func (c *collector) fill(cell *record.Cell) {
 	cell.Attempts = c.attempts.sorted(func(a, b record.Attempt) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Try, b.Try), cmp.Compare(a.N, b.N))
 	})
-	cell.Shadows = c.shadows.sorted(func(a, b record.Shadow) int {
+	cell.Shadows = c.shadows.sorted(func(a, b record.Extra) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Start, b.Start))
 	})
 	cell.Journal = c.journal.sorted(func(a, b record.Entry) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Target, b.Target))
 	})
+	slices.SortFunc(c.probes, func(a, b record.Extra) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Endpoint, b.Endpoint))
+	})
+	slices.SortFunc(c.probeEntries, func(a, b record.Entry) int {
+		return cmp.Or(cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Endpoint, b.Endpoint))
+	})
+	cell.Probes, cell.ProbeEntries = c.probes, c.probeEntries
 	slices.SortFunc(c.transitions, func(a, b record.Transition) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Endpoint, b.Endpoint),
 			cmp.Compare(a.To, b.To))

@@ -58,6 +58,8 @@ var (
 		"routes: {r: {targets: [first/m], shadow: {target: second/m, share: 1, budget: 0.27}}}", false}
 	frugal = situation{"provider: first, fault: {kind: status, status: 500, rate: 0.3}", "",
 		"budgets: {all: {limit: 0.08, per: minute}, one: {limit: 0.004, per: hour, tenant: tenant-2, provider: second}}", false}
+	watched = situation{"provider: second, fault: {kind: status, status: 503, rate: 0.7}", "breaker: {open_for: 3s, max_open_for: 3s}",
+		"health: {probes: {every: 1s, budget: 0.0005}}", false}
 	asking = situation{fault: "provider: first, fault: {kind: status, status: 500, rate: 0.1}", losing: true}
 )
 
@@ -151,6 +153,10 @@ func TestMutantsAreCaught(t *testing.T) {
 		{"the budget of all is not held", frugal, mutant{config: spendingFreely(0)}, []int{12}},
 		{"the budget of a tenant at a provider is not held", frugal, mutant{config: spendingFreely(1)}, []int{12}},
 		{"budgets of hours in place of minutes", frugal, mutant{config: spendingByTheHour}, []int{12}},
+		{"probes without a budget", watched, mutant{config: probingFreely}, []int{12}},
+		{"probes that cost nothing", watched, mutant{sink: probes(func(a *audit.Attempt) { a.CostMicroUSD = 0 })}, []int{3}},
+		{"probes that are not in the audit", watched, mutant{sink: hidingProbes}, []int{3, 5, 7}},
+		{"probes that no breaker was asked for", watched, mutant{sink: probes(func(a *audit.Attempt) { a.Probe = false })}, []int{5}},
 
 		{"answers are not remembered", asking, mutant{config: forgettingAnswers}, []int{8}},
 		{"answers are forgotten too soon", asking, mutant{config: forgettingSoon}, []int{8}},
@@ -243,6 +249,8 @@ func shadowingFreely(c *router.Config) {
 	free.BudgetMicroUSD = router.MaxShadowBudget
 	c.Routes[0].Shadow = &free
 }
+
+func probingFreely(c *router.Config) { c.Health.Probes.BudgetMicroUSD = router.MaxShadowBudget }
 
 // shadowingFirst serves from the second and shadows at the first.
 func shadowingFirst(c *router.Config) {

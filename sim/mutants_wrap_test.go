@@ -62,6 +62,28 @@ func shadows(change func(*audit.Attempt)) func(audit.Sink) audit.Sink {
 	}
 }
 
+// probes changes every attempt of an active probe.
+func probes(change func(*audit.Attempt)) func(audit.Sink) audit.Sink {
+	return func(next audit.Sink) audit.Sink {
+		return &sinkOf{Sink: next, request: func(next audit.Sink, r *audit.Record) {
+			for i := range r.Attempts {
+				if r.Probe {
+					change(&r.Attempts[i])
+				}
+			}
+			next.Request(r)
+		}}
+	}
+}
+
+func hidingProbes(next audit.Sink) audit.Sink {
+	return &sinkOf{Sink: next, request: func(next audit.Sink, r *audit.Record) {
+		if !r.Probe {
+			next.Request(r)
+		}
+	}}
+}
+
 func hidingShadows(next audit.Sink) audit.Sink {
 	return &sinkOf{Sink: next, request: func(next audit.Sink, r *audit.Record) {
 		if r.ShadowOf == "" {

@@ -169,7 +169,7 @@ func attempt(b *strings.Builder, a *record.LogAttempt, start time.Duration) {
 }
 
 // shadow tells of the request sent to one more target, for comparison.
-func shadow(b *strings.Builder, x *record.LogShadow, start time.Duration) {
+func shadow(b *strings.Builder, x *record.LogExtra, start time.Duration) {
 	fmt.Fprintf(b, "  shadow, %s: %s %s%s in %s", after(x.Start, start), x.Target, x.Reason, status(x.Status), length(x.End-x.Start))
 	if x.FirstToken > 0 {
 		fmt.Fprintf(b, ", first token after %s", length(x.FirstToken-x.Start))

@@ -41,7 +41,7 @@ func stored(t *testing.T) *bytes.Buffer {
 				CostMicroUSD: 1_234_567, Estimated: true,
 			},
 		},
-		Shadows: []record.Shadow{{
+		Shadows: []record.Extra{{
 			Seq: 7, Target: 3, Status: 200, Valid: true, Start: 60*time.Second + 2*ms, FirstToken: 60*time.Second + 500*ms, End: 61 * time.Second,
 			CostMicroUSD: 1000,
 		}},

@@ -106,7 +106,7 @@ func ServedBy(p *report.Part) string {
 // Details is the tables about what happened beside the figures every policy
 // has: one for each mechanism that was at work. Every format shows them all.
 func Details(r *report.Result) []Sheet {
-	return []Sheet{Failures(r), Hedges(r), Shadows(r)}
+	return []Sheet{Failures(r), Hedges(r), Shadows(r), Probes(r)}
 }
 
 // Failures is how requests failed for the client, what the router refused, and
@@ -149,9 +149,18 @@ func Hedges(r *report.Result) Sheet {
 
 // Shadows is one row for each cell that had any.
 func Shadows(r *report.Result) Sheet {
-	s := Sheet{Title: "Shadows", Columns: append(keys(r), number("sent"), number("valid"), number("p50"), number("p95"), number("cost"))}
+	return extras(r, "Shadows", func(c *report.Cell) *report.Extras { return c.Shadows })
+}
+
+// Probes is one row for each cell that had active ones.
+func Probes(r *report.Result) Sheet {
+	return extras(r, "Probes", func(c *report.Cell) *report.Extras { return c.Probes })
+}
+
+func extras(r *report.Result, title string, of func(*report.Cell) *report.Extras) Sheet {
+	s := Sheet{Title: title, Columns: append(keys(r), number("sent"), number("valid"), number("p50"), number("p95"), number("cost"))}
 	for i := range r.Cells {
-		if h := r.Cells[i].Shadows; h != nil {
+		if h := of(&r.Cells[i]); h != nil {
 			s.Rows = append(s.Rows, append(keyWords(r, &r.Cells[i]), Count(h.Sent), Count(h.Valid), quantile(h.Latency, "p50"), quantile(h.Latency, "p95"), Dollars(&h.Cost)))
 		}
 	}

@@ -36,6 +36,10 @@ type Record struct {
 	// Served means that its answer was whole and valid. Nobody received it. "" for
 	// the record of a client's request.
 	ShadowOf string
+	// Probe says that the router asked for itself how a target is: an active probe,
+	// with its one attempt. Served and Route are as of a shadow and of a request for
+	// the target by its name.
+	Probe    bool
 	Route    string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
 	Tenant   string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
 	Endpoint string // chat, completions or embeddings
@@ -88,6 +92,10 @@ func (s CacheState) String() string {
 // ShadowSuffix stands behind the id of a request in the id of its shadow, which
 // the provider gets too.
 const ShadowSuffix = "-shadow"
+
+// ProbePrefix stands in front of the id of a probe, which the provider gets too;
+// behind it are up to 16 hexadecimal digits.
+const ProbePrefix = "rd-probe-"
 
 // Choice is how the policy put the targets of a request in order.
 type Choice struct {
@@ -253,7 +261,7 @@ const (
 type Sink interface {
 	// Request is called once per relay, at its end, also when the client
 	// left or a panic was recovered, and once per shadow (see Record.ShadowOf),
-	// perhaps after the relay's own. The record and its slices are valid during
+	// perhaps after the relay's own, and once per active probe. The record and its slices are valid during
 	// the call only.
 	Request(*Record)
 	// Breaker is called after each change of state.

@@ -54,6 +54,9 @@ func (s Log) Request(r *Record) {
 	if r.ShadowOf != "" {
 		attrs = append(attrs, slog.String("shadow_of", r.ShadowOf))
 	}
+	if r.Probe {
+		attrs = append(attrs, slog.Bool("probe", true))
+	}
 	if r.Cache.State != NotAsked {
 		attrs = append(attrs, slog.String("cache", r.Cache.State.String()))
 	}

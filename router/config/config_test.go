@@ -85,6 +85,7 @@ func TestLoadFull(t *testing.T) {
 	require.Nil(t, c.Routes[1].Residency)
 	require.Equal(t, &router.Shadow{Target: "openai-us/o4/mini", Share: 0.05, BudgetMicroUSD: 500_000}, c.Routes[0].Shadow)
 	require.Nil(t, c.Routes[1].Shadow)
+	require.Equal(t, router.Health{Probes: router.Probes{Every: 30 * time.Second, BudgetMicroUSD: 250_000}}, c.Health)
 	require.Equal(t, f.Tenants, c.Tenants)
 	require.Equal(t, router.Cache{
 		TTL:          map[string]time.Duration{"faq": time.Hour, "search": 24 * time.Hour, "*": 5 * time.Minute},
@@ -221,6 +222,10 @@ func TestLoadErrors(t *testing.T) {
 		{"cache, no size", "version: 1\ncache: {ttl: 1h, max_bytes: 1}", "cache.max_bytes: 1 is not within 8192"},
 		{"cache, no such key", "version: 1\ncache: {ttl: 1h, stale: 1h}", "cache.stale"},
 		{"shadow, no such key", "version: 1\nroutes: {r: {targets: [a/m], shadow: {target: b/m, share: 1, budgets: 1}}}", "routes.r.shadow.budgets"},
+		{"probes, too often", "version: 1\nhealth: {probes: {every: 10ms}}", "f.yaml:2:26: health.probes.every: 10ms is below 1s (0s is no probes)"},
+		{"probes, too rarely", "version: 1\nhealth: {probes: {every: 25h}}", "health.probes.every: 25h0m0s is above 24h0m0s"},
+		{"probes, for nothing", "version: 1\nhealth: {probes: {budget: 0.0000001}}", "health.probes.budget: must be at least a millionth of a USD per hour"},
+		{"probes, no mapping", "version: 1\nhealth: {probes: true}", "f.yaml:2:18: health.probes"},
 		{"hedge, no mapping", "version: 1\nresilience: {hedge: 2s}", "f.yaml:2:21: resilience.hedge: "},
 		{"commit, none", "version: 1\nresilience: {stream: {commit: 0}}", `resilience.stream.commit: "0" is no commit point`},
 		{"rate", "version: 1\nresilience: {stream: {min_tokens_per_second: 10001}}", "stream.min_tokens_per_second: 10001 is not within 0 and 10000"},

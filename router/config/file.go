@@ -30,6 +30,7 @@ type File struct {
 	Resilience  router.Resilience
 	Idempotency router.Idempotency
 	Cache       router.Cache // its TTL is not to be changed in place
+	Health      router.Health
 }
 
 // Provider is one provider as the file has it.
@@ -134,6 +135,7 @@ func (d *decoder) fields(f *File, version *int, later func(read func())) []field
 		{"budgets", func(n ast.Node, path string) { d.budgets(n, path, f) }},
 		{"policy", func(n ast.Node, path string) { d.policy(n, path, &f.Policy) }},
 		{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
+		{"health", func(n ast.Node, path string) { d.health(n, path, &f.Health) }},
 		{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
 		{"cache", func(n ast.Node, path string) { d.cache(n, path, &f.Cache) }},
 	}
@@ -194,7 +196,7 @@ func (f *File) limits(r Route) *router.Limits {
 // all by nothing, for drills, which need no keys.
 func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
 	c := router.Config{
-		Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache,
+		Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache, Health: f.Health,
 		Budgets: slices.Clone(f.Budgets),
 	}
 	var errs []error

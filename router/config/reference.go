@@ -94,6 +94,7 @@ var reference = []row{
 	{keys: "cooldown", in: "resilience", value: "`default` after a 429 that does not say for how long, `max` for any that is asked for, `payment` after a 402 (0s is `max`)", standard: "5s, 60s, 0s"},
 	{keys: "breaker", in: "resilience", value: "`window`, `min_samples`, `failure_rate`, `slow_call`, `slow_rate`, `open_for`, `max_open_for`, `probes`; see below", standard: "30s, 10, 0.5, 0s (off), 0.5, 10s, 2m, 2"},
 	{keys: "failback", in: "resilience", value: "`ramp`: how long traffic takes to come back, 0s is at once; see below", standard: "30s"},
+	{keys: "health", value: "`probes`: `every` (mean time between the active probes of a target at an endpoint, 1s to 24h; 0s is none) and `budget` (USD per hour for all of them); see Active probes", standard: "no probes; with `probes` 1m and 0.1"},
 	{keys: "idempotency", value: "`ttl` (0s remembers nothing), `entries`, `max_bytes` of all answers together; see below", standard: "10m, 10000, 67108864"},
 	{keys: "cache", value: "answers kept for equal requests; off without it. `ttl`: a duration, or a mapping of tasks (`\"*\"` is any other) to durations from 1s to 30 days; needed. `stale_if_error`, `entries`, `max_bytes` of all answers together, `version`; see Cache", standard: "0s (off), 10000, 268435456, \"\""},
 }

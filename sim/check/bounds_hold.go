@@ -9,8 +9,9 @@ import (
 // BoundsHold is invariant 12: no attempt goes to a target that its request's
 // tenant or the residency of its route leaves out, fallbacks, probes and last
 // resorts included. Both the audit and the journal are asked: what arrived at a
-// provider counts, whoever sent it. Shadows go where their request may go, and
-// within their budget. In no period is more booked on a budget than its limit.
+// provider counts, whoever sent it. Shadows go where their request may go; they and
+// active probes stay within their budgets. In no period is more booked on a budget
+// than its limit.
 func BoundsHold(l *Logs) Result {
 	var r Result
 	requests := newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
@@ -32,6 +33,7 @@ func BoundsHold(l *Logs) Result {
 	}
 	l.checkShadowBounds(&r)
 	l.checkBudgets(&r)
+	l.checkProbeBounds(&r)
 	return r
 }
 

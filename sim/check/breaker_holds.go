@@ -12,7 +12,9 @@ import (
 // BreakerHolds is invariant 5: nothing that was admitted while a breaker was
 // open arrives at its target, what was admitted while it was half-open is a probe, and within one half-open period no more than
 // Limits.BreakerProbes probes run at once (0 means that the bound is not
-// known). Each replica of the router has breakers of its own. A declared last resort asks no breaker; [LimitsHold] bounds those. Shadows are sent while it is closed only.
+// known). Each replica of the router has breakers of its own. A declared last
+// resort asks no breaker; [LimitsHold] bounds those. Active probes are admitted like
+// attempts. Shadows are sent while it is closed only.
 //
 // Arrivals come from the journal, admission from the audit (the start of the
 // matching attempt), states from the transitions. So an attempt admitted
@@ -21,57 +23,74 @@ import (
 // another one in its stead (completions are messages to Anthropic). An arrival
 // the audit knows nothing of is judged by its own instant and endpoint. Limits.Slack widens every period at both ends.
 func BreakerHolds(l *Logs) Result {
-	r := Result{Checked: len(l.journal)}
+	r := Result{Checked: len(l.journal) + len(l.probes.journal)}
 	breakers := l.breakers()
 	if len(breakers) == 0 {
 		return r
 	}
 	l.checkShadowBreakers(&r, breakers)
 	probes := make(map[breakerKey][]probe, len(breakers))
-	slack := l.cell.Limits.Slack
+	judge := func(a arrival) {
+		if p, ok := l.judge(&r, breakers[a.key], a); ok {
+			probes[a.key] = append(probes[a.key], p)
+		}
+	}
 	relays := newCursor(l.relays, relaySeq)
 	for j := range l.journal {
 		entry := &l.journal[j]
 		lo, hi := relays.span(entry.Seq)
-		key := breakerKey{0, entry.Target, entry.Endpoint}
+		a := arrival{seq: entry.Seq, key: breakerKey{0, entry.Target, entry.Endpoint}, admitted: entry.Arrived, end: entry.Ended}
 		if lo < hi {
-			key.replica = l.relays[lo].Replica
+			a.key.replica = l.relays[lo].Replica
 		}
-		admitted, isProbe, end := entry.Arrived, false, entry.Ended
 		if i := l.attemptOf[j]; i != missing {
 			attempt := &l.attempts[i]
 			if attempt.LastResort {
 				continue
 			}
-			admitted, isProbe, end = attempt.Start, attempt.Probe, attempt.End
-			key.replica = attempt.Replica
+			a.admitted, a.probe, a.end = attempt.Start, attempt.Probe, attempt.End
+			a.key.replica = attempt.Replica
 			for _, relay := range l.relays[lo:hi] {
 				if relay.Try == attempt.Try {
-					key.endpoint = relay.Endpoint
+					a.key.endpoint = relay.Endpoint
 				}
 			}
 		}
-		periods := breakers[key]
-		if periods == nil {
-			continue
-		}
-		states := statesAt(periods, admitted, slack)
-		switch {
-		case states.closed:
-		case states.halfOpen < 0:
-			r.violate(entry.Seq, "admitted to %s at %v while its breaker was open", l.targetName(entry.Target), admitted)
-		case !isProbe:
-			r.violate(entry.Seq, "admitted to %s at %v while its breaker was half-open, but not as a probe",
-				l.targetName(entry.Target), admitted)
-		}
-		if isProbe && states.halfOpen >= 0 {
-			probes[key] = append(probes[key], probe{states.halfOpen, entry.Seq, admitted, endOf(end)})
-		}
+		judge(a)
+	}
+	for _, a := range l.probeArrivals() {
+		judge(a)
 	}
 	for _, key := range slices.SortedFunc(maps.Keys(probes), breakerKey.compare) {
 		l.countProbes(&r, key, probes[key])
 	}
 	return r
+}
+
+// arrival is what arrived at a target, and how it was admitted.
+type arrival struct {
+	seq           uint32
+	key           breakerKey
+	admitted, end record.Offset
+	probe         bool // of a half-open breaker
+}
+
+// judge holds an arrival against the periods of its breaker, and returns it where
+// a half-open period admitted it as a probe.
+func (l *Logs) judge(r *Result, periods []period, a arrival) (probe, bool) {
+	if periods == nil {
+		return probe{}, false
+	}
+	states := statesAt(periods, a.admitted, l.cell.Limits.Slack)
+	switch {
+	case states.closed:
+	case states.halfOpen < 0:
+		r.violate(a.seq, "admitted to %s at %v while its breaker was open", l.targetName(a.key.target), a.admitted)
+	case !a.probe:
+		r.violate(a.seq, "admitted to %s at %v while its breaker was half-open, but not as a probe",
+			l.targetName(a.key.target), a.admitted)
+	}
+	return probe{states.halfOpen, a.seq, a.admitted, endOf(a.end)}, a.probe && states.halfOpen >= 0
 }
 
 // breakerKey is what one breaker guards, of one of the routers.

@@ -22,9 +22,9 @@ func (l *Logs) checkBudgets(r *Result) {
 		p.book(a.Seq, a.Replica, a.Target, a.Start, a.CostMicroUSD, l.entry(i))
 	}
 	p.requests = newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
-	for i := range l.shadows {
-		s := &l.shadows[i]
-		p.book(s.Seq, s.Replica, s.Target, s.Start, s.CostMicroUSD, l.entryOfShadowAt(i))
+	for i := range l.shadows.list {
+		s := &l.shadows.list[i]
+		p.book(s.Seq, s.Replica, s.Target, s.Start, s.CostMicroUSD, l.shadows.entry(i))
 	}
 }
 

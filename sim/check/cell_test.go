@@ -160,7 +160,7 @@ func correctCell() *record.Cell {
 	c.Requests[0].Bound, c.Requests[4].Bound, c.Requests[7].Bound = 3, 3, 3
 	// The second one was also sent elsewhere, for comparison.
 	c.Limits.Shadows = []record.ShadowLimit{{Target: anthropic, HourMicroUSD: 2000}}
-	c.Shadows = []record.Shadow{{
+	c.Shadows = []record.Extra{{
 		Seq: 1, Endpoint: chat, Target: anthropic, Status: 200, Valid: true, CostMicroUSD: 1400,
 		Start: at(10) + 2*ms, FirstToken: record.Never, End: at(10) + 900*ms,
 	}}
@@ -168,5 +168,15 @@ func correctCell() *record.Cell {
 		Seq: 1, Shadow: true, Target: anthropic, Status: 200, End: record.EndComplete, UsageSent: true, BillMicroUSD: 1400,
 		OutputTokens: 80, SentTokens: 80, Arrived: at(10) + 3*ms, Ended: at(10) + 899*ms,
 	})
+	// The router also asked anthropic how it is, by itself.
+	c.Limits.ProbesHourMicroUSD = 100
+	c.Probes = []record.Extra{{
+		Seq: 4_000_000_000, Endpoint: chat, Target: anthropic, Status: 200, Valid: true, CostMicroUSD: 9,
+		Start: at(75), FirstToken: record.Never, End: at(75) + 400*ms,
+	}}
+	c.ProbeEntries = []record.Entry{{
+		Seq: 4_000_000_000, Target: anthropic, Endpoint: chat, Status: 200, End: record.EndComplete, UsageSent: true, BillMicroUSD: 9,
+		Arrived: at(75) + ms, Ended: at(75) + 399*ms,
+	}}
 	return c.Cell
 }

@@ -37,7 +37,7 @@ func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 func TestCorruptedRecordsFireTheirInvariant(t *testing.T) {
 	for _, tt := range slices.Concat(oneOutcomeCorruptions, honestSuccessCorruptions, ledgerEqualsBillCorruptions,
 		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, raceCorruptions,
-		onceOnlyCorruptions, boundsHoldCorruptions, shadowCorruptions, replicaCorruptions, budgetCorruptions) {
+		onceOnlyCorruptions, boundsHoldCorruptions, shadowCorruptions, probeCorruptions, replicaCorruptions, budgetCorruptions) {
 		t.Run(tt.name, func(t *testing.T) {
 			cell := correctCell()
 			tt.corrupt(cell)
@@ -69,6 +69,8 @@ func TestOrderOfTheLogsDoesNotMatter(t *testing.T) {
 	slices.Reverse(cell.Journal)
 	slices.Reverse(cell.Transitions)
 	slices.Reverse(cell.Shadows)
+	slices.Reverse(cell.Probes)
+	slices.Reverse(cell.ProbeEntries)
 	require.Empty(t, fired(check.All(cell)))
 }
 

@@ -299,6 +299,57 @@ var shadowCorruptions = []corruption{
 	}, []int{12}},
 }
 
+// probeCorruptions change the one active probe, at 75 s.
+var probeCorruptions = []corruption{
+	{"3: a probe booked too low", func(c *record.Cell) { c.Probes[0].CostMicroUSD-- }, []int{3}},
+	{"3: a probe billed too much", func(c *record.Cell) { c.ProbeEntries[0].BillMicroUSD++ }, []int{3}},
+	{"3, 7: a probe missing in the audit", func(c *record.Cell) { c.Probes = nil }, []int{3, 7}},
+	{"interrupted with a probe missing", func(c *record.Cell) { c.Interrupted, c.Probes = true, nil }, []int{}},
+	{"3, 7: a probe of another target", func(c *record.Cell) { c.Probes[0].Target = openai }, []int{3, 7}},
+	{"a probe that never arrived", func(c *record.Cell) {
+		c.Probes[0].CostMicroUSD, c.Probes[0].Valid, c.Probes[0].Status, c.ProbeEntries = 0, false, 0, nil
+	}, []int{}},
+	{"5: a probe past an open breaker", func(c *record.Cell) {
+		c.Transitions = append(c.Transitions, around(at(75), record.Open)...)
+	}, []int{5}},
+	{"5: a probe at a half-open breaker that did not admit it", func(c *record.Cell) {
+		c.Transitions = append(c.Transitions, around(at(75), record.HalfOpen)...)
+	}, []int{5}},
+	{"a probe that a half-open breaker admitted", func(c *record.Cell) {
+		c.Transitions = append(c.Transitions, around(at(75), record.HalfOpen)...)
+		c.Probes[0].HalfOpen = true
+	}, []int{}},
+	{"5: more probes at once than a half-open breaker admits", func(c *record.Cell) {
+		c.Transitions = append(c.Transitions, around(at(75), record.HalfOpen)...)
+		for i := range c.Limits.BreakerProbes + 1 {
+			p, e := c.Probes[0], c.ProbeEntries[0]
+			p.Seq, p.HalfOpen, e.Seq = uint32(i), true, uint32(i)
+			c.Probes, c.ProbeEntries = append(c.Probes, p), append(c.ProbeEntries, e)
+		}
+		c.Probes, c.ProbeEntries = c.Probes[1:], c.ProbeEntries[1:]
+	}, []int{5}},
+	{"6: a probe before a wait is over", func(c *record.Cell) {
+		again, entry := c.Probes[0], c.ProbeEntries[0]
+		again.Start, again.End = at(80), at(81)
+		entry.Arrived, entry.Ended = at(80)+ms, at(81)-ms
+		c.Probes[0].Status, c.Probes[0].Valid, c.Probes[0].CostMicroUSD = 429, false, 0
+		c.ProbeEntries[0].Status, c.ProbeEntries[0].End, c.ProbeEntries[0].BillMicroUSD, c.ProbeEntries[0].Wait = 429, record.EndError, 0, 20*time.Second
+		c.Probes, c.ProbeEntries = append(c.Probes, again), append(c.ProbeEntries, entry)
+	}, []int{6}},
+	{"7: a probe without end", func(c *record.Cell) { c.Probes[0].End += 31 * time.Second }, []int{7}},
+	{"12: probes above their budget", func(c *record.Cell) { c.Limits.ProbesHourMicroUSD = 8 }, []int{12}},
+}
+
+// around opens anthropic's breaker long before an instant, and has it in a state
+// at that instant.
+func around(t time.Duration, state record.BreakerState) []record.Transition {
+	return []record.Transition{
+		{Target: anthropic, From: record.Closed, To: record.Open, At: t - 2*ms},
+		{Target: anthropic, From: record.Open, To: state, At: t - ms},
+		{Target: anthropic, From: state, To: record.Closed, At: t + 3*ms},
+	}
+}
+
 var budgetCorruptions = []corruption{
 	{"a budget used to the last", func(c *record.Cell) { c.Limits.Budgets[0].MicroUSD = 1400 }, []int{}},
 	{"12: more is booked than a budget has", func(c *record.Cell) { c.Limits.Budgets[0].MicroUSD = 1399 }, []int{12}},

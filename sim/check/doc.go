@@ -42,8 +42,8 @@
 // memory holds for each replica by itself; rules 5, 6, 7, 8 and 12 go by the
 // replica that the audit names.
 //
-// Shadows, which are no attempts, are held against entries of their own, in the
-// rules 3, 5, 7 and 12; see shadows.go.
+// Shadows and active probes, which are no attempts, are held against entries of
+// their own, in the rules 3, 5, 7 and 12, probes in 6 too; see extras.go.
 //
 // The functions only read the cell and may run concurrently over different
 // [Logs].

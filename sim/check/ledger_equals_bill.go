@@ -13,7 +13,7 @@ import "github.com/routedrill/routedrill/sim/record"
 //     estimate;
 //   - where the router was configured with a price of its own (a finding, not a
 //     fault of the router), tokens are compared in place of money;
-//   - all of that holds for shadows too;
+//   - all of that holds for shadows and active probes too;
 //   - nothing is billed that the router did not book (an interrupted cell may
 //     lack bookings).
 //
@@ -40,7 +40,8 @@ func LedgerEqualsBill(l *Logs) Result {
 			r.violate(entry.Seq, "%s billed %d µUSD the router did not book", l.targetName(entry.Target), entry.BillMicroUSD)
 		}
 	}
-	l.checkShadowBills(&r)
+	l.checkExtraBills(&r, l.shadows)
+	l.checkExtraBills(&r, l.probes)
 	return r
 }
 

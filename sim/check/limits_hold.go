@@ -21,7 +21,8 @@ import (
 //   - At any time at most RetryBudgetFloor + RetryBudgetRatio × relays started
 //     by then at a replica have been retries, hedges or last resorts of it.
 //
-// Shadows are no attempts; see checkShadowLimits for what bounds them.
+// Shadows and active probes are no attempts; see checkExtraLimits for what bounds
+// them.
 //
 // Instants may be Limits.Slack late.
 func LimitsHold(l *Logs) Result {
@@ -43,7 +44,9 @@ func LimitsHold(l *Logs) Result {
 	}
 	l.orphans(&r, next, nil)
 	l.checkArrivals(&r)
-	l.checkShadowLimits(&r)
+	l.checkShadowTargets(&r)
+	l.checkExtraLimits(&r, l.shadows)
+	l.checkExtraLimits(&r, l.probes)
 	l.checkRetryBudget(&r)
 	return r
 }

@@ -26,10 +26,7 @@ type Logs struct {
 	entryOf   []int32 // for each attempt its entry, or missing
 	attemptOf []int32 // for each entry its attempt, or missing
 
-	shadows       []record.Shadow // by Seq, Start
-	shadowJournal []record.Entry  // by Seq, Arrived
-	entryOfShadow []int32         // for each shadow its entry, or missing
-	shadowOf      []int32         // for each entry of a shadow that shadow, or missing
+	shadows, probes *extras
 }
 
 // NewLogs orders and matches the logs of a cell. Logs that are in order
@@ -50,22 +47,21 @@ func NewLogs(cell *record.Cell) *Logs {
 			return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Nth, b.Nth))
 		}),
 	}
-	logs.shadows = inOrder(cell.Shadows, func(a, b record.Shadow) int {
-		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Start, b.Start))
-	})
+	var ofShadows []record.Entry
 	if slices.ContainsFunc(logs.journal, ofShadow) {
 		all := logs.journal
 		logs.journal = nil
 		for i := range all {
 			if all[i].Shadow {
-				logs.shadowJournal = append(logs.shadowJournal, all[i])
+				ofShadows = append(ofShadows, all[i])
 			} else {
 				logs.journal = append(logs.journal, all[i])
 			}
 		}
 	}
 	logs.match()
-	logs.matchShadows()
+	logs.shadows = newExtras("shadow", cell.Shadows, ofShadows, cell.Limits.Slack)
+	logs.probes = newExtras("probe", cell.Probes, cell.ProbeEntries, cell.Limits.Slack)
 	return logs
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/routedrill/routedrill/sim/record"
 )
 
-// WaitsHeeded is invariant 6: once a replica of the router has seen a provider ask for a wait,
-// by Retry-After or in the provider's own way, it begins no attempt at that
-// target before the wait is over, or Limits.CooldownMax if that is shorter (0
+// WaitsHeeded is invariant 6: once a replica of the router has seen a provider ask for a
+// wait, by Retry-After or in the provider's own way, it begins no attempt and no
+// active probe at that target before the wait is over, or Limits.CooldownMax if that is shorter (0
 // means that it heeds no waits). A declared last resort may come earlier.
 //
 // Waits come from the journal, as the provider stated them; that the router saw
@@ -18,27 +18,30 @@ import (
 // A refusal of the request itself (400, 413, 422) says nothing of other requests,
 // whatever it states. Limits.Slack shortens every wait at both ends.
 func WaitsHeeded(l *Logs) Result {
-	r := Result{Checked: len(l.attempts)}
+	r := Result{Checked: len(l.attempts) + len(l.probes.list)}
 	waits := l.waits()
 	if len(waits) == 0 {
 		return r
 	}
-	byStart := make([]int, len(l.attempts))
-	for i := range byStart {
-		byStart[i] = i
+	begun := make([]beginning, 0, r.Checked)
+	for i := range l.attempts {
+		a := &l.attempts[i]
+		begun = append(begun, beginning{a.Seq, asked{a.Replica, a.Target}, a.LastResort, a.Start})
 	}
-	slices.SortStableFunc(byStart, func(a, b int) int { return cmp.Compare(l.attempts[a].Start, l.attempts[b].Start) })
+	for i := range l.probes.list {
+		p := &l.probes.list[i]
+		begun = append(begun, beginning{p.Seq, asked{p.Replica, p.Target}, false, p.Start})
+	}
+	slices.SortStableFunc(begun, func(a, b beginning) int { return cmp.Compare(a.start, b.start) })
 	until := make(map[asked]record.Offset) // of the waits that have begun
 	next := 0
-	for _, i := range byStart {
-		attempt := &l.attempts[i]
-		for ; next < len(waits) && waits[next].from < attempt.Start; next++ {
+	for _, b := range begun {
+		for ; next < len(waits) && waits[next].from < b.start; next++ {
 			w := &waits[next]
 			until[w.asked] = max(until[w.asked], w.to)
 		}
-		if to, ok := until[asked{attempt.Replica, attempt.Target}]; ok && attempt.Start < to && !attempt.LastResort {
-			r.violate(attempt.Seq, "attempted %s at %v, which had asked to be left alone until %v",
-				l.targetName(attempt.Target), attempt.Start, to)
+		if to, ok := until[b.asked]; ok && b.start < to && !b.lastResort {
+			r.violate(b.seq, "attempted %s at %v, which had asked to be left alone until %v", l.targetName(b.target), b.start, to)
 		}
 	}
 	return r
@@ -50,6 +53,14 @@ type asked struct {
 	target  int16
 }
 
+// beginning is when a replica began an attempt or a probe at a target.
+type beginning struct {
+	seq uint32
+	asked
+	lastResort bool
+	start      record.Offset
+}
+
 // wait is a span in which it is to do so, both ends excluded.
 type wait struct {
 	asked
@@ -58,24 +69,34 @@ type wait struct {
 
 // waits lists the waits the router has seen, by when they begin.
 func (l *Logs) waits() []wait {
-	limits := &l.cell.Limits
 	var out []wait
 	for j := range l.journal {
-		entry := &l.journal[j]
-		i := l.attemptOf[j]
-		if entry.Wait <= 0 || i == missing || ofRequest(entry.Status) {
-			continue
+		if i := l.attemptOf[j]; i != missing {
+			a := &l.attempts[i]
+			out = l.addWait(out, a.Replica, &l.journal[j], a.Status, a.End)
 		}
-		attempt := &l.attempts[i]
-		if attempt.Status != entry.Status || attempt.End == record.Never {
-			continue
-		}
-		w := wait{asked{attempt.Replica, entry.Target}, attempt.End + limits.Slack, entry.Ended + min(entry.Wait, limits.CooldownMax) - limits.Slack}
-		if w.from < w.to {
-			out = append(out, w)
+	}
+	for j := range l.probes.journal {
+		if i := l.probes.of[j]; i != missing {
+			p := &l.probes.list[i]
+			out = l.addWait(out, p.Replica, &l.probes.journal[j], p.Status, p.End)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b wait) int { return cmp.Compare(a.from, b.from) })
+	return out
+}
+
+// addWait adds the wait that an entry asks for, if the router saw it: by the status
+// and the end of what it sent.
+func (l *Logs) addWait(out []wait, replica uint8, entry *record.Entry, status uint16, end record.Offset) []wait {
+	if entry.Wait <= 0 || ofRequest(entry.Status) || status != entry.Status || end == record.Never {
+		return out
+	}
+	limits := &l.cell.Limits
+	w := wait{asked{replica, entry.Target}, end + limits.Slack, entry.Ended + min(entry.Wait, limits.CooldownMax) - limits.Slack}
+	if w.from < w.to {
+		out = append(out, w)
+	}
 	return out
 }
 

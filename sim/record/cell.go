@@ -76,7 +76,10 @@ type Limits struct {
 	KeyMaxBytes int64         // of all answers together; one may have an eighth
 	Shadows     []ShadowLimit // of each route with shadow traffic
 	Budgets     []BudgetLimit // in the config's order
-	Slack       time.Duration // how late a timer or a hop may be: near zero in virtual time
+	// ProbesHourMicroUSD is what all active probes of a replica together may spend in
+	// each hour from the start; 0: there are none.
+	ProbesHourMicroUSD int64
+	Slack              time.Duration // how late a timer or a hop may be: near zero in virtual time
 }
 
 // ShadowLimit bounds the shadow traffic of a route.
@@ -118,13 +121,15 @@ type Cell struct {
 	Interrupted bool // the run was cut short
 	Wall        time.Duration
 
-	Requests    []Request    // by Seq
-	Relays      []Relay      // by Seq, Try
-	Choices     []Choice     // by Seq, Try; empty unless the run was asked to keep them
-	Attempts    []Attempt    // by Seq, Try, N
-	Shadows     []Shadow     // by Seq, Start
-	Journal     []Entry      // by Seq, Arrived
-	Transitions []Transition // by At
+	Requests     []Request    // by Seq
+	Relays       []Relay      // by Seq, Try
+	Choices      []Choice     // by Seq, Try; empty unless the run was asked to keep them
+	Attempts     []Attempt    // by Seq, Try, N
+	Shadows      []Extra      // by Seq, Start
+	Probes       []Extra      // by Start, Target, Endpoint
+	Journal      []Entry      // by Seq, Arrived; without those of probes
+	ProbeEntries []Entry      // the journal's entries of Probes, by Arrived, Target
+	Transitions  []Transition // by At
 }
 
 // Run is all cells of one scenario, and what the report needs to know of the

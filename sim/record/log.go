@@ -13,7 +13,8 @@ const LogVersion = 1
 
 // WriteLog writes the run log: one JSON object a line, each with a `type`. The
 // first line is the run, then for each cell a `cell` line followed by its
-// `request`, `relay`, `choice`, `attempt`, `shadow`, `breaker` and `entry` lines. Instants and
+// `request`, `relay`, `choice`, `attempt`, `shadow`, `probe`, `breaker`, `entry` and
+// `probe_entry` lines. Instants and
 // durations are nanoseconds since the scenario's start, money is micro-USD,
 // names are spelled out; what did not happen is left out.
 func WriteLog(w io.Writer, run *Run) error {
@@ -160,22 +161,24 @@ type LogAttempt struct {
 	CostMicroUSD int64         `json:"cost_micro_usd,omitempty"`
 }
 
-// LogShadow is the line of a [Shadow].
-type LogShadow struct {
-	Type         string `json:"type"`
-	Seq          uint32 `json:"seq"`
-	Endpoint     string `json:"endpoint"`
-	Target       string `json:"target"`
-	Status       uint16 `json:"status,omitempty"`
-	Reason       string `json:"reason"`
-	Valid        bool   `json:"valid,omitempty"`
-	Estimated    bool   `json:"estimated,omitempty"`
-	Start        Offset `json:"start"`
-	FirstToken   Offset `json:"first_token,omitempty"`
-	End          Offset `json:"end"`
-	PromptTokens uint32 `json:"prompt_tokens,omitempty"`
-	OutputTokens uint32 `json:"output_tokens,omitempty"`
-	CostMicroUSD int64  `json:"cost_micro_usd,omitempty"`
+// LogExtra is the line of an [Extra].
+type LogExtra struct {
+	Type         string        `json:"type"`
+	Seq          uint32        `json:"seq"`
+	Endpoint     string        `json:"endpoint"`
+	Target       string        `json:"target"`
+	Status       uint16        `json:"status,omitempty"`
+	Reason       string        `json:"reason"`
+	Valid        bool          `json:"valid,omitempty"`
+	HalfOpen     bool          `json:"half_open,omitempty"`
+	Estimated    bool          `json:"estimated,omitempty"`
+	Start        Offset        `json:"start"`
+	FirstToken   Offset        `json:"first_token,omitempty"`
+	End          Offset        `json:"end"`
+	RetryAfter   time.Duration `json:"retry_after,omitempty"`
+	PromptTokens uint32        `json:"prompt_tokens,omitempty"`
+	OutputTokens uint32        `json:"output_tokens,omitempty"`
+	CostMicroUSD int64         `json:"cost_micro_usd,omitempty"`
 }
 
 // LogBreaker is the line of a [Transition].
@@ -299,25 +302,37 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 		})
 	}
 	for i := 0; i < len(c.Shadows) && err == nil; i++ {
-		s := &c.Shadows[i]
-		err = enc.Encode(LogShadow{
-			"shadow", s.Seq, name(c.Endpoints, s.Endpoint), c.TargetName(s.Target), s.Status, name(c.Reasons, s.Reason), s.Valid, s.Estimated,
-			s.Start, happened(s.FirstToken), s.End, s.PromptTokens, s.OutputTokens, s.CostMicroUSD,
-		})
+		err = enc.Encode(c.logExtra("shadow", &c.Shadows[i]))
+	}
+	for i := 0; i < len(c.Probes) && err == nil; i++ {
+		err = enc.Encode(c.logExtra("probe", &c.Probes[i]))
 	}
 	for i := 0; i < len(c.Transitions) && err == nil; i++ {
 		t := &c.Transitions[i]
 		err = enc.Encode(LogBreaker{"breaker", t.Replica, c.TargetName(t.Target), name(c.Endpoints, t.Endpoint), t.From.String(), t.To.String(), t.At})
 	}
 	for i := 0; i < len(c.Journal) && err == nil; i++ {
-		e := &c.Journal[i]
-		err = enc.Encode(LogEntry{
-			"entry", e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Shadow, e.Nth, e.End.String(), e.Status, e.Wait, e.Faults,
-			e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.Reasoning, e.SentTokens,
-			e.BillMicroUSD, e.Quality,
-		})
+		err = enc.Encode(c.logEntry("entry", &c.Journal[i]))
+	}
+	for i := 0; i < len(c.ProbeEntries) && err == nil; i++ {
+		err = enc.Encode(c.logEntry("probe_entry", &c.ProbeEntries[i]))
 	}
 	return err
+}
+
+func (c *Cell) logExtra(kind string, s *Extra) LogExtra {
+	return LogExtra{
+		kind, s.Seq, name(c.Endpoints, s.Endpoint), c.TargetName(s.Target), s.Status, name(c.Reasons, s.Reason), s.Valid, s.HalfOpen, s.Estimated,
+		s.Start, happened(s.FirstToken), s.End, s.RetryAfter, s.PromptTokens, s.OutputTokens, s.CostMicroUSD,
+	}
+}
+
+func (c *Cell) logEntry(kind string, e *Entry) LogEntry {
+	return LogEntry{
+		kind, e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Shadow, e.Nth, e.End.String(), e.Status, e.Wait, e.Faults,
+		e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.Reasoning, e.SentTokens,
+		e.BillMicroUSD, e.Quality,
+	}
 }
 
 func (c *Cell) logChoice(x *Choice) LogChoice {

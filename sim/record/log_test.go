@@ -20,11 +20,13 @@ func TestWriteLog(t *testing.T) {
 			Outcome: record.OK, Tries: 1, Status: 200, Provider: 0, Model: 0, Answered: record.None,
 			Scheduled: 5, Sent: 6, FirstToken: record.Never, Done: 9,
 		}},
-		Relays:      []record.Relay{{Outcome: record.RelayServed, Deadline: record.Never}},
-		Attempts:    []record.Attempt{{Target: 0, Reason: 0, FirstToken: record.Never}},
-		Shadows:     []record.Shadow{{Valid: true, FirstToken: record.Never, CostMicroUSD: 5}},
-		Transitions: []record.Transition{{To: record.Open, At: 3}},
-		Journal:     []record.Entry{{Target: record.None, End: record.EndError, Started: record.Never, FirstToken: record.Never}},
+		Relays:       []record.Relay{{Outcome: record.RelayServed, Deadline: record.Never}},
+		Attempts:     []record.Attempt{{Target: 0, Reason: 0, FirstToken: record.Never}},
+		Shadows:      []record.Extra{{Valid: true, FirstToken: record.Never, CostMicroUSD: 5}},
+		Probes:       []record.Extra{{Seq: 9, HalfOpen: true, FirstToken: record.Never}},
+		ProbeEntries: []record.Entry{{Seq: 9, Started: record.Never, FirstToken: record.Never}},
+		Transitions:  []record.Transition{{To: record.Open, At: 3}},
+		Journal:      []record.Entry{{Target: record.None, End: record.EndError, Started: record.Never, FirstToken: record.Never}},
 	}}}
 	var buf bytes.Buffer
 	require.NoError(t, record.WriteLog(&buf, run))
@@ -51,5 +53,5 @@ func TestWriteLog(t *testing.T) {
 			require.Equal(t, "error", v["end"])
 		}
 	}
-	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "shadow", "breaker", "entry"}, types)
+	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "shadow", "probe", "breaker", "entry", "probe_entry"}, types)
 }

@@ -177,21 +177,25 @@ type Attempt struct {
 	CostMicroUSD int64
 }
 
-// Shadow is the router's audit of a request that it sent to one more target, for
-// comparison. It is no attempt of the request, and nobody received its answer.
-type Shadow struct {
-	Seq       uint32 // the request
+// Extra is the router's audit of a request that it made beside those of clients: a
+// shadow, which is a request sent to one more target for comparison, or an active
+// probe, by which it asks a target how it is. It is no attempt of any request, and
+// nobody received its answer.
+type Extra struct {
+	Seq       uint32 // the shadow's request; of a probe a number drawn for it, which two may share
 	Endpoint  int16  // index in Cell.Endpoints: what the client asked for
 	Target    int16  // index in Cell.Targets
 	Status    uint16 // HTTP status received; 0 without an answer
 	Reason    int16  // index in Cell.Reasons: the router's word for how it ended
 	Replica   uint8  // 0-based: the router that sent it
 	Valid     bool   // its answer was whole and valid
+	HalfOpen  bool   // a half-open breaker admitted it; never a shadow
 	Estimated bool   // CostMicroUSD is an estimate: no correct usage arrived
 
 	Start      Offset
 	FirstToken Offset // Never without content
 	End        Offset
+	RetryAfter time.Duration // the wait the provider asked for; 0 when none
 
 	PromptTokens uint32
 	OutputTokens uint32

@@ -19,7 +19,7 @@ func (c *Cell) Story(seq uint32) (Story, bool) {
 	one.Relays = bySeq(c.Relays, seq, func(r *Relay) uint32 { return r.Seq })
 	one.Choices = bySeq(c.Choices, seq, func(x *Choice) uint32 { return x.Seq })
 	one.Attempts = bySeq(c.Attempts, seq, func(a *Attempt) uint32 { return a.Seq })
-	one.Shadows = bySeq(c.Shadows, seq, func(s *Shadow) uint32 { return s.Seq })
+	one.Shadows = bySeq(c.Shadows, seq, func(s *Extra) uint32 { return s.Seq })
 	one.Journal = bySeq(c.Journal, seq, func(e *Entry) uint32 { return e.Seq })
 	to := requests[0].Done
 	for i := range one.Relays {

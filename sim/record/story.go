@@ -17,7 +17,7 @@ type Story struct {
 	Relays   []LogRelay   `json:"relays,omitempty"`
 	Choices  []LogChoice  `json:"choices,omitempty"` // in the order of Relays; empty in a log without them
 	Attempts []LogAttempt `json:"attempts,omitempty"`
-	Shadows  []LogShadow  `json:"shadows,omitempty"`
+	Shadows  []LogExtra   `json:"shadows,omitempty"`
 	Journal  []LogEntry   `json:"journal,omitempty"`
 	Breakers []LogBreaker `json:"breakers,omitempty"` // of any target at the replicas that served it, while the request was under way
 }

@@ -47,6 +47,12 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 		keys.add("max_bytes", d.count(8<<10, 64<<20))
 		lines = append(lines, "  idempotency: "+keys.String())
 	}
+	if h := d.of("health"); h.chance(0.3) {
+		probes := flow{}
+		probes.add("every", pick(h, 0, h.time(time.Second, 2*time.Minute)))
+		probes.add("budget", max(rounded(h.spread(0.0001, 10)), 0.001))
+		lines = append(lines, "  health: {probes: "+probes.String()+"}")
+	}
 	lines = append(lines, w.strategy(d.of("strategy"))...)
 	lines = append(lines, w.tenants(d.of("tenants"))...)
 	lines = append(lines, w.budgets(d.of("budgets"))...)

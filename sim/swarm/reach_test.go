@@ -55,6 +55,10 @@ func (r *reach) note(run *record.Run) {
 	for _, t := range c.Transitions {
 		seen["a breaker of a second router"] = seen["a breaker of a second router"] || t.Replica > 0
 	}
+	for i := range c.Probes {
+		seen["an active probe"] = true
+		seen["an active probe of a half-open breaker"] = seen["an active probe of a half-open breaker"] || c.Probes[i].HalfOpen
+	}
 	for i := range c.Journal {
 		e := &c.Journal[i]
 		seen["entry "+e.End.String()] = true
@@ -83,7 +87,8 @@ func (r *reach) note(run *record.Run) {
 func (r *reach) missing() (list []string) {
 	wanted := []string{
 		"a probe", "a retry", "a last resort", "a hedge", "a hedge that answers", "attempt hedge_lost", "an estimate", "a stated wait",
-		"a request with limits", "a budget", "a request without budget", "a breaker of a second router", "a shadow", "a shadow that is valid", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
+		"a request with limits", "a budget", "a request without budget", "a breaker of a second router", "a shadow", "a shadow that is valid",
+		"an active probe", "an active probe of a half-open breaker", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
 	}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)

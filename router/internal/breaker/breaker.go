@@ -153,6 +153,20 @@ func (p Permit) Done(now time.Time, r Result) {
 	b.report(changed)
 }
 
+// Trip opens a closed breaker at now, whatever its window holds; it does nothing to
+// another.
+func (b *Breaker) Trip(now time.Time, reason string) {
+	b.mu.Lock()
+	before, was := b.generation, b.state.kind()
+	if was == audit.Closed {
+		b.tripped = Counts{}
+		b.trip(now, reason)
+	}
+	changed := b.changed(before, was)
+	b.mu.Unlock()
+	b.report(changed)
+}
+
 // Return gives the permit back unused.
 func (p Permit) Return() { p.Done(time.Time{}, Result{Outcome: Excluded}) }
 

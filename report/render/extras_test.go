@@ -13,8 +13,8 @@ func TestShadowsOfTheCellsThatHadAny(t *testing.T) {
 	p50, p95 := report.Millis(4e8), report.Millis(9e8)
 	r := &report.Result{Cells: []report.Cell{
 		{Policy: "plain"},
-		{Policy: "shadowed", Shadows: &report.Shadows{Sent: 1200, Valid: 1100, Cost: 0.25, Latency: &report.Distribution{N: 1100, P50: &p50, P95: &p95}}},
-		{Policy: "all failed", Shadows: &report.Shadows{Sent: 2}},
+		{Policy: "shadowed", Shadows: &report.Extras{Sent: 1200, Valid: 1100, Cost: 0.25, Latency: &report.Distribution{N: 1100, P50: &p50, P95: &p95}}},
+		{Policy: "all failed", Shadows: &report.Extras{Sent: 2}},
 	}}
 	rows := render.Shadows(r).Rows
 	require.Len(t, rows, 2)
