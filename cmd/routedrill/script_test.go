@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -32,6 +33,8 @@ func TestScripts(t *testing.T) {
 			"longline": longLine,
 			"fits":     fits,
 			"partly":   partly,
+			"dated":    dated,
+			"aged":     aged,
 			"corrupt":  corrupt,
 		},
 	})
@@ -79,6 +82,20 @@ func longLine(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	text := "time,provider,model,status,latency_ms,prompt_tokens,output_tokens\n" + strings.Repeat("x", mib<<20) + "\n"
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}
+
+// dated FILE puts the day it is into a file, in place of TODAY.
+func dated(ts *testscript.TestScript, _ bool, args []string) {
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), "TODAY", time.Now().UTC().Format(time.DateOnly))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}
+
+// aged FILE DAYS makes a file that old.
+func aged(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	at := time.Now().Add(-time.Duration(n) * 24 * time.Hour)
+	ts.Check(os.Chtimes(ts.MkAbs(args[0]), at, at))
 }
 
 // fits WIDTH checks that no line of the last stdout is wider. The replay

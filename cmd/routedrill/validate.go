@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,21 +18,36 @@ import (
 func validateCommand(sys system) *cobra.Command {
 	var world string
 	var set, policies []string
+	readiness := readyFlags{maxAge: 30 * 24 * time.Hour}
 	cmd := &cobra.Command{
 		Use:   "validate FILE...",
 		Short: "Check scenarios, worlds, router files and projects without running them",
 		Long: "Check scenarios, worlds, router files and " + scenarios.ProjectName + " without running anything; with\n" +
 			"--policy router files against scenarios. What a file is, is told by its keys. Every error names file, line\n" +
-			"and field, and the nearest valid word. No environment variable is asked for.",
+			"and field, and the nearest valid word. No environment variable is asked for.\n\n" +
+			"With --ready, whether a router file is ready for an outage: each item of the list passes, fails\n" +
+			"or does not apply, with the reason and the line. The exit code is 99 if one fails.",
 		Example: "  routedrill validate drills/outage.yaml ours-world.yaml router.yaml routedrill.yaml\n" +
-			"  routedrill validate openai-2024-12-11 --policy router.yaml",
+			"  routedrill validate openai-2024-12-11 --policy router.yaml\n" +
+			"  routedrill validate --ready router.yaml --last-drill results --max-age 30d",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("name a FILE, or one of 'routedrill list' (see 'routedrill validate --help')")
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if readiness.on {
+				if world != "" || len(policies) > 0 || len(set) > 0 {
+					return usage("--world, --policy and --set are for scenarios, and --ready is about router files")
+				}
+				return ready(sys, args, &readiness)
+			}
+			for _, name := range []string{"format", "last-drill", "max-age"} {
+				if cmd.Flags().Changed(name) {
+					return usage("--%s is for --ready", name)
+				}
+			}
 			var errs []error
 			for _, arg := range args {
 				bad, err := validate(sys, arg, world, set, policies)
@@ -49,6 +65,10 @@ func validateCommand(sys system) *cobra.Command {
 	cmd.Flags().StringVar(&world, "world", "", "world to check against instead of the scenario's own")
 	cmd.Flags().StringArrayVar(&set, "set", nil, "change of the scenario before it is read, as key.path=value (repeatable)")
 	cmd.Flags().StringArrayVar(&policies, "policy", nil, "router file or built-in policy to check against the scenario (repeatable)")
+	cmd.Flags().BoolVar(&readiness.on, "ready", false, "list what a router needs to stand an outage, and whether the file has it")
+	cmd.Flags().StringVar(&readiness.format, "format", "table", "of --ready: table or json")
+	cmd.Flags().StringVar(&readiness.drill, "last-drill", "", "of --ready: the --out directory of the last run")
+	cmd.Flags().Var((*age)(&readiness.maxAge), "max-age", "of --ready: how old that run may be, like 30d or 12h")
 	return cmd
 }
 

@@ -20,6 +20,7 @@ type decoder struct {
 	line    int // of the file, on which the document's first line stands; 0: it has no lines
 	errs    []error
 	anchors map[string]ast.Node
+	lines   map[string]int // path of a key → its line; nil notes none
 }
 
 // field is one key a mapping may have.
@@ -172,6 +173,9 @@ func (d *decoder) each(n ast.Node, path string, visit func(key string, at, value
 		if _, merge := p.Key.(*ast.MergeKeyNode); merge || !ok {
 			d.fail(p.Key, path, "", "this kind of key is not supported")
 			continue
+		}
+		if d.lines != nil {
+			d.lines[join(path, key)], _ = d.at(p.Key)
 		}
 		visit(key, p.Key, p.Value)
 	}

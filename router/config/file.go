@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -31,6 +32,10 @@ type File struct {
 	Idempotency router.Idempotency
 	Cache       router.Cache // its TTL is not to be changed in place
 	Health      router.Health
+	// PricesAsOf is the day the prices were read; zero when not given. Only Ready asks.
+	PricesAsOf time.Time
+
+	lines map[string]int // path of a key → its line
 }
 
 // Provider is one provider as the file has it.
@@ -103,7 +108,7 @@ func (f *File) Overlay(file string, line int, data []byte) (*File, error) {
 
 // decode sets what data says over f.
 func (f *File) decode(name string, line int, data []byte, complete bool) (*File, error) {
-	d := &decoder{file: name, line: line}
+	d := &decoder{file: name, line: line, lines: map[string]int{}}
 	if len(data) > MaxFileBytes {
 		return nil, &Error{File: name, Line: d.line, Message: fmt.Sprintf("the file is above %d bytes", MaxFileBytes)}
 	}
@@ -120,6 +125,7 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 	if err := errors.Join(d.errs...); err != nil {
 		return nil, err
 	}
+	f.lines = d.lines
 	return f, nil
 }
 
@@ -129,6 +135,7 @@ func (d *decoder) fields(f *File, version *int, later func(read func())) []field
 	return []field{
 		{"version", d.whole(version, 1, 1)},
 		{"summary", d.text(&f.Summary)},
+		{"prices_as_of", d.day(&f.PricesAsOf)},
 		{"providers", func(n ast.Node, path string) { d.providers(n, path, f) }},
 		{"routes", func(n ast.Node, path string) { later(func() { d.routes(n, path, f) }) }},
 		{"tenants", func(n ast.Node, path string) { d.tenants(n, path, f) }},

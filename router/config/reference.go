@@ -48,6 +48,7 @@ func (r *row) description() string {
 var reference = []row{
 	{keys: "version", value: "1", standard: "needed"},
 	{keys: "summary", value: "one line for people"},
+	{keys: "prices_as_of", value: "date on which the prices were read, for `routedrill validate --ready`"},
 	{keys: "providers", value: "mapping: name → `wire`, `api_version`, `base_url`, `api_key`, `region`, `bulkhead`, `models`. `${NAME}` in URL and key is taken from the environment, where it must be set and not empty"},
 	{keys: "wire", in: "providers", value: "the API it speaks: `openai`, `azure`, `anthropic`, `gemini`; see below", standard: "`openai`"},
 	{keys: "api_version", in: "providers", value: "of `azure`: a date from 2024-09-01 on, with `-preview` or without", standard: "2024-10-21"},

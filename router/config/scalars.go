@@ -95,6 +95,22 @@ func (d *decoder) apiVersion(dst *string) reader {
 	}
 }
 
+// day reads a date.
+func (d *decoder) day(dst *time.Time) reader {
+	return func(n ast.Node, path string) {
+		if probed(n, func() *jsonschema.Schema { return patternForm(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, "2026-11-01") }) {
+			return
+		}
+		s, _ := d.scalar(n)
+		t, err := time.Parse(time.DateOnly, s)
+		if err != nil {
+			d.fail(n, path, "such as 2026-11-01", "%s is not a date", shown(s, maxPlain))
+			return
+		}
+		*dst = t
+	}
+}
+
 // words reads a list of some words, each once.
 func (d *decoder) words(dst *[]string, words ...string) reader {
 	return func(n ast.Node, path string) {
