@@ -20,7 +20,7 @@ import (
 // `routedrill` or `go run ./cmd/routedrill`. Every command has to exit with 0.
 var documents = []string{
 	"README.md", "scenarios/README.md", "router/README.md", "report/README.md", "fakeproviders/README.md",
-	"sim/fake/README.md", "scenarios/library/policies/README.md", ".github/CONTRIBUTING.md",
+	"sim/fake/README.md", "scenarios/library/policies/README.md", ".github/CONTRIBUTING.md", "cmd/routedrill/README.md",
 }
 
 var (
