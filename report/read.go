@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // maxResultBytes bounds what is read, far above what a run of a hundred cells
@@ -32,5 +33,30 @@ func Read(r io.Reader) (*Result, error) {
 	if result.Version < 1 || result.Version > Version {
 		return nil, fmt.Errorf("%w: %d; this program reads 1 to %d", ErrVersion, result.Version, Version)
 	}
+	if result.Policies == nil {
+		result.addPolicies()
+	}
 	return result, nil
+}
+
+// addPolicies puts the policies into a result that was stored before there were
+// any: each with the gravest verdicts of its seeds.
+func (r *Result) addPolicies() {
+	at := make(map[string]int)
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		k, known := at[c.Policy]
+		if !known {
+			at[c.Policy] = len(r.Policies)
+			r.Policies = append(r.Policies, PolicyResult{Policy: c.Policy, Gated: c.Gated, Verdict: c.Verdict, Thresholds: slices.Clone(c.Thresholds)})
+			continue
+		}
+		p := &r.Policies[k]
+		p.Verdict = p.Verdict.worse(c.Verdict)
+		for n := range min(len(p.Thresholds), len(c.Thresholds)) {
+			if t := c.Thresholds[n]; p.Thresholds[n].Verdict.worse(t.Verdict) != p.Thresholds[n].Verdict {
+				p.Thresholds[n] = t
+			}
+		}
+	}
 }

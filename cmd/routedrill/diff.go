@@ -278,13 +278,12 @@ const diffJSON, diffCSV, diffMarkdown, diffJUnit = "diff.json", "diff.csv", "dif
 
 // write renders the comparison to stdout and to --out.
 func (f *diffFlags) write(sys system, r *gate.Result) error {
-	width, color := terminal(sys)
 	forms := map[string]func(io.Writer) error{
 		"json":     func(w io.Writer) error { return json.WriteDiff(w, r) },
 		"csv":      func(w io.Writer) error { return csv.WriteDiff(w, r) },
 		"markdown": func(w io.Writer) error { return markdown.WriteDiff(w, r) },
 		"junit":    func(w io.Writer) error { return junit.WriteDiff(w, r) },
-		"table":    func(w io.Writer) error { return table.WriteDiff(w, r, table.Options{Width: width, Color: color}) },
+		"table":    func(w io.Writer) error { return table.WriteDiff(w, r, terminal(sys)) },
 	}
 	if err := forms[f.format](sys.stdout); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)

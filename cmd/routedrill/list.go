@@ -18,7 +18,7 @@ func listCommand(sys system) *cobra.Command {
 		Example: "  routedrill list",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			width, _ := terminal(sys)
+			width := terminal(sys).Width
 			// What is tried with one fault each comes last: it is long, and for those
 			// who write a policy rather than for those who choose a drill.
 			all, conduct := []scenarios.Summary(nil), []scenarios.Summary(nil)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/klauspost/compress/zstd"
 	"golang.org/x/term"
@@ -40,8 +42,9 @@ func writeReport(sys system, format string, r *report.Result, t *timeline.Timeli
 	case "html":
 		err = html.Write(sys.stdout, r, t)
 	default:
-		width, color := terminal(sys)
-		err = table.Write(sys.stdout, r, table.Options{Width: width, Color: color})
+		o := terminal(sys)
+		o.Timeline = t
+		err = table.Write(sys.stdout, r, o)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -55,9 +58,8 @@ func (f *runFlags) summarise(sys system, list []report.Summary) error {
 	var err error
 	switch f.format {
 	case "table":
-		width, color := terminal(sys)
 		_, _ = fmt.Fprintln(sys.stdout)
-		err = table.WriteSummary(sys.stdout, list, table.Options{Width: width, Color: color})
+		err = table.WriteSummary(sys.stdout, list, terminal(sys))
 	case "markdown":
 		err = markdown.WriteSummary(sys.stdout, list)
 	}
@@ -69,27 +71,35 @@ func (f *runFlags) summarise(sys system, list []report.Summary) error {
 
 // writePage writes tables that are no report of a run.
 func writePage(sys system, p render.Page) error {
-	width, color := terminal(sys)
-	if err := table.WritePage(sys.stdout, p, table.Options{Width: width, Color: color}); err != nil {
+	if err := table.WritePage(sys.stdout, p, terminal(sys)); err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
 	}
 	return nil
 }
 
-// terminal finds out how wide stdout is and whether it shows colour. COLUMNS
-// wins over the terminal's own word; without either it is 80.
-func terminal(sys system) (width int, color bool) {
-	width = 80
+// terminal finds out how wide stdout is and what it can show. COLUMNS wins over the
+// terminal's own word; without either it is 80. Colour is for terminals only. A
+// locale that names a character set other than UTF-8 gets ASCII.
+func terminal(sys system) table.Options {
+	o := table.Options{Width: 80, ASCII: !unicodeLocale(sys.getenv), Plain: sys.plain != nil && *sys.plain}
 	if f, ok := sys.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		if w, _, err := term.GetSize(int(f.Fd())); err == nil && w > 0 {
-			width = w
+			o.Width = w
 		}
-		color = sys.getenv("NO_COLOR") == "" && sys.getenv("TERM") != "dumb"
+		o.Color = sys.getenv("NO_COLOR") == "" && sys.getenv("TERM") != "dumb"
 	}
 	if w, err := strconv.Atoi(sys.getenv("COLUMNS")); err == nil && w >= 40 && w <= 1000 {
-		width = w
+		o.Width = w
 	}
-	return max(width, 80), color
+	o.Width = max(o.Width, 80)
+	return o
+}
+
+// unicodeLocale says whether the locale allows for more than ASCII. No locale at
+// all, as in a container, does.
+func unicodeLocale(getenv func(string) string) bool {
+	locale := strings.ToLower(cmp.Or(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG")))
+	return locale == "" || strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
 }
 
 // outDir gives each of several scenarios a directory of its own.

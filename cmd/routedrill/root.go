@@ -18,6 +18,7 @@ const version = "0.1.0"
 type system struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	plain          *bool // --plain; nil is false
 }
 
 const rootHelp = `routedrill rehearses LLM-provider outages.
@@ -47,6 +48,7 @@ func execute(args []string, sys system) int {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	sys.plain = root.PersistentFlags().Bool("plain", false, "tables and timelines in words and plain characters, for screen readers and old terminals")
 	root.SetVersionTemplate(versionLine())
 	root.SetOut(sys.stdout)
 	root.SetErr(sys.stderr)

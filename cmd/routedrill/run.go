@@ -324,7 +324,7 @@ func (f *runFlags) tested(s *scenarios.Scenario) ([]sim.Policy, *sim.Target, err
 
 // series is what can be drawn of a run, for the formats that draw.
 func (f *runFlags) series(run *record.Run) *timeline.Timeline {
-	if f.format != "html" {
+	if f.format != "html" && f.format != "table" {
 		return nil
 	}
 	return timeline.Of(run)

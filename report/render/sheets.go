@@ -94,11 +94,7 @@ func ServedBy(p *report.Part) string {
 		return cmp.Or(cmp.Compare(p.ServedBy[b], p.ServedBy[a]), cmp.Compare(a, b))
 	})
 	for i, name := range names {
-		share := fmt.Sprintf("%.0f%%", float64(p.ServedBy[name])*100)
-		if share == "0%" {
-			share = "<1%" // it did serve
-		}
-		names[i] = name + " " + share
+		names[i] = name + " " + WholePercent(float64(p.ServedBy[name]))
 	}
 	return strings.Join(names, ", ")
 }

@@ -53,6 +53,15 @@ func Share(r *report.Ratio) string {
 	return strconv.FormatFloat(float64(hundredths)/100, 'f', 2, 64) + "%"
 }
 
+// WholePercent words a share without decimals. One that is not zero says so.
+func WholePercent(v float64) string {
+	words := strconv.FormatFloat(v*100, 'f', 0, 64) + "%"
+	if words == "0%" && v > 0 {
+		return "<1%"
+	}
+	return words
+}
+
 // Factor words a ratio around one, such as an amplification, and a score.
 func Factor(r *report.Ratio) string {
 	if r == nil {

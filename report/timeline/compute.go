@@ -91,7 +91,12 @@ func (s *series) at(t record.Offset) int {
 func (s *series) compute() Cell {
 	c := Cell{Policy: s.cell.Policy, Seed: s.cell.Seed}
 	s.traffic(&c)
-	s.spend(&c)
+	c.Spend = s.spend(s.cell)
+	for i := range s.run.Steady {
+		if calm := &s.run.Steady[i]; calm.Policy == c.Policy && calm.Seed == c.Seed {
+			c.Calm = s.spend(calm)
+		}
+	}
 	c.Waiting = s.waiting()
 	c.Lanes = s.lanes()
 	c.Lines = s.lines()
@@ -154,15 +159,16 @@ func quantiles(samples [][]float64, p float64) Values {
 	return out
 }
 
-// spend adds up the bills.
-func (s *series) spend(c *Cell) {
+// spend adds up the bills of a cell.
+func (s *series) spend(cell *record.Cell) Values {
 	micro := make([]int64, s.n)
-	for i := range s.cell.Journal {
-		e := &s.cell.Journal[i]
+	for i := range cell.Journal {
+		e := &cell.Journal[i]
 		micro[s.at(e.Arrived)] += e.BillMicroUSD
 	}
-	c.Spend = make(Values, s.n)
+	out := make(Values, s.n)
 	for i, m := range micro {
-		c.Spend[i] = float64(m) / 1e6
+		out[i] = float64(m) / 1e6
 	}
+	return out
 }

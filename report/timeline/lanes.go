@@ -56,8 +56,8 @@ func (s *series) lines() []Line {
 	for i := range s.run.Thresholds {
 		t := &s.run.Thresholds[i]
 		drawn := t.Metric == "availability" || (t.Metric == "latency" || t.Metric == "ttft") && (t.Agg == "p95" || t.Agg == "p50")
-		if !s.cell.Gated || t.Absent != "" || !drawn {
-			continue
+		if !s.cell.Gated || t.Absent != "" || t.Than != "" || !drawn {
+			continue // what another run decides is no line
 		}
 		line := Line{Source: t.Source, Metric: t.Metric, Value: report.Number(t.Value), To: report.Seconds(s.end)}
 		for _, sel := range t.Select {

@@ -40,8 +40,9 @@ type Cell struct {
 	P95     Values `json:"p95_ms"`
 	TTFTP95 Values `json:"ttft_p95_ms"`
 
-	Spend   Values `json:"spend_usd"`         // billed for what arrived at the providers in the stretch
-	Waiting []int  `json:"waiting,omitempty"` // most requests at once in the providers' queues; nil when none ever waited
+	Spend   Values `json:"spend_usd"`          // billed for what arrived at the providers in the stretch
+	Calm    Values `json:"calm_usd,omitempty"` // the same of the run without faults; nil unless a threshold compares with it
+	Waiting []int  `json:"waiting,omitempty"`  // most requests at once in the providers' queues; nil when none ever waited
 
 	Lanes []Lane `json:"lanes"` // of the breakers that opened
 	Lines []Line `json:"lines"` // thresholds that can be drawn
@@ -188,5 +189,5 @@ func (c *Cell) fits(n int) bool {
 		}
 	}
 	return len(c.Requests) == n && len(c.Answered) == n && len(c.P50) == n && len(c.P95) == n && len(c.TTFTP95) == n &&
-		len(c.Spend) == n && (c.Waiting == nil || len(c.Waiting) == n)
+		len(c.Spend) == n && (c.Calm == nil || len(c.Calm) == n) && (c.Waiting == nil || len(c.Waiting) == n)
 }

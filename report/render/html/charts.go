@@ -173,7 +173,9 @@ func scaleOf(t *timeline.Timeline) *scale {
 			if c.Waiting != nil {
 				s.waiting = max(s.waiting, c.Waiting[b])
 			}
-			money = math.Max(money, c.Spend[b])
+			if money = math.Max(money, c.Spend[b]); c.Calm != nil {
+				money = math.Max(money, c.Calm[b])
+			}
 			for _, v := range []float64{c.P50[b], c.P95[b], c.TTFTP95[b]} {
 				if v > 0 {
 					s.low, s.high = math.Min(s.low, v), math.Max(s.high, v)
@@ -204,44 +206,16 @@ func nice(v float64) float64 {
 	return 10 * power
 }
 
-// steps are how far the marks of the time axis may be apart.
-var steps = []time.Duration{
-	time.Second, 5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute, 10 * time.Minute,
-	15 * time.Minute, 30 * time.Minute, time.Hour, 2 * time.Hour, 3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 48 * time.Hour,
-	7 * 24 * time.Hour,
-}
-
 // mostHours is how many marks the time axis has at most.
 const mostHours = 7
 
 func hours(s *scale, clock wallClock) []hour {
-	step := s.end / mostHours
-	for _, d := range steps {
-		if s.end/d <= mostHours {
-			step = d
-			break
-		}
-	}
+	step := render.AxisStep(s.end, mostHours)
 	var list []hour
 	for at := time.Duration(0); at <= s.end && step > 0; at += step {
-		list = append(list, hour{Left: s.percent(at), After: short(at), Hour: clock.hour(at)})
+		list = append(list, hour{Left: s.percent(at), After: render.AxisMark(at), Hour: clock.hour(at)})
 	}
 	return list
-}
-
-// short words an instant of the axis: 90m is 1h30.
-func short(d time.Duration) string {
-	switch {
-	case d == 0:
-		return "0"
-	case d%time.Hour == 0:
-		return strconv.Itoa(int(d/time.Hour)) + "h"
-	case d%time.Minute == 0 && d > time.Hour:
-		return strconv.Itoa(int(d/time.Hour)) + "h" + strconv.Itoa(int(d/time.Minute)%60)
-	case d%time.Minute == 0:
-		return strconv.Itoa(int(d/time.Minute)) + "m"
-	}
-	return render.Duration(d)
 }
 
 // maxWindows bounds how often a fault that comes again is drawn.

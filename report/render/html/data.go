@@ -23,6 +23,7 @@ type cellData struct {
 	P95      timeline.Values `json:"p95"`
 	TTFT     timeline.Values `json:"ttft"`
 	Spend    timeline.Values `json:"spend"` // USD
+	Calm     timeline.Values `json:"calm,omitempty"`
 	Waiting  []int           `json:"waiting,omitempty"`
 	Lanes    []laneData      `json:"lanes"`
 }
@@ -41,6 +42,9 @@ func dataOf(c *timeline.Cell, s *scale) cellData {
 	d := cellData{
 		Requests: c.Requests, Answered: c.Answered, Served: []servedData{}, Waiting: c.Waiting, Lanes: []laneData{},
 		P50: rounded(c.P50, 1), P95: rounded(c.P95, 1), TTFT: rounded(c.TTFTP95, 1), Spend: rounded(c.Spend, 1e4),
+	}
+	if c.Calm != nil {
+		d.Calm = rounded(c.Calm, 1e4)
 	}
 	for _, served := range c.Served {
 		d.Served = append(d.Served, servedData{Clean(served.Provider), served.Answers})

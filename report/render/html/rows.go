@@ -170,7 +170,12 @@ func waitingRow(c *timeline.Cell, s *scale) row {
 func spendRow(c *timeline.Cell, s *scale) row {
 	r := newRow("spend", "spend", "$ a minute", 44, s)
 	r.Marks = []mark{{0, number(s.spend)}, {100, "0"}}
-	r.Paths = []path{{"area money", area(c.Spend, s.spend*s.length.Minutes(), r.Height)}}
+	top := s.spend * s.length.Minutes()
+	r.Paths = []path{{"area money", area(c.Spend, top, r.Height)}}
+	if c.Calm != nil {
+		r.Paths = append(r.Paths, path{"line calm", stairs(c.Calm, func(v float64) float64 { return 1 - v/top }, r.Height)})
+		r.Keys = []legend{{"money", "this run"}, {"calm", "without faults"}}
+	}
 	return r
 }
 

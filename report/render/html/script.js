@@ -67,7 +67,8 @@
     parts.push("p50 " + time(cell.p50[i]) + ", p95 " + time(cell.p95[i]), "TTFT p95 " + time(cell.ttft[i]));
     cell.lanes.forEach(function (l) { if (states[l.states[i]]) parts.push(l.name + " breaker " + states[l.states[i]]); });
     if (cell.waiting && cell.waiting[i]) parts.push(cell.waiting[i] + " waiting");
-    parts.push("$" + figure(cell.spend[i] / data.bucket * 60, 3) + " a minute");
+    var minute = function (usd) { return "$" + figure(usd / data.bucket * 60, 3); };
+    parts.push(minute(cell.spend[i]) + " a minute" + (cell.calm ? " (" + minute(cell.calm[i]) + " without faults)" : ""));
     return parts.join(" · ");
   }
 

@@ -211,9 +211,12 @@ func (p *page) lay(s render.Sheet, columns []int, header []string, rows [][]stri
 		Alignment:  tw.CellAlignment{PerColumn: aligns},
 		Padding:    tw.CellPadding{PerColumn: pads},
 	}
-	style := tw.StyleLight
+	style, line := tw.StyleLight, tw.On
 	if p.options.ASCII {
 		style = tw.StyleASCII
+	}
+	if p.options.Plain {
+		line = tw.Off
 	}
 	var out bytes.Buffer
 	table := tablewriter.NewTable(&out,
@@ -224,7 +227,7 @@ func (p *page) lay(s render.Sheet, columns []int, header []string, rows [][]stri
 			Borders: tw.BorderNone, Symbols: tw.NewSymbols(style),
 			Settings: tw.Settings{
 				Separators: tw.SeparatorsNone,
-				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.On, ShowFooterLine: tw.Off},
+				Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: line, ShowFooterLine: tw.Off},
 			},
 		})),
 	)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/render"
+	"github.com/routedrill/routedrill/report/timeline"
 )
 
 const (
@@ -22,6 +23,10 @@ type Options struct {
 	Width int  // columns; 0 means DefaultWidth, less than MinWidth means MinWidth
 	Color bool // verdicts in colour, by ANSI codes
 	ASCII bool // nothing beyond ASCII of our own: names stay as they are
+	// Plain is ASCII without colour and without drawings: words only, as screen
+	// readers want them.
+	Plain    bool
+	Timeline *timeline.Timeline // what is drawn below the comparison; nil for nothing
 }
 
 // Write renders a result. It returns the error of the writer, if any.
@@ -29,6 +34,7 @@ func Write(w io.Writer, r *report.Result, o Options) error {
 	p := newPage(o)
 	p.paragraph(render.Heading(r)...)
 	p.sheet(render.Comparison(r))
+	p.timeline(r, o.Timeline)
 	for i := range r.Cells {
 		p.sheet(render.Phases(r, &r.Cells[i]))
 	}
@@ -66,6 +72,9 @@ func newPage(o Options) *page {
 		o.Width = DefaultWidth
 	case o.Width < MinWidth:
 		o.Width = MinWidth
+	}
+	if o.Plain {
+		o.ASCII, o.Color = true, false
 	}
 	return &page{options: o}
 }
