@@ -43,7 +43,11 @@
 //	hedges                made, won (served), and the bills of those that lost
 //	retry_amplification   attempts ÷ requests with at least one relay
 //	client_amplification  Σ client tries ÷ requests
-//	served_by             ok by a provider ÷ ok
+//	cache_hit_ratio       answered out of the cache ÷ requests that may be
+//	served_by             ok by a provider, or out of the cache, ÷ ok
+//
+// An answer out of the cache is as good as it was for the request it was made for,
+// and costs nothing.
 //
 // The entry delivered to a request that is ok is the latest complete one at
 // the target that served it; to any other request none is delivered.

@@ -83,6 +83,7 @@ func (j *joined) traffic(of []int32, parts []Part) {
 			t.RetryAmplification = ratio(t.Attempts, t.Relayed)
 		}
 	}
+	j.cacheUse(of, parts)
 }
 
 // degraded is the factor that faults left on the quality of the answer that a
@@ -96,7 +97,8 @@ func (j *joined) degraded(row *row) float64 {
 
 // answers counts the answers, who gave them and how good they were.
 func (j *joined) answers(f filter, of []int32, parts []Part) {
-	providers := len(j.cell.Providers) + 1 // the last is for answers of unknown origin
+	unnamed, cached := len(j.cell.Providers), len(j.cell.Providers)+1 // of unknown origin, and out of the cache
+	providers := cached + 1
 	served := make([]int, len(parts)*providers)
 	quality := make([]float64, len(parts))
 	for i := range j.rows {
@@ -106,8 +108,11 @@ func (j *joined) answers(f filter, of []int32, parts []Part) {
 		}
 		part := &parts[of[i]]
 		part.Answered++
-		place := providers - 1
-		if row.provider >= 0 && int(row.provider) < place {
+		place := unnamed
+		switch {
+		case row.origin != unknown:
+			place, row = cached, j.first(i)
+		case row.provider >= 0 && int(row.provider) < unnamed:
 			place = int(row.provider)
 		}
 		served[int(of[i])*providers+place]++
@@ -127,8 +132,12 @@ func (j *joined) answers(f filter, of []int32, parts []Part) {
 		}
 		part.ServedBy = make(map[string]Ratio)
 		for i, n := range served[k*providers : (k+1)*providers] {
+			name := servedByCache
+			if i != cached {
+				name = providerName(j.cell, int16(i))
+			}
 			if n > 0 {
-				part.ServedBy[providerName(j.cell, int16(i))] += *ratio(n, part.Answered)
+				part.ServedBy[name] += *ratio(n, part.Answered)
 			}
 		}
 	}

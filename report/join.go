@@ -38,6 +38,8 @@ type row struct {
 	target    int16 // that served an answered request, or record.None
 	provider  int16 // that served an answered request, or record.None
 	attempts  int32
+	cache     record.CacheState // of its last relay
+	origin    int32             // of an answered one, out of the cache: the row it was made for; else unknown
 }
 
 // sample is one measured duration of a request, in nanoseconds.
@@ -79,9 +81,14 @@ func (j *joined) joinRouter() {
 		row.since = clock.since(request.Scheduled)
 		row.counted = request.Outcome != record.Interrupted
 		row.answered = request.Outcome == record.OK
-		row.delivered, row.target, row.provider = unknown, record.None, record.None
+		row.delivered, row.origin, row.target, row.provider = unknown, unknown, record.None, record.None
 		for len(relays) > 0 && relays[0].Seq <= request.Seq {
-			row.relayed = row.relayed || relays[0].Seq == request.Seq
+			if r := &relays[0]; r.Seq == request.Seq {
+				row.relayed, row.cache = true, r.Cache
+				if row.origin = unknown; row.answered && r.Outcome == record.RelayCached {
+					row.origin = j.rowOf(r.Origin)
+				}
+			}
 			relays = relays[1:]
 		}
 		for len(attempts) > 0 && attempts[0].Seq <= request.Seq {
@@ -96,12 +103,21 @@ func (j *joined) joinRouter() {
 		switch {
 		case j.cell.Outside:
 			row.relayed = request.Tries > 0
-		case row.answered:
+		case row.answered && row.origin == unknown:
 			j.nameServer(request, row)
-		default:
+		default: // nobody, or the cache
 			row.target = record.None
 		}
 	}
+}
+
+// rowOf is the row of a request; unknown where there is none.
+func (j *joined) rowOf(seq uint32) int32 {
+	i, ok := slices.BinarySearchFunc(j.cell.Requests, seq, func(r record.Request, seq uint32) int { return cmp.Compare(r.Seq, seq) })
+	if !ok {
+		return unknown
+	}
+	return int32(i)
 }
 
 // nameServer settles who answered a request: the audit's word, else that of

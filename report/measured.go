@@ -43,6 +43,11 @@ func (p *Part) Measured(metric, agg string) Measured {
 		return measured(t.CostPer1k, p.Answered)
 	case "retry_amplification":
 		return measured(t.RetryAmplification, t.Relayed)
+	case "cache_hit_ratio":
+		if t.Cache == nil {
+			return Measured{}
+		}
+		return measured(&t.Cache.HitRatio, t.Cache.Lookups)
 	case "client_amplification":
 		return measured(t.ClientAmplification, t.Requests)
 	case "requests":

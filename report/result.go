@@ -120,7 +120,8 @@ type Traffic struct {
 	ClientTries         int              `json:"client_tries"`
 	RetryAmplification  *Ratio           `json:"retry_amplification,omitempty"`
 	ClientAmplification *Ratio           `json:"client_amplification,omitempty"`
-	ServedBy            map[string]Ratio `json:"served_by,omitempty"` // share of the answered requests by provider
+	ServedBy            map[string]Ratio `json:"served_by,omitempty"` // share of the answered requests by provider, or by "cache"
+	Cache               *CacheUse        `json:"cache,omitempty"`     // nil where it was not asked
 }
 
 // Figures is what can be said of answers and of the providers' work.

@@ -53,7 +53,7 @@ func newAnswerCache(c Cache) (*cache.Cache[*reply], error) {
 // cachable sees whether the request has to do with the cache, and with which of
 // its items.
 func (y *relay) cachable() bool {
-	if y.r.answers == nil || y.isShadow {
+	if y.r.answers == nil {
 		return false
 	}
 	task := y.hint(taskHeader)

@@ -29,6 +29,7 @@ func words() scenarios.Vocabulary {
 			{Name: "retry_amplification", Unit: "ratio", Selectors: []string{"phase", "task"}, Gate: true},
 			{Name: "requests", Unit: "count", Selectors: []string{"phase", "task"}},
 			{Name: "time_to_failover", Unit: "seconds", Selectors: []string{"fault"}},
+			{Name: "cache_hit_ratio", Unit: "ratio", Selectors: []string{"phase", "task"}},
 		},
 		Faults: []scenarios.FaultWord{
 			{Name: "none"},

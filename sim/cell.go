@@ -80,6 +80,7 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 	out.Outside = c.target != nil
 	col.fill(&out)
 	c.bounds(&out)
+	c.questions(&out)
 	if c.stop != nil && c.stop.Load() {
 		cut := slices.ContainsFunc(out.Requests, func(r record.Request) bool { return r.Outcome == record.Interrupted })
 		out.Interrupted = cut || len(out.Requests) < out.Planned
@@ -117,6 +118,7 @@ func (c *cell) limits() record.Limits {
 	if keys == (router.Idempotency{}) {
 		keys = router.DefaultIdempotency()
 	}
+	out.CacheTTL, out.CacheStale = c.cacheTTLs(), c.config.Cache.StaleIfError
 	out.KeyTTL, out.KeyEntries, out.KeyMaxBytes = keys.TTL, keys.Entries, int64(keys.MaxBytes)
 	out.Budgets = c.budgetLimits()
 	if p := c.config.Health.Probes; p.Every > 0 {

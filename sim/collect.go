@@ -66,6 +66,11 @@ var relayOutcomes = map[audit.Outcome]record.RelayOutcome{
 	audit.Served: record.RelayServed, audit.Refused: record.RelayRefused, audit.Failed: record.RelayFailed,
 	audit.Broken: record.RelayBroken, audit.Cancelled: record.RelayCancelled, audit.Rejected: record.RelayRejected,
 	audit.Substituted: record.RelaySubstituted, audit.Replayed: record.RelayReplayed,
+	audit.Cached: record.RelayCached,
+}
+
+var cacheStates = map[audit.CacheState]record.CacheState{
+	audit.Miss: record.CacheMiss, audit.Hit: record.CacheHit, audit.Stale: record.CacheStale, audit.Refresh: record.CacheRefresh,
 }
 
 // requestOf reads the id of a request of the load, or of its shadow.
@@ -113,10 +118,12 @@ func (c replicaSink) Request(r *audit.Record) {
 	defer c.mu.Unlock()
 	try := c.tries[seq]
 	c.tries[seq]++
+	origin, _, _ := requestOf(r.Cache.Origin)
 	c.relays.add(record.Relay{
 		Seq: seq, Try: try, Replica: c.replica, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
 		Attempts: uint8(len(r.Attempts)),
 		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline), Bytes: r.Bytes,
+		Cache: cacheStates[r.Cache.State], Origin: origin, Age: r.Cache.Age,
 	})
 	if c.explain && r.Choice.Strategy != "" {
 		c.choices.add(c.choice(r, seq, try))

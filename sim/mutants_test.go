@@ -37,38 +37,42 @@ policies: [{name: drilled, from: priority, resilience: {%[2]s}%[3]s}]
 
 // The situations: a fault, and resilience under which it matters.
 var (
-	outage  = situation{"provider: first, fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}", "", false}
-	silence = situation{"provider: first, fault: {kind: hang}", "attempt_timeout: 2s, ttft_timeout: 2s, breaker: {min_samples: 5, open_for: 5s, probes: 1}", "", false}
-	limited = situation{"provider: first, fault: {kind: false_rate_limit, retry_after: 8s, rate: 0.2}", "", "", false}
+	outage  = situation{"provider: first, fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}", "", ""}
+	silence = situation{"provider: first, fault: {kind: hang}", "attempt_timeout: 2s, ttft_timeout: 2s, breaker: {min_samples: 5, open_for: 5s, probes: 1}", "", ""}
+	limited = situation{"provider: first, fault: {kind: false_rate_limit, retry_after: 8s, rate: 0.2}", "", "", ""}
 	trouble = situation{
 		"fault: {kind: status, status: 500, rate: 0.6}",
-		"max_attempts: 3, retry_budget: {ratio: 0.01, floor: 2}, breaker: {min_samples: 100000}", "", false,
+		"max_attempts: 3, retry_budget: {ratio: 0.01, floor: 2}, breaker: {min_samples: 100000}", "", "",
 	}
 	persistent = situation{
 		"fault: {kind: status, status: 500, rate: 0.6}",
-		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}", "", false,
+		"max_attempts: 3, retry_budget: {ratio: 10, floor: 1000}, breaker: {min_samples: 100000}", "", "",
 	}
-	slowly = situation{"provider: first, fault: {kind: delay, add: 3s}", "hedge: {after: 1s}, retry_budget: {ratio: 0.5, floor: 5}", "", false}
-	cuts   = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", "", false}
-	hangs  = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}", "", false}
+	slowly = situation{"provider: first, fault: {kind: delay, add: 3s}", "hedge: {after: 1s}, retry_budget: {ratio: 0.5, floor: 5}", "", ""}
+	cuts   = situation{"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", "", ""}
+	hangs  = situation{"fault: {kind: hang, rate: 0.5}", "total_timeout: 5s, attempt_timeout: 4s, ttft_timeout: 4s, breaker: {min_samples: 100000}", "", ""}
 	// Tenants of whom one may go to the second alone, which is in trouble.
-	apart  = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "tenants: {tenant-2: {regions: [eu-*]}}", false}
-	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}", false}
+	apart  = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "tenants: {tenant-2: {regions: [eu-*]}}", ""}
+	abroad = situation{"provider: second, fault: {kind: status, status: 500, rate: 0.5}", "", "routes: {r: {targets: [first/m, second/m], residency: [eu-west]}}", ""}
 	beside = situation{"provider: first, fault: {kind: status, status: 500, rate: 0.1}", "",
-		"routes: {r: {targets: [first/m], shadow: {target: second/m, share: 1, budget: 0.27}}}", false}
+		"routes: {r: {targets: [first/m], shadow: {target: second/m, share: 1, budget: 0.27}}}", ""}
 	frugal = situation{"provider: first, fault: {kind: status, status: 500, rate: 0.3}", "",
-		"budgets: {all: {limit: 0.08, per: minute}, one: {limit: 0.004, per: hour, tenant: tenant-2, provider: second}}", false}
+		"budgets: {all: {limit: 0.08, per: minute}, one: {limit: 0.004, per: hour, tenant: tenant-2, provider: second}}", ""}
 	watched = situation{"provider: second, fault: {kind: status, status: 503, rate: 0.7}", "breaker: {open_for: 3s, max_open_for: 3s}",
-		"health: {probes: {every: 1s, budget: 0.0005}}", false}
-	asking = situation{fault: "provider: first, fault: {kind: status, status: 500, rate: 0.1}", losing: true}
+		"health: {probes: {every: 1s, budget: 0.0005}}", ""}
+	asking = situation{fault: "provider: first, fault: {kind: status, status: 500, rate: 0.1}", task: ", client: {preset: openai-python, idempotency_key: true, lose_answers: 0.2}"}
+	// Whoever asks what has been asked before gets that answer, also with everybody down.
+	askedAgain = situation{
+		"fault: {kind: status, status: 503}", "", "cache: {ttl: 20s, stale_if_error: 30s}", ", prompts: 4",
+	}
+	cutAndAskedAgain = situation{
+		"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", "cache: {ttl: 5s}", ", prompts: 4",
+	}
 )
 
-// situation is a fault, resilience, further keys of the policy, and whether
-// callers lose answers and ask again with the same key.
-type situation struct {
-	fault, resilience, policy string
-	losing                    bool
-}
+// situation is a fault, resilience, and further keys of the policy and of both
+// tasks.
+type situation struct{ fault, resilience, policy, task string }
 
 // mutant is an engine with something broken around it or in its settings. Nil
 // parts are left as they are.
@@ -162,6 +166,17 @@ func TestMutantsAreCaught(t *testing.T) {
 		{"answers are forgotten too soon", asking, mutant{config: forgettingSoon}, []int{8}},
 		{"the key is not passed on", asking, mutant{handler: ignoringKeys}, []int{8}},
 
+		{"tenants share answers", askedAgain, mutant{handler: nobodys}, []int{10}},
+		{"answers outlive their TTL", askedAgain, mutant{config: keepingLonger}, []int{10}},
+		{"answers are kept for too long in an emergency", askedAgain, mutant{config: keepingStale}, []int{10}},
+		{"a stale answer is passed off as a fresh one", askedAgain, mutant{handler: freshening}, []int{10}},
+		{"the audit passes it off", askedAgain, mutant{sink: fresheningAudit}, []int{10}},
+		{"answers without an age", askedAgain, mutant{handler: ageless}, []int{10}},
+		{"another answer than was kept", askedAgain, mutant{handler: touchingUp}, []int{10}},
+		{"all questions are one", askedAgain, mutant{handler: askingTheSame}, []int{10}},
+		{"the answer of another request", askedAgain, mutant{sink: misattributing}, []int{10}},
+		{"an answer that was cut is kept", cutAndAskedAgain, mutant{transport: completing}, []int{2, 4, 10}},
+
 		{"the limits of tenants are not read", apart, mutant{config: forgettingTenants}, []int{12}},
 		{"a tenant is taken for another", apart, mutant{handler: sharing}, []int{12}},
 		{"the residency of the route is not read", abroad, mutant{config: forgettingResidency}, []int{12}},
@@ -186,11 +201,7 @@ func drill(t *testing.T, in situation, m mutant) *record.Cell {
 	if more != "" {
 		more = ", " + more
 	}
-	client := ""
-	if in.losing {
-		client = ", client: {preset: openai-python, idempotency_key: true, lose_answers: 0.2}"
-	}
-	s := load(t, mutantDrill, in.fault, in.resilience, more, client)
+	s := load(t, mutantDrill, in.fault, in.resilience, more, in.task)
 	policies, err := sim.Policies(s, nil, nil)
 	require.NoError(t, err)
 	run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(m.engine))
@@ -281,4 +292,8 @@ func forgettingSoon(c *router.Config) {
 	c.Idempotency = router.DefaultIdempotency()
 	c.Idempotency.TTL = 100 * time.Millisecond
 }
-func waiting(c *router.Config) { c.Resilience.TotalTimeout *= 4 }
+func keepingLonger(c *router.Config) {
+	c.Cache.TTL = map[string]time.Duration{router.AnyTask: time.Minute}
+}
+func keepingStale(c *router.Config) { c.Cache.StaleIfError = time.Hour }
+func waiting(c *router.Config)      { c.Resilience.TotalTimeout *= 4 }

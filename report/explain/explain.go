@@ -62,6 +62,9 @@ func relay(b *strings.Builder, run *record.LogRun, s *record.Story, r *record.Lo
 		router = fmt.Sprintf("router %d of %d", r.Replica+1, run.Replicas)
 	}
 	fmt.Fprintf(b, "  try %d at %s, %s: %s%s in %s\n", r.Try+1, router, after(r.Start, start), r.Outcome, status(r.Status), length(r.End-r.Start))
+	if r.Cache == "hit" || r.Cache == "stale" {
+		fmt.Fprintf(b, "    out of the cache (%s): the answer to request %d, %s old\n", r.Cache, r.Origin, length(r.Age))
+	}
 	for i := range s.Choices {
 		if c := &s.Choices[i]; c.Try == r.Try {
 			choice(b, c, FirstTarget(s, r.Try), start)

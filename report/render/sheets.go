@@ -102,7 +102,7 @@ func ServedBy(p *report.Part) string {
 // Details is the tables about what happened beside the figures every policy
 // has: one for each mechanism that was at work. Every format shows them all.
 func Details(r *report.Result) []Sheet {
-	return []Sheet{Failures(r), Hedges(r), Shadows(r), Probes(r)}
+	return []Sheet{Failures(r), Hedges(r), Shadows(r), Probes(r), Cache(r)}
 }
 
 // Failures is how requests failed for the client, what the router refused, and
@@ -158,6 +158,27 @@ func extras(r *report.Result, title string, of func(*report.Cell) *report.Extras
 	for i := range r.Cells {
 		if h := of(&r.Cells[i]); h != nil {
 			s.Rows = append(s.Rows, append(keyWords(r, &r.Cells[i]), Count(h.Sent), Count(h.Valid), quantile(h.Latency, "p50"), quantile(h.Latency, "p95"), Dollars(&h.Cost)))
+		}
+	}
+	return s
+}
+
+// Cache is one row for each cell and phase in which the cache was asked, and
+// one for all of a cell.
+func Cache(r *report.Result) Sheet {
+	s := Sheet{Title: "Cache", Columns: append(keys(r), key("phase"),
+		number("hit ratio"), glued("lookups"), number("of these stale"), number("avail"))}
+	add := func(c *report.Cell, name string, p *report.Part) {
+		if p.Traffic != nil && p.Cache != nil {
+			u := p.Cache
+			s.Rows = append(s.Rows, append(keyWords(r, c), name, Share(&u.HitRatio), Count(u.Lookups), Count(u.Stale), Share(&u.Availability)))
+		}
+	}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		add(c, "all", &c.Part)
+		for k := range c.Phases {
+			add(c, c.Phases[k].Name, &c.Phases[k])
 		}
 	}
 	return s

@@ -4,9 +4,11 @@ import "github.com/routedrill/routedrill/sim/record"
 
 // AuditNamesServer is invariant 4: for an answered request the router's
 // headers, its audit and a provider that completed the request name the same
-// target, and the `model` field of the answer is that target's model.
+// target, and the `model` field of the answer is that target's model. For an answer
+// out of the cache they are those of the request it was made for.
 func AuditNamesServer(l *Logs) Result {
 	var r Result
+	relays := newCursor(l.relays, relaySeq)
 	attempts := newCursor(l.attempts, attemptSeq)
 	entries := newCursor(l.journal, entrySeq)
 	for i := range l.requests {
@@ -17,6 +19,10 @@ func AuditNamesServer(l *Logs) Result {
 		r.Checked++
 		lo, hi := attempts.span(request.Seq)
 		from, to := entries.span(request.Seq)
+		if as := l.answeredAs(relays, request.Seq); as != request.Seq {
+			lo, hi = span(l.attempts, attemptSeq, as)
+			from, to = span(l.journal, entrySeq, as)
+		}
 		if problem := l.misnamed(request, l.attempts[lo:hi], l.journal[from:to]); problem != "" {
 			r.violate(request.Seq, "%s", problem)
 		}

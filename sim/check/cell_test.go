@@ -39,7 +39,7 @@ func newMaking() making {
 			RetryBudgetRatio: 0.2, RetryBudgetFloor: 1,
 			KeyTTL: 10 * time.Minute, KeyEntries: 100, KeyMaxBytes: 10_000,
 		},
-		Planned: 8,
+		Planned: 10,
 	}}
 }
 
@@ -93,6 +93,7 @@ func at(s int) time.Duration { return time.Duration(s) * time.Second }
 //	2  embeddings                        3  retried at the same target
 //	4  in flight while the breaker trips 5  the probe that closes it
 //	6  the client gave up: an estimate   7  first try cancelled before it arrived
+//	8  a hit of the answer of 5          9  the same, stale
 func correctCell() *record.Cell {
 	c := newMaking()
 	c.answered(0, at(0), openai, 40)
@@ -146,6 +147,15 @@ func correctCell() *record.Cell {
 	c.relay(7, at(90)+10*ms, 1).Try = 1
 	again, _ := c.try(7, 0, at(90)+12*ms, openai, true)
 	again.Try = 1
+	// Two more ask what the sixth asked, and get its answer: in time, and late while
+	// nobody can serve it.
+	c.Limits.CacheTTL, c.Limits.CacheStale = []time.Duration{time.Minute}, time.Hour
+	for i := range c.Requests {
+		c.Requests[i].Question = uint64(100 + i)
+	}
+	c.Requests[5].Tenant, c.Requests[5].Cache, c.Requests[5].Body, c.Relays[5].Cache = 2, record.CacheMiss, 4711, record.CacheMiss
+	c.cached(8, at(100), record.CacheHit)
+	c.cached(9, at(140), record.CacheStale)
 	// The first one's answer got lost: it was asked again and answered with the same one.
 	c.Requests[0].Keyed, c.Requests[0].Tries, c.Relays[0].Bytes = true, 2, 500
 	c.Relays = append(c.Relays, record.Relay{
@@ -179,4 +189,15 @@ func correctCell() *record.Cell {
 		Arrived: at(75) + ms, Ended: at(75) + 399*ms,
 	}}
 	return c.Cell
+}
+
+// cached adds a request that the sixth one's answer is given to.
+func (c making) cached(seq uint32, at time.Duration, state record.CacheState) {
+	c.answered(seq, at, openai, 40)
+	q := &c.Requests[len(c.Requests)-1]
+	q.Question, q.Tenant, q.Cache, q.Body = c.Requests[5].Question, 2, state, 4711
+	c.relay(seq, at, 0)
+	r := &c.Relays[len(c.Relays)-1]
+	r.Outcome, r.Cache, r.Origin, r.End, r.Age = record.RelayCached, state, 5, r.Start+ms, r.Start-c.Requests[5].Done+ms
+	q.Age = uint32(r.Age / time.Second)
 }

@@ -372,6 +372,57 @@ var budgetCorruptions = []corruption{
 	}, []int{}},
 }
 
+// Requests 8 and 9 are answered with the answer of 5, the second one when it is
+// stale.
+var cacheCorruptions = []corruption{
+	{"10: for another tenant", func(c *record.Cell) { c.Requests[8].Tenant = 1 }, []int{10}},
+	{"10: for nobody's tenant", func(c *record.Cell) { c.Requests[5].Tenant = 0 }, []int{10}},
+	{"10: for another question", func(c *record.Cell) { c.Requests[9].Question++ }, []int{10}},
+	{"10: past its TTL", func(c *record.Cell) { c.Limits.CacheTTL[0] = relayOf(c, 8).Age }, []int{10}},
+	{"just within its TTL", func(c *record.Cell) { c.Limits.CacheTTL[0] = relayOf(c, 8).Age + 1 }, []int{}},
+	{"10: past its TTL and not marked", func(c *record.Cell) {
+		relayOf(c, 9).Cache, c.Requests[9].Cache = record.CacheHit, record.CacheHit
+	}, []int{10}},
+	{"10: stale within its TTL", func(c *record.Cell) {
+		relayOf(c, 8).Cache, c.Requests[8].Cache = record.CacheStale, record.CacheStale
+	}, []int{10}},
+	{"10: too stale", func(c *record.Cell) { c.Limits.CacheStale = relayOf(c, 9).Age - time.Minute }, []int{10}},
+	{"just not too stale", func(c *record.Cell) { c.Limits.CacheStale = relayOf(c, 9).Age - time.Minute + 1 }, []int{}},
+	{"10: of a task that is not kept", func(c *record.Cell) { c.Limits.CacheTTL[0] = 0 }, []int{10}},
+	{"10: of another instant than its age says", func(c *record.Cell) { relayOf(c, 8).Age -= 2 * ms }, []int{10}},
+	{"10: before there was an answer", func(c *record.Cell) { relayOf(c, 5).End = at(101) }, []int{7, 10}},
+	{"10: from an error", func(c *record.Cell) {
+		c.Requests[5].Outcome, relayOf(c, 5).Outcome, relayOf(c, 5).Status = record.HTTPError, record.RelayFailed, 503
+	}, []int{10}},
+	{"10: from an answer that was cut", func(c *record.Cell) {
+		for i := range c.Journal {
+			if c.Journal[i].Seq == 5 {
+				c.Journal[i].End = record.EndCut
+			}
+		}
+	}, []int{2, 4, 10}},
+	{"10: from nowhere", func(c *record.Cell) { relayOf(c, 8).Origin = 77 }, []int{2, 4, 10}},
+	{"10: from another replica", func(c *record.Cell) { relayOf(c, 8).Replica = 1 }, []int{10}},
+	{"10: from another answer out of the cache", func(c *record.Cell) { relayOf(c, 9).Origin, relayOf(c, 9).Age = 8, 40*time.Second-ms }, []int{2, 4, 10}},
+	{"10: not marked", func(c *record.Cell) { c.Requests[8].Cache = record.CacheMiss }, []int{10}},
+	{"10: marked, but not in the audit", func(c *record.Cell) { c.Requests[4].Cache = record.CacheHit }, []int{10}},
+	{"10: another age", func(c *record.Cell) { c.Requests[9].Age++ }, []int{10}},
+	{"10: other bytes", func(c *record.Cell) { c.Requests[8].Body++ }, []int{10}},
+	{"bytes of a first answer that is not known", func(c *record.Cell) { c.Requests[5].Body = 0 }, []int{}},
+	{"4: the wrong server of a cached answer", func(c *record.Cell) { c.Requests[8].Provider, c.Requests[8].Model = 1, 1 }, []int{4}},
+	{"2: a token of a cached answer lost", func(c *record.Cell) { c.Requests[8].ContentTokens-- }, []int{2}},
+}
+
+// relayOf is the first relay of a request.
+func relayOf(c *record.Cell, seq uint32) *record.Relay {
+	for i := range c.Relays {
+		if c.Relays[i].Seq == seq {
+			return &c.Relays[i]
+		}
+	}
+	panic("no such relay")
+}
+
 func attemptOf(c *record.Cell, seq uint32, n int) *record.Attempt {
 	for i := range c.Attempts {
 		if c.Attempts[i].Seq == seq {

@@ -13,6 +13,7 @@ const (
 // answered whole. A provider completed it, something arrived, and for text
 // the answer said that it was finished and carried every token that was sent.
 //
+// An answer out of the cache is that of the request it was made for.
 // Of a gateway that is not ours, an answer that no provider worked for may come
 // from a cache: it is checked only if the journal knows the request.
 //
@@ -20,13 +21,16 @@ const (
 // to billed tokens: there only the presence of vectors counts.
 func HonestSuccess(l *Logs) Result {
 	var r Result
-	entries := newCursor(l.journal, entrySeq)
+	relays, entries := newCursor(l.relays, relaySeq), newCursor(l.journal, entrySeq)
 	for i := range l.requests {
 		request := &l.requests[i]
 		if request.Outcome != record.OK {
 			continue
 		}
 		lo, hi := entries.span(request.Seq)
+		if as := l.answeredAs(relays, request.Seq); as != request.Seq {
+			lo, hi = span(l.journal, entrySeq, as)
+		}
 		if l.cell.Outside && lo == hi {
 			continue
 		}

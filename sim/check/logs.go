@@ -3,6 +3,7 @@ package check
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/routedrill/routedrill/sim/record"
@@ -207,3 +208,22 @@ func (c *cursor[T]) span(seq uint32) (lo, hi int) {
 func entrySeq(e *record.Entry) uint32     { return e.Seq }
 func attemptSeq(a *record.Attempt) uint32 { return a.Seq }
 func relaySeq(r *record.Relay) uint32     { return r.Seq }
+
+// span returns the records of one request in a log that is ordered by Seq.
+func span[T any](list []T, seq func(*T) uint32, wanted uint32) (lo, hi int) {
+	lo = sort.Search(len(list), func(i int) bool { return seq(&list[i]) >= wanted })
+	for hi = lo; hi < len(list) && seq(&list[hi]) == wanted; {
+		hi++
+	}
+	return lo, hi
+}
+
+// answeredAs is the request whose records tell who answered a request: its own, or
+// that which an answer out of the cache was made for. The cursor is one over the
+// relays.
+func (l *Logs) answeredAs(relays *cursor[record.Relay], seq uint32) uint32 {
+	if lo, hi := relays.span(seq); lo < hi && l.relays[hi-1].Outcome == record.RelayCached {
+		return l.relays[hi-1].Origin
+	}
+	return seq
+}

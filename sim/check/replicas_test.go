@@ -10,7 +10,7 @@ import (
 // what one of them knows binds no other.
 var replicaCorruptions = []corruption{
 	{"all of it at another replica", func(c *record.Cell) {
-		for seq := range uint32(8) {
+		for seq := range uint32(10) {
 			atReplica(c, seq, 7)
 		}
 		for i := range c.Transitions {

@@ -76,6 +76,9 @@ type Limits struct {
 	KeyMaxBytes int64         // of all answers together; one may have an eighth
 	Shadows     []ShadowLimit // of each route with shadow traffic
 	Budgets     []BudgetLimit // in the config's order
+	// What is kept of equal requests, and for how long.
+	CacheTTL   []time.Duration // of each task; 0: nothing; nil: there is no cache
+	CacheStale time.Duration   // beyond its TTL, to stand in for an error
 	// ProbesHourMicroUSD is what all active probes of a replica together may spend in
 	// each hour from the start; 0: there are none.
 	ProbesHourMicroUSD int64
@@ -221,6 +224,7 @@ func Metrics() []Metric {
 		{"wasted_cost", false, "usd", parts, "billed for output no client received"},
 		{"retry_amplification", false, "ratio", []string{"phase", "task"}, "attempts ÷ requests reaching the router"},
 		{"client_amplification", false, "ratio", []string{"phase", "task"}, "client tries ÷ requests"},
+		{"cache_hit_ratio", false, "ratio", []string{"phase", "task"}, "answers out of the cache ÷ requests that may be answered out of it"},
 		{"requests", false, "count", []string{"phase", "task"}, "arrivals of the load"},
 		{"time_to_detect", false, "seconds", []string{"fault"}, "fault start to the first reaction to it"},
 		{"time_to_failover", false, "seconds", []string{"fault"}, "fault start to target availability regained"},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 )
 
@@ -94,6 +95,11 @@ type LogRequest struct {
 	PromptTokens  uint32 `json:"prompt_tokens,omitempty"`
 	OutputTokens  uint32 `json:"output_tokens,omitempty"`
 	ContentTokens uint32 `json:"content_tokens,omitempty"`
+	Tenant        uint32 `json:"tenant,omitempty"`
+	Question      string `json:"question,omitempty"` // hashes are hexadecimal
+	Cache         string `json:"cache,omitempty"`
+	Age           uint32 `json:"age,omitempty"` // seconds
+	Body          string `json:"body,omitempty"`
 }
 
 // LogRelay is the line of a [Relay].
@@ -110,6 +116,10 @@ type LogRelay struct {
 	End      Offset `json:"end"`
 	Deadline Offset `json:"deadline,omitempty"`
 	Bytes    int64  `json:"bytes,omitempty"`
+	Cache    string `json:"cache,omitempty"`
+	// Of an answer out of the cache: the request it was made for, and how long ago.
+	Origin uint32        `json:"origin,omitempty"`
+	Age    time.Duration `json:"age,omitempty"`
 }
 
 // LogChoice is the line of a [Choice].
@@ -218,7 +228,7 @@ type LogEntry struct {
 }
 
 var (
-	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed"}
+	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed", "cached"}
 	endWords   = [...]string{"none", "complete", "error", "reset", "cancelled", "cut"}
 )
 
@@ -245,6 +255,14 @@ func several(replicas int) int {
 		return 0
 	}
 	return replicas
+}
+
+// hash is a hash as the log has it; empty for none.
+func hash(h uint64) string {
+	if h == 0 {
+		return ""
+	}
+	return strconv.FormatUint(h, 16)
 }
 
 func name(words []string, i int16) string {
@@ -282,12 +300,14 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Keyed, r.Bound, r.Tries, r.Status,
 			name(c.Providers, r.Provider), name(c.Models, r.Model), name(c.Models, r.Answered),
 			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.PromptTokens, r.OutputTokens, r.ContentTokens,
+			r.Tenant, hash(r.Question), r.Cache.String(), r.Age, hash(r.Body),
 		})
 	}
 	for i := 0; i < len(c.Relays) && err == nil; i++ {
 		r := &c.Relays[i]
 		err = enc.Encode(LogRelay{
 			"relay", r.Seq, r.Try, r.Replica, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline), r.Bytes,
+			r.Cache.String(), r.Origin, r.Age,
 		})
 	}
 	for i := 0; i < len(c.Choices) && err == nil; i++ {

@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // None is the index that names nothing: no target, no model, no task.
 const None int16 = -1
@@ -68,6 +71,38 @@ type Request struct {
 	PromptTokens  uint32 // usage as the answer states it; 0 when absent
 	OutputTokens  uint32 // usage as the answer states it; 0 when absent
 	ContentTokens uint32 // tokens of content that arrived (embeddings: vectors)
+
+	// With a cache alone; else zero.
+	Tenant   uint32     // on whose behalf, from 1; 0 names nobody
+	Question uint64     // hash of what was asked: of the body, but for the route and who asks
+	Cache    CacheState // what the answer of the last try says of the cache
+	Age      uint32     // whole seconds, as that answer says
+	Body     uint64     // hash of its bytes, where it says anything of the cache and came whole
+}
+
+// CacheState is what a cache had to do with a request.
+type CacheState uint8
+
+// The states.
+const (
+	NotAsked     CacheState = iota // nothing, or there is none
+	CacheMiss                      // it was sent to a provider
+	CacheHit                       // it was answered out of the cache
+	CacheStale                     // it was, past the answer's TTL: no provider could serve it
+	CacheRefresh                   // it was to be answered anew, for the cache to keep
+)
+
+var cacheWords = [...]string{"", "miss", "hit", "stale", "refresh"}
+
+// String returns the word used in headers, reports and files; "" for NotAsked.
+func (s CacheState) String() string { return word(cacheWords[:], int(s)) }
+
+// Cached says that the answer came out of the cache.
+func (s CacheState) Cached() bool { return s == CacheHit || s == CacheStale }
+
+// CacheStateOf is the state of a word; NotAsked for what is none.
+func CacheStateOf(s string) CacheState {
+	return CacheState(max(0, slices.Index(cacheWords[:], s)))
 }
 
 // RelayOutcome is how the router believes one of its requests ended.
@@ -83,6 +118,7 @@ const (
 	RelayRejected                            // the request itself was wrong (4xx to the client)
 	RelaySubstituted                         // no provider could serve it, and a stale cache or a queue answered
 	RelayReplayed                            // answered with the answer of an earlier request, by its Idempotency-Key
+	RelayCached                              // answered out of the cache
 )
 
 // Relay is the router's view of one HTTP request. A client that retries makes
@@ -99,6 +135,9 @@ type Relay struct {
 	End      Offset
 	Deadline Offset // the router's total deadline for it
 	Bytes    int64  // of the answer's body that were handed to the client
+	Cache    CacheState
+	Origin   uint32        // of an answer out of the cache: the request it was made for
+	Age      time.Duration // of such an answer
 }
 
 // Choice is how the router put the targets of a relay in order. Unlike the other

@@ -53,6 +53,9 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 		probes.add("budget", max(rounded(h.spread(0.0001, 10)), 0.001))
 		lines = append(lines, "  health: {probes: "+probes.String()+"}")
 	}
+	if c := d.of("cache"); c.chance(0.3) {
+		lines = append(lines, "  cache: "+answerCache(c).String())
+	}
 	lines = append(lines, w.strategy(d.of("strategy"))...)
 	lines = append(lines, w.tenants(d.of("tenants"))...)
 	lines = append(lines, w.budgets(d.of("budgets"))...)
@@ -195,6 +198,9 @@ func (w *world) beliefs(d *draw) []string {
 	}
 	if d.chance(0.5) {
 		own.add("bulkhead", bulkhead(d))
+	}
+	if f := d.of("family"); f.chance(0.5) {
+		own.add("family", pick(f, "one", "another"))
 	}
 	return []string{"  providers:", "    " + p.name + ": {bulkhead: " + bulkhead(d).String() + ", models: {" + quoted([]string{m.name}) + ": " + own.String() + "}}"}
 }

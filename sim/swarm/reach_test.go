@@ -34,6 +34,7 @@ func (r *reach) note(run *record.Run) {
 		y := &c.Relays[i]
 		seen["relay "+y.Outcome.String()] = true
 		seen["a request without budget"] = seen["a request without budget"] || y.Outcome == record.RelayRefused && y.Status == 429 && y.Attempts == 0
+		seen["cache "+y.Cache.String()] = true
 	}
 	for i := range c.Attempts {
 		a := &c.Attempts[i]
@@ -88,7 +89,7 @@ func (r *reach) missing() (list []string) {
 	wanted := []string{
 		"a probe", "a retry", "a last resort", "a hedge", "a hedge that answers", "attempt hedge_lost", "an estimate", "a stated wait",
 		"a request with limits", "a budget", "a request without budget", "a breaker of a second router", "a shadow", "a shadow that is valid",
-		"an active probe", "an active probe of a half-open breaker", "relay replayed", "breaker open", "breaker half-open", "breaker closed",
+		"an active probe", "an active probe of a half-open breaker", "relay replayed", "cache hit", "cache stale", "cache miss", "breaker open", "breaker half-open", "breaker closed",
 	}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)

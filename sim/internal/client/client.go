@@ -160,6 +160,7 @@ func forget(r *record.Request) {
 	r.Outcome, r.Status, r.FirstToken, r.Finished = record.NoOutcome, 0, record.Never, false
 	r.ContentTokens, r.PromptTokens, r.OutputTokens = 0, 0, 0
 	r.Provider, r.Model, r.Answered = record.None, record.None, record.None
+	r.Cache, r.Age, r.Body = record.NotAsked, 0, 0
 }
 
 // try asks once and notes in r what came of it. It returns the headers of the
@@ -177,6 +178,7 @@ func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id
 	r.Status = uint16(resp.StatusCode)
 	r.Provider = c.Provider(resp.Header.Get("X-Routedrill-Provider"))
 	r.Model = c.Model(resp.Header.Get("X-Routedrill-Model"))
+	body := seeCache(r, resp)
 	if resp.StatusCode != http.StatusOK {
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
 		r.Outcome = record.HTTPError
@@ -188,7 +190,7 @@ func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id
 	a, err := c.read(resp, r, task.Endpoint, spec.Stream)
 	r.Outcome, r.Finished, r.ContentTokens = a.outcome, a.finished, a.tokens()
 	r.PromptTokens, r.OutputTokens = a.prompt, a.output
-	r.Answered = c.Model(a.model)
+	r.Answered, r.Body = c.Model(a.model), body()
 	if err != nil && a.outcome == record.ConnError {
 		r.Outcome = broken(ctx)
 	}
