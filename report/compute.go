@@ -121,6 +121,9 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 	cell.Detect, _, _ = worst(cell.Faults, pickDetect)
 	cell.Failover, _, _ = worst(cell.Faults, pickFailover)
 	cell.Failback, _, _ = worst(cell.Faults, pickFailback)
+	if cell.Gated {
+		cell.Shortfall = j.shortfall()
+	}
 	return cell, j.figures(&cell)
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/routedrill/routedrill/report/stats"
@@ -63,6 +64,9 @@ func (r *Result) judgePolicy(run *record.Run, p *PolicyResult) {
 		c := &r.Cells[i]
 		c.Verdict, c.Reasons = c.verdict()
 		c.Verdict = c.Verdict.worse(verdict)
+		if c.Shortfall != nil && !c.Shortfall.short() && !slices.ContainsFunc(p.Thresholds, unavailable) {
+			c.Shortfall = nil
+		}
 		if len(p.cells) == 1 {
 			c.Reasons = append(c.Reasons, reasons...)
 		}
@@ -75,6 +79,9 @@ func (r *Result) judgePolicy(run *record.Run, p *PolicyResult) {
 		p.Verdict = Ungated
 	}
 }
+
+// unavailable says that a threshold on availability is crossed.
+func unavailable(t Threshold) bool { return t.Metric == "availability" && t.Verdict == Failed }
 
 // why says in words why a threshold does not pass.
 func (t *Threshold) why() string {

@@ -98,6 +98,10 @@ type Cell struct {
 	Faults     []FaultTimes `json:"faults"`
 	Thresholds []Threshold  `json:"thresholds"` // with this seed alone; where there are several, the policy's decide
 	Invariants []Invariant  `json:"invariants"`
+
+	// Of gated cells whose availability outside the first 30 s of each fault is
+	// below 99.9 %, or that cross a threshold on availability.
+	Shortfall *Shortfall `json:"shortfall,omitempty"`
 }
 
 // Part is the figures over some of a cell's requests. Traffic is nil for the

@@ -74,7 +74,7 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 	out := record.Cell{
 		Policy: c.policy.Name, Seed: c.seed, Gated: c.policy.Gated,
 		Tasks: n.tasks, Providers: n.providers, Models: n.models, Targets: c.targets(),
-		Endpoints: n.endpoints, Reasons: n.reasons,
+		Endpoints: n.endpoints, Reasons: n.reasons, Skips: n.skips,
 		Limits: c.limits(), Planned: len(c.plan.Arrivals),
 	}
 	out.Outside = c.target != nil

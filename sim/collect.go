@@ -121,8 +121,8 @@ func (c replicaSink) Request(r *audit.Record) {
 	origin, _, _ := requestOf(r.Cache.Origin)
 	c.relays.add(record.Relay{
 		Seq: seq, Try: try, Replica: c.replica, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
-		Attempts: uint8(len(r.Attempts)),
-		Start:    c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline), Bytes: r.Bytes,
+		Attempts: uint8(len(r.Attempts)), Passed: c.names.passed(r),
+		Start: c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline), Bytes: r.Bytes,
 		Cache: cacheStates[r.Cache.State], Origin: origin, Age: r.Cache.Age,
 	})
 	if c.explain && r.Choice.Strategy != "" {

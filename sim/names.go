@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim/record"
@@ -9,15 +11,15 @@ import (
 // names turns the words of a scenario into indexes of the record's tables. It
 // is the same for every cell of a run and read-only once made.
 type names struct {
-	tasks, providers, models, endpoints, reasons []string
-	targets                                      []record.Target
+	tasks, providers, models, endpoints, reasons, skips []string
+	targets                                             []record.Target
 
 	providerAt, modelAt, targetAt, endpointAt, reasonAt map[string]int16
 }
 
 func newNames(w *scenarios.World, endpoints []string) *names {
 	n := &names{
-		endpoints: endpoints, reasons: audit.Reasons(),
+		endpoints: endpoints, reasons: audit.Reasons(), skips: audit.SkipReasons(),
 		providerAt: map[string]int16{}, modelAt: map[string]int16{}, targetAt: map[string]int16{},
 	}
 	for _, t := range w.Tasks {
@@ -61,4 +63,23 @@ func at(m map[string]int16, s string) int16 {
 		return i
 	}
 	return record.None
+}
+
+// passed is why a relay that did not serve passed over targets it did not try, a
+// bit for each reason. Of several reasons for one target the last counts.
+func (n *names) passed(r *audit.Record) (bits uint16) {
+	if r.Outcome == audit.Served {
+		return 0
+	}
+	for i, s := range r.Skips {
+		again := func(later audit.Skip) bool { return later.Target == s.Target }
+		tried := func(a audit.Attempt) bool { return a.Target == s.Target }
+		if slices.ContainsFunc(r.Skips[i+1:], again) || slices.ContainsFunc(r.Attempts, tried) {
+			continue
+		}
+		if k := slices.Index(n.skips, s.Reason); k >= 0 {
+			bits |= 1 << k
+		}
+	}
+	return bits
 }

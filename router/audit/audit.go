@@ -142,6 +142,12 @@ const (
 // other states are named as the reasons above.
 const BudgetSoft = "budget_soft"
 
+// SkipReasons returns every reason for passing a target over, in a fixed order. The
+// slice is the caller's.
+func SkipReasons() []string {
+	return []string{CoolingDown, BreakerOpen, BulkheadFull, Recovering, QuotaNear, BudgetSpent, BudgetDegraded, RetryBudget, Residency, TenantLimit}
+}
+
 // Attempt is one try at one target.
 type Attempt struct {
 	Target   string // "provider/model"

@@ -117,6 +117,7 @@ type Cell struct {
 	Targets   []Target
 	Endpoints []string
 	Reasons   []string
+	Skips     []string // reasons for passing a target over; at most 16
 	Limits    Limits
 	Bounds    []Bound // of the requests that have limits
 

@@ -104,19 +104,20 @@ type LogRequest struct {
 
 // LogRelay is the line of a [Relay].
 type LogRelay struct {
-	Type     string `json:"type"`
-	Seq      uint32 `json:"seq"`
-	Try      uint8  `json:"try"`
-	Replica  uint8  `json:"replica,omitempty"`
-	Endpoint string `json:"endpoint,omitempty"`
-	Outcome  string `json:"outcome"`
-	Status   uint16 `json:"status,omitempty"`
-	Attempts uint8  `json:"attempts"`
-	Start    Offset `json:"start"`
-	End      Offset `json:"end"`
-	Deadline Offset `json:"deadline,omitempty"`
-	Bytes    int64  `json:"bytes,omitempty"`
-	Cache    string `json:"cache,omitempty"`
+	Type     string   `json:"type"`
+	Seq      uint32   `json:"seq"`
+	Try      uint8    `json:"try"`
+	Replica  uint8    `json:"replica,omitempty"`
+	Endpoint string   `json:"endpoint,omitempty"`
+	Outcome  string   `json:"outcome"`
+	Status   uint16   `json:"status,omitempty"`
+	Attempts uint8    `json:"attempts"`
+	Passed   []string `json:"passed,omitempty"` // why targets that were not tried were passed over, where it did not serve
+	Start    Offset   `json:"start"`
+	End      Offset   `json:"end"`
+	Deadline Offset   `json:"deadline,omitempty"`
+	Bytes    int64    `json:"bytes,omitempty"`
+	Cache    string   `json:"cache,omitempty"`
 	// Of an answer out of the cache: the request it was made for, and how long ago.
 	Origin uint32        `json:"origin,omitempty"`
 	Age    time.Duration `json:"age,omitempty"`
@@ -306,7 +307,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	for i := 0; i < len(c.Relays) && err == nil; i++ {
 		r := &c.Relays[i]
 		err = enc.Encode(LogRelay{
-			"relay", r.Seq, r.Try, r.Replica, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, r.Start, r.End, happened(r.Deadline), r.Bytes,
+			"relay", r.Seq, r.Try, r.Replica, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, c.Passed(r), r.Start, r.End, happened(r.Deadline), r.Bytes,
 			r.Cache.String(), r.Origin, r.Age,
 		})
 	}
@@ -353,6 +354,16 @@ func (c *Cell) logEntry(kind string, e *Entry) LogEntry {
 		e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.Reasoning, e.SentTokens,
 		e.BillMicroUSD, e.Quality,
 	}
+}
+
+// Passed names the reasons why a relay passed over targets that it did not try.
+func (c *Cell) Passed(r *Relay) (words []string) {
+	for i, word := range c.Skips {
+		if r.Passed&(1<<i) != 0 {
+			words = append(words, word)
+		}
+	}
+	return words
 }
 
 func (c *Cell) logChoice(x *Choice) LogChoice {

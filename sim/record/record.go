@@ -131,6 +131,7 @@ type Relay struct {
 	Outcome  RelayOutcome
 	Status   uint16 // status sent to the client
 	Attempts uint8  // how many attempts it made
+	Passed   uint16 // why targets that were not tried were passed over: bit i stands for Cell.Skips[i]; 0 where it served
 	Start    Offset
 	End      Offset
 	Deadline Offset // the router's total deadline for it

@@ -67,7 +67,7 @@ func newView(r *report.Result, t *timeline.Timeline) *view {
 		Facts: facts(r), Glance: glance(r, groups), Replay: Clean(r.Replay),
 		Seeds: len(r.Seeds), Comparison: compare(groups),
 		Phases: phases(groups), Faults: anatomies(r, groups), Sheets: render.Details(r),
-		Thresholds: []render.Sheet{render.OverSeeds(r), render.Thresholds(r)}, Invariants: invariants(r), Sums: render.Invariants(r)[:1],
+		Thresholds: []render.Sheet{render.OverSeeds(r), render.Thresholds(r), render.Shortfall(r)}, Invariants: invariants(r), Sums: render.Invariants(r)[:1],
 		Findings: r.Findings, Limits: limits(r), Method: render.Definitions(), Footer: render.Footer(r),
 	}
 	for i, g := range groups {

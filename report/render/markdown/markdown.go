@@ -20,6 +20,7 @@ func Write(w io.Writer, r *report.Result) error {
 	sheet(&b, render.Comparison(r))
 	sheet(&b, render.Thresholds(r))
 	sheet(&b, render.OverSeeds(r))
+	sheet(&b, render.Shortfall(r))
 	for _, s := range render.Details(r) {
 		sheet(&b, s)
 	}

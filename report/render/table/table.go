@@ -44,6 +44,7 @@ func Write(w io.Writer, r *report.Result, o Options) error {
 	p.sheet(render.Faults(r))
 	p.sheet(render.Thresholds(r))
 	p.sheet(render.OverSeeds(r))
+	p.sheet(render.Shortfall(r))
 	for _, finding := range r.Findings {
 		p.lines("finding: " + finding)
 	}
