@@ -2,7 +2,10 @@ package router_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -134,7 +137,7 @@ func TestHealth(t *testing.T) {
 			map[string]any{"provider": "a", "in_flight": 0.0, "max_concurrent": 7.0}, map[string]any{"provider": "a", "target": "a/m", "in_flight": 0.0},
 			map[string]any{"provider": "b", "in_flight": 0.0}, map[string]any{"provider": "b", "target": "b/m", "in_flight": 0.0},
 		}
-		require.Equal(t, map[string]any{"targets": rows, "bulkheads": loads}, g.health(t), "nothing has happened yet")
+		require.Equal(t, map[string]any{"targets": rows, "regions": []any{}, "bulkheads": loads}, g.health(t), "nothing has happened yet")
 
 		at := func(d time.Duration) string { return time.Now().Add(d).UTC().Format(time.RFC3339Nano) }
 		since, cooling := at(0), at(30*time.Second)
@@ -153,6 +156,10 @@ func TestHealth(t *testing.T) {
 		limited["cooling_until"], limited["health"], limited["health_reason"] = cooling, "degraded", "cooling_down"
 		limited["spans"] = failed(10, 60, 300)
 		require.Equal(t, []any{opened, limited}, g.health(t)["targets"], "only what was asked for")
+		region := map[string]any{
+			"region": "eu", "endpoint": "chat", "health": "down", "targets": 1.0, "down": 1.0, "degraded": 0.0, "samples": 1.0, "failure_rate": 1.0,
+		}
+		require.Equal(t, []any{region}, g.health(t)["regions"], "and a region that is known")
 
 		time.Sleep(21 * time.Second)
 		opened["next_probe_at"], opened["spans"] = at(0), failed(60, 300)
@@ -176,6 +183,41 @@ func TestHealth(t *testing.T) {
 			"since": at(-15 * time.Second), "share": 0.55, "window": none, "health": "healthy",
 			"spans": []any{spanOfTwo(60), spanOfTwo(300)},
 		}, g.health(t)["targets"].([]any)[0])
+	})
+}
+
+// Chat that may call tools is well or ill apart from other chat, and a region's
+// health is that of its targets.
+func TestHealthOfToolsAndRegions(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		noTools := func(q *http.Request) (*http.Response, error) {
+			body, _ := q.GetBody()
+			if text, _ := io.ReadAll(body); strings.Contains(string(text), `"tools"`) {
+				return answer(503, `{}`)(q)
+			}
+			return ok()(q)
+		}
+		g := newRig(t, map[string][]step{"a": {noTools}, "b": {ok()}}, func(c *router.Config) {
+			c.Providers[0].Region, c.Providers[1].Region = "eu", "eu"
+		})
+		for range 40 {
+			require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
+			require.Equal(t, 200, g.do(post(t.Context(), "/v1/chat/completions",
+				`{"model":"smart","messages":[],"tools":[{"type":"function","function":{"name":"f"}}]}`)).Code)
+			require.Equal(t, "tools", g.log.last(t).Endpoint)
+			time.Sleep(200 * time.Millisecond)
+		}
+		var states []string
+		for _, row := range g.health(t)["targets"].([]any) {
+			r := row.(map[string]any)
+			states = append(states, fmt.Sprint(r["target"], " ", r["endpoint"], " ", r["state"]))
+		}
+		require.Equal(t, []string{"a/m chat closed", "a/m tools open", "b/m tools closed", "c/m <nil> closed"}, states)
+		require.Equal(t, []any{
+			map[string]any{"region": "eu", "endpoint": "chat", "health": "healthy", "targets": 1.0, "down": 0.0, "degraded": 0.0, "samples": 40.0, "failure_rate": 0.0},
+			map[string]any{"region": "eu", "endpoint": "tools", "health": "degraded", "targets": 2.0, "down": 1.0, "degraded": 0.0, "samples": 50.0, "failure_rate": 0.2},
+		}, g.health(t)["regions"])
+		require.Equal(t, "a", g.do(chat(t.Context(), "smart", false)).Header().Get("X-Routedrill-Provider"))
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 // fields mean. It is in the order of the config, and holds no URL and no key.
 type healthView struct {
 	Targets   []targetHealth `json:"targets"`   // a row per target and endpoint it has been asked for
+	Regions   []regionHealth `json:"regions"`   // a row per region and endpoint that one of its targets has been asked for
 	Bulkheads []bulkheadLoad `json:"bulkheads"` // a row per provider, followed by its targets
 	Budgets   []budgetState  `json:"budgets,omitempty"`
 }
@@ -35,6 +36,8 @@ type targetHealth struct {
 	HealthReason string       `json:"health_reason,omitempty"`
 	Quotas       []quotaLeft  `json:"quotas,omitempty"` // what is known of them, over all endpoints
 	Spans        []spanHealth `json:"spans,omitempty"`  // those in which something ended
+
+	monitor *health.Monitor
 }
 
 // quotaLeft is an estimate of what is left of a quota.
@@ -105,6 +108,7 @@ func (r *Router) health(now time.Time) []byte {
 	for _, b := range r.budgets {
 		view.Budgets = append(view.Budgets, b.view(now))
 	}
+	view.Regions = r.regions(view.Targets, now)
 	body, _ := json.Marshal(view) // strings, finite numbers and times only: cannot fail
 	return body
 }
@@ -114,7 +118,7 @@ func (t *target) health(e endpoint, now time.Time) targetHealth {
 	h := targetHealth{
 		Target: t.name, Endpoint: e.String(), Region: t.region,
 		State: s.State.String(), Reason: s.Reason, Since: moment(s.Since), NextProbeAt: moment(s.NextProbe), Probing: s.Probing,
-		Window: windowCounts(s.Counts),
+		Window: windowCounts(s.Counts), monitor: t.monitors[e],
 	}
 	if s.State == audit.Closed {
 		share := float64(s.Share) / breaker.Whole

@@ -22,7 +22,7 @@ func (y *relay) onlyOnce(key string, body []byte) {
 	}
 	// A key belongs to who sent it: the credentials and the tenant tell one from
 	// another.
-	scope := y.rec.Endpoint + " " + y.rec.Tenant + " " + y.q.Header.Get("Authorization")
+	scope := y.req.Endpoint + " " + y.rec.Tenant + " " + y.q.Header.Get("Authorization")
 	for range maxJoins {
 		call, verdict := y.r.once.Begin(time.Now(), scope, key, body)
 		switch verdict {

@@ -47,7 +47,7 @@ func (y *relay) acquaint() {
 		return
 	}
 	for _, t := range y.plan.targets {
-		if t.url(e, false) != nil && !t.probed[e].Swap(true) {
+		if t.url(e, false) != nil && (e != tools || t.can(Tools)) && !t.probed[e].Swap(true) {
 			y.r.start("the probes of a target", func(ctx context.Context) { y.r.keepProbing(ctx, t, e) })
 		}
 	}
@@ -110,7 +110,7 @@ func (r *Router) probe(ctx context.Context, t *target, e endpoint, n int) classi
 	y.deadline = now.Add(y.plan.limits.TotalTimeout + y.offset("", 0))
 	y.rec.Deadline = y.deadline
 	var err error
-	if y.req, err = openai.ReadRequest(e.String(), question(e, t.name)); err != nil {
+	if y.req, err = openai.ReadRequest(e.served(), question(e, t.name)); err != nil {
 		return classify.ClientGone // cannot be: it is ours
 	}
 	reserved, ok := r.probing.spend.Reserve(now, t.dearest(y))
@@ -131,6 +131,9 @@ func (r *Router) probe(ctx context.Context, t *target, e endpoint, n int) classi
 func question(e endpoint, model string) []byte {
 	q := map[string]any{"model": model, "max_tokens": 1}
 	switch e {
+	case tools:
+		q["tools"] = []any{map[string]any{"type": "function", "function": map[string]any{"name": "wave", "parameters": map[string]any{"type": "object"}}}}
+		fallthrough
 	case chat:
 		q["messages"] = []map[string]string{{"role": "user", "content": "Hi"}}
 	case completions:

@@ -163,6 +163,9 @@ func (y *relay) serve() {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "invalid_request", err.Error()})
 		return
 	}
+	if y.endpoint == chat && y.req.Tools {
+		y.endpoint, y.rec.Endpoint = tools, tools.String()
+	}
 	y.rec.Route, y.rec.Stream = y.req.Model, y.req.Stream
 	if key := y.q.Header.Get("Idempotency-Key"); key != "" && y.r.once != nil {
 		y.onlyOnce(key, body)

@@ -152,14 +152,27 @@ func (r *Router) relay(w http.ResponseWriter, q *http.Request, e endpoint) {
 	y.serve()
 }
 
-// endpoint numbers the relayed endpoints.
+// endpoint numbers what targets are asked for, and are well or ill at apart from
+// each other: the relayed endpoints, and chat that may call tools, which may fail
+// alone.
 type endpoint uint8
 
 const (
 	chat endpoint = iota
 	completions
 	embeddings
+	tools
 	endpoints // how many there are
 )
 
-func (e endpoint) String() string { return [...]string{llm.Chat, llm.Completions, llm.Embeddings}[e] }
+func (e endpoint) String() string {
+	return [...]string{llm.Chat, llm.Completions, llm.Embeddings, Tools}[e]
+}
+
+// served is the endpoint of the API that it is asked at.
+func (e endpoint) served() string {
+	if e == tools {
+		return llm.Chat
+	}
+	return e.String()
+}

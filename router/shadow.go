@@ -99,7 +99,7 @@ func (y *relay) shadow(t *target, now time.Time) *relay {
 // send makes the shadow's one attempt, and returns what counts as spent.
 func (s *shadowing) send(z *relay, raw []byte, held []hold, reserved spend.Reserved) (spent int64) {
 	var err error
-	if z.req, err = openai.ReadRequest(z.rec.Endpoint, raw); err != nil { // anew: reading leaves traces in it
+	if z.req, err = openai.ReadRequest(z.endpoint.served(), raw); err != nil { // anew: reading leaves traces in it
 		release(held)
 		return 0
 	}

@@ -95,7 +95,7 @@ func newTargets(r *Router, providers []Provider) []*target {
 
 // under is where an endpoint is served below the base URL; nil where it is not.
 func (t *target) under(base *url.URL, e endpoint, stream bool) *url.URL {
-	path, query, ok := t.api.Path(t.spec, e.String(), stream)
+	path, query, ok := t.api.Path(t.spec, e.served(), stream)
 	if !ok {
 		return nil
 	}

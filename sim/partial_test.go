@@ -51,6 +51,54 @@ func TestPartialIncidents(t *testing.T) {
 	}
 }
 
+// toolsDrill has two providers, of which the first is quicker, and chat with and
+// without tools.
+const toolsDrill = `
+version: 1
+name: tools
+duration: 10m
+world:
+  providers:
+    a: {region: us-east, models: {m: {price: {input: 1, output: 4}, quality: 0.8, ttft: {p50: 300ms, p95: 600ms}, itl: 5ms}}}
+    b: {region: us-east, models: {m: {price: {input: 1, output: 4}, quality: 0.8, ttft: {p50: 500ms, p95: 900ms}, itl: 6ms}}}
+  routes: {r: [a/m, b/m]}
+  load: {arrivals: poisson, rate: 5/s}
+  tasks:
+    - {name: chat, weight: 50, model: r, prompt_tokens: 100, output_tokens: 60}
+    - {name: tools, weight: 50, model: r, tools: true, prompt_tokens: 100, output_tokens: 60}
+timeline: %s
+`
+
+// TestPartialIncidentOfTools breaks chat with tools at one provider: chat without
+// stays there to less than a point, under every policy that does not go by how much
+// is under way.
+func TestPartialIncidentOfTools(t *testing.T) {
+	cells := func(timeline string) map[string]*record.Cell {
+		run := runScenario(t, load(t, toolsDrill, timeline), "")
+		cells := map[string]*record.Cell{}
+		for i := range run.Cells {
+			requireInvariants(t, &run.Cells[i])
+			cells[run.Cells[i].Policy] = &run.Cells[i]
+		}
+		return cells
+	}
+	calm := cells("[]")
+	hit := cells("[{id: part, at: 2m, for: 6m, provider: a, tools: true, fault: {kind: status, status: 503}}]")
+	require.Len(t, hit, 9)
+	for policy, cell := range hit {
+		before, after := share(calm[policy], "chat", "a"), share(cell, "chat", "a")
+		if policy == "least-busy" { // by what it is: where tools have gone to, there is less room for chat
+			require.Greater(t, after, before-0.01)
+			continue
+		}
+		require.InDelta(t, before, after, 0.01, "%s: share of chat", policy)
+	}
+	require.Less(t, share(hit["round-robin"], "tool", "a"), share(calm["round-robin"], "tool", "a")-0.2, "tools went elsewhere")
+	for _, c := range hit["priority"].Transitions {
+		require.Equal(t, "tools", hit["priority"].Endpoints[c.Endpoint])
+	}
+}
+
 // share is the share of a provider of the answers to tasks that begin so.
 func share(c *record.Cell, task, provider string) float64 {
 	own, all := 0, 0

@@ -125,7 +125,7 @@ func (o *Options) clock() Clock {
 // cells prepares every cell of the run. Cells of one seed share its load.
 func (o *Options) cells(run *record.Run) ([]*cell, error) {
 	s := o.Scenario
-	words := newNames(&s.World, Vocabulary().Endpoints)
+	words := newNames(&s.World, append(Vocabulary().Endpoints, router.Tools)) // which the router keeps apart from other chat
 	rows, err := o.trace()
 	if err != nil {
 		return nil, err

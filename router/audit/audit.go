@@ -42,7 +42,7 @@ type Record struct {
 	Probe    bool
 	Route    string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
 	Tenant   string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
-	Endpoint string // chat, completions or embeddings
+	Endpoint string // chat, tools (chat that may call some), completions or embeddings
 	Stream   bool   // the client asked for a stream
 
 	Start    time.Time // when the handler was entered

@@ -25,6 +25,7 @@ type Request struct {
 	WantsUsage     bool  // the client asked for usage in its stream
 	PromptEstimate int64 // tokens, a rule of thumb: more than any prose has
 	MaxTokens      int64 // of the answer; 0 when not given
+	Tools          bool  // it offers tools to be called
 	Stops          bool  // it names stop sequences, at which an answer may end before it has begun
 }
 

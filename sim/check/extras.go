@@ -102,7 +102,7 @@ func (l *Logs) checkSpending(r *Result, x *extras, purse func(target int16) (id 
 	type hour struct {
 		replica uint8
 		purse   int16
-		n     int64
+		n       int64
 	}
 	spent := map[hour]int64{}
 	byStart := slices.Clone(x.entryOf) // places in the list

@@ -21,6 +21,7 @@ func (c *Cell) Story(seq uint32) (Story, bool) {
 	one.Attempts = bySeq(c.Attempts, seq, func(a *Attempt) uint32 { return a.Seq })
 	one.Shadows = bySeq(c.Shadows, seq, func(s *Extra) uint32 { return s.Seq })
 	one.Journal = bySeq(c.Journal, seq, func(e *Entry) uint32 { return e.Seq })
+	one.Probes, one.ProbeEntries = nil, nil // nobody's requests
 	to := requests[0].Done
 	for i := range one.Relays {
 		to = max(to, one.Relays[i].End)

@@ -30,7 +30,7 @@ func (r *Request) Needs() llm.Needs {
 			}
 			n.TextChars += longest
 		case "tools", "functions":
-			if len(v) > 2 && v.Kind() == '[' {
+			if offersTools(v) {
 				n.Tools = true
 				n.TextChars += int64(utf8.RuneCount(v))
 			}
@@ -41,6 +41,9 @@ func (r *Request) Needs() llm.Needs {
 	}
 	return n
 }
+
+// offersTools reports whether a list of tools holds any.
+func offersTools(v jsonscan.Value) bool { return len(v) > 2 && v.Kind() == '[' }
 
 // needsOfMessage adds what a message asks for, and reports whether it is the
 // assistant's, without calls: as the last one it begins the answer.

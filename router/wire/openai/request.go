@@ -80,6 +80,8 @@ func ReadRequest(endpoint string, body []byte) (*Request, error) {
 			}
 		case "user":
 			r.user = v
+		case "tools", "functions":
+			r.Tools = r.Tools || offersTools(v)
 		case "stop":
 			r.Stops = len(v) > 2 && !v.IsNull() // more than "" or []
 		}
