@@ -119,6 +119,9 @@ func (d *decoder) describeFault(n *node, f *Fault) {
 	s := &jsonschema.Schema{Type: "object", Required: []string{"kind"}}
 	s.Properties = jsonschema.NewProperties()
 	s.Properties.Set("kind", documented(wordForm(d.kinds()), "fault", "kind"))
+	for _, f := range d.faultFields(f)[1:] {
+		s.Properties.Set(f.key, documented(&jsonschema.Schema{}, "fault", f.key)) // what it may be, its kind says
+	}
 	for i := range d.words.Faults {
 		word := &d.words.Faults[i]
 		is := &jsonschema.Schema{Type: "string", Const: word.Name, Description: word.Doc}
@@ -130,6 +133,9 @@ func (d *decoder) describeFault(n *node, f *Fault) {
 		for _, p := range word.Params {
 			if v, _ := of.Properties.Get(p.Name); v != nil && p.Doc != "" {
 				v.Description = (&row{value: p.Doc + "; " + p.Range, standard: p.Default}).description()
+			}
+			if _, known := s.Properties.Get(p.Name); !known {
+				s.Properties.Set(p.Name, &jsonschema.Schema{Description: "A parameter of the kind " + word.Name + ", among others."})
 			}
 			if p.Required {
 				of.Required = append(of.Required, p.Name)

@@ -51,7 +51,7 @@ func TestProjectErrors(t *testing.T) {
 		{"no scenarios", "version: 1\nconfig: r.yaml\nscenarios: []\n", "routedrill.yaml:3:12: scenarios: the list is empty"},
 		{"few seeds", start + "seeds: 4\n", "from 5 to 1000"},
 		{"no budget", start + "budget: 0\n", "routedrill.yaml:4:9: budget: 0 is too short; at least 1s"},
-		{"unknown metric", start + "gate: {availabilty: {tolerance: 1pp}}\n", `unknown metric "availabilty" (did you mean "availability"?)`},
+		{"unknown metric", start + "gate: {availabiliti: {tolerance: 1pp}}\n", `unknown metric "availabiliti" (did you mean "availability"?)`},
 		{"selector", start + "gate: {'availability{phase:recovery}': {tolerance: 1pp}}\n", "a project's gate is for every scenario and takes no selector"},
 		{"except", start + "gate: {except: [priority]}\n", `unknown metric "except"`},
 	}

@@ -6,7 +6,7 @@ import "github.com/invopop/jsonschema"
 // whatever [Load] takes. What needs a look at more than one place, such as whether
 // a name refers to something, only Load checks.
 func ScenarioSchema(words Vocabulary) *jsonschema.Schema {
-	return schemaOf("scenario", "A scenario of Routedrill: what goes wrong when, in which world, and what has to hold.", words,
+	return schemaOf("scenario", "What goes wrong when, in which world, and what has to hold.", words,
 		func(d *decoder, n *node) {
 			d.mapping(n, "scenario", d.scenarioFields(&Scenario{}, &World{}))
 			d.need(n, "a scenario", "version", "duration", "world")
@@ -15,7 +15,7 @@ func ScenarioSchema(words Vocabulary) *jsonschema.Schema {
 
 // WorldSchema returns the JSON Schema of a world file.
 func WorldSchema(words Vocabulary) *jsonschema.Schema {
-	return schemaOf("world", "A world of Routedrill: providers, routes, load and tasks.", words,
+	return schemaOf("world", "Providers, routes, load and tasks.", words,
 		func(d *decoder, n *node) {
 			d.mapping(n, "world", d.worldFields(&World{}))
 			d.need(n, "a world", "providers")
@@ -23,14 +23,14 @@ func WorldSchema(words Vocabulary) *jsonschema.Schema {
 }
 
 // schemaOf describes a whole document.
-func schemaOf(name, title string, words Vocabulary, describe func(*decoder, *node)) *jsonschema.Schema {
+func schemaOf(name, about string, words Vocabulary, describe func(*decoder, *node)) *jsonschema.Schema {
 	d := &decoder{words: &words, about: description{names: map[*jsonschema.Schema]string{}, defs: jsonschema.Definitions{}}}
 	n := &node{kind: kindMapping, origin: &origin{}, probe: &probe{}}
 	describe(d, n)
 	s := n.probe.last()
 	s.Version = jsonschema.Version
 	s.ID = jsonschema.ID("https://routedrill.dev/schema/" + name + ".v1.json")
-	s.Title, s.Definitions = title, d.about.defs
+	s.Title, s.Description, s.Definitions = "Routedrill "+name, about, d.about.defs
 	return s
 }
 
@@ -45,5 +45,5 @@ func ProjectSchema(words Vocabulary) *jsonschema.Schema {
 
 // PresetSchema returns the JSON Schema of a preset, as they stand in the library.
 func PresetSchema(words Vocabulary) *jsonschema.Schema {
-	return schemaOf("preset", "A preset of Routedrill: what is known of a vendor's API.", words, (*decoder).describePreset)
+	return schemaOf("preset", "What is known of a vendor's API.", words, (*decoder).describePreset)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
+	"github.com/routedrill/routedrill/sim/swarm"
 )
 
 // The schemas are judged by a validator that is not ours: they take every file of
@@ -25,15 +27,21 @@ import (
 // compiled is the schema of a kind of file, ready to validate with.
 func compiled(t *testing.T, kind string) *validator.Schema {
 	t.Helper()
+	s, err := compiler(t, kind).Compile("schema.json")
+	require.NoError(t, err)
+	return s
+}
+
+// compiler knows the schema of a kind of file as schema.json.
+func compiler(t *testing.T, kind string) *validator.Compiler {
+	t.Helper()
 	text, err := schemaText(kind)
 	require.NoError(t, err)
 	doc, err := validator.UnmarshalJSON(bytes.NewReader(text))
 	require.NoError(t, err)
 	c := validator.NewCompiler()
 	require.NoError(t, c.AddResource("schema.json", doc))
-	s, err := c.Compile("schema.json")
-	require.NoError(t, err)
-	return s
+	return c
 }
 
 var variable = regexp.MustCompile(`\$\{\w+\}`)
@@ -90,6 +98,52 @@ func TestSchemasTakeEveryFile(t *testing.T) {
 	}
 	for kind, least := range map[string]int{"scenario": 90, "world": 3, "config": 10, "project": 1, "preset": 7} {
 		require.GreaterOrEqual(t, count[kind], least, "files of kind %s", kind)
+	}
+}
+
+// TestSchemasTakeDrawnScenarios: what the swarm draws says nearly everything that a
+// scenario can say.
+func TestSchemasTakeDrawnScenarios(t *testing.T) {
+	s := compiled(t, "scenario")
+	for seed := range uint64(200) {
+		text := swarm.Scenario(seed, sim.Vocabulary())
+		require.NoError(t, validates(t, s, []byte(text)), "seed %d\n%s", seed, text)
+	}
+}
+
+// TestExamplesOfSchemas: each is valid where it stands, and every section has some.
+func TestExamplesOfSchemas(t *testing.T) {
+	for kind, least := range map[string]int{"scenario": 200, "world": 100, "config": 60, "project": 5} {
+		text, err := schemaText(kind)
+		require.NoError(t, err)
+		doc, err := validator.UnmarshalJSON(bytes.NewReader(text))
+		require.NoError(t, err)
+		count, c := 0, compiler(t, kind)
+		var walk func(at any, pointer string)
+		walk = func(at any, pointer string) {
+			switch v := at.(type) {
+			case map[string]any:
+				if examples, ok := v["examples"].([]any); ok {
+					s, err := c.Compile("schema.json#" + pointer)
+					require.NoError(t, err)
+					for _, example := range examples {
+						require.NoError(t, s.Validate(example), "%s%s", kind, pointer)
+						count++
+					}
+				}
+				for key, value := range v {
+					if key != "examples" {
+						walk(value, pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(key))
+					}
+				}
+			case []any:
+				for i, value := range v {
+					walk(value, fmt.Sprintf("%s/%d", pointer, i))
+				}
+			}
+		}
+		walk(doc, "")
+		require.GreaterOrEqual(t, count, least, kind)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/invopop/jsonschema"
 )
@@ -72,9 +73,7 @@ func (p *probe) describeMapping(path string, fields []field) {
 	}
 	s := ofTypes(&jsonschema.Schema{Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema}, "object", "null")
 	for _, f := range fields {
-		value := *form(f.read, join(path, f.name))
-		value.Description = describe(path, f.name)
-		s.Properties.Set(f.name, &value)
+		s.Properties.Set(f.name, documented(form(f.read, join(path, f.name)), path, f.name))
 	}
 	*p.takes = append(*p.takes, s) // never equal to another: needs goes on with it
 }
@@ -128,13 +127,32 @@ func Schema() *jsonschema.Schema {
 	}, "")
 	s.Version = jsonschema.Version
 	s.ID = "https://routedrill.dev/schema/config.v1.json"
-	s.Title = "The router's file: providers, routes, policy, limits."
+	s.Title = "Routedrill config"
+	s.Description = "The router's file: providers, routes, policy, limits."
 	return s
 }
 
-// describe is what the reference says of a key, without Markdown: of the key
-// itself, or else of the one it stands under.
-func describe(path, key string) string {
+// documented adds what the reference says of a key to its value's schema.
+func documented(s *jsonschema.Schema, path, key string) *jsonschema.Schema {
+	r, own := meaning(path, key)
+	if r == nil {
+		return s
+	}
+	copied := *s
+	copied.Description = r.description()
+	if own && r.example != "" {
+		var v any
+		if err := yaml.Unmarshal([]byte(r.example), &v); err != nil {
+			panic("the example of " + key + " is no YAML: " + err.Error()) // the tests read all of them
+		}
+		copied.Examples = []any{v}
+	}
+	return &copied
+}
+
+// meaning is the row about a key: its own, or else that of the key it stands under.
+func meaning(path, key string) (r *row, own bool) {
+	own = true
 	var steps []string
 	for _, step := range strings.Split(path, ".") {
 		if step != "" && !strings.HasPrefix(step, anyName) {
@@ -146,15 +164,16 @@ func describe(path, key string) string {
 		if len(steps) > 0 {
 			parent = steps[len(steps)-1]
 		}
-		for _, r := range reference {
+		for i := range reference {
+			r := &reference[i]
 			if slices.Contains(strings.Fields(r.keys), key) && (parent == "" && r.in == "" || slices.Contains(strings.Fields(r.in), parent)) {
-				return r.description()
+				return r, own
 			}
 		}
 		if parent == "" {
-			return ""
+			return nil, false
 		}
-		steps, key = steps[:len(steps)-1], parent
+		steps, key, own = steps[:len(steps)-1], parent, false
 	}
 }
 

@@ -84,8 +84,8 @@ func failed(item string, line int, format string, args ...any) Check {
 	return Check{Item: item, Verdict: Failed, Reason: fmt.Sprintf(format, args...), Line: line}
 }
 
-func notApplicable(item, format string, args ...any) Check {
-	return Check{Item: item, Verdict: NotApplicable, Reason: fmt.Sprintf(format, args...)}
+func notApplicable(item, reason string) Check {
+	return Check{Item: item, Verdict: NotApplicable, Reason: reason}
 }
 
 // secondTarget wants each route to have somewhere else to go.
