@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -39,9 +40,43 @@ func DiffVerdict(r *gate.Result) []string {
 	return lines
 }
 
-// DiffHeading is the lines that say what was compared and how sure the figures
-// are.
+// DiffSentence is the verdict in one sentence, with how many rows there are of
+// each.
+func DiffSentence(r *gate.Result) string {
+	counts, rows := map[string]int{}, 0
+	for i := range r.Scenarios {
+		for k := range r.Scenarios[i].Rows {
+			if row := &r.Scenarios[i].Rows[k]; row.Gated {
+				counts[DiffWord(row)]++
+				rows++
+			}
+		}
+	}
+	var parts []string
+	for _, word := range diffWords {
+		if counts[word] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[word], word))
+		}
+	}
+	says := map[gate.Verdict]string{
+		gate.Worse: "HEAD is worse than BASE", gate.NonInferior: "HEAD is no worse than BASE",
+		gate.Inconclusive: "It is not clear whether HEAD is worse than BASE", gate.Broken: "An invariant is broken, so the figures decide nothing",
+	}[r.Verdict]
+	return fmt.Sprintf("%s (exit code %d). %d gated rows in %d scenarios: %s.", says, r.ExitCode(), rows, len(r.Scenarios), cmp.Or(strings.Join(parts, ", "), "none"))
+}
+
+// diffWords are the verdicts on rows, the gravest first.
+var diffWords = []string{"worse", "inconclusive", "better", "non-inferior"}
+
+// DiffHeading is the lines that say what was compared, how sure the figures are
+// and what was left out.
 func DiffHeading(r *gate.Result) []string {
+	return append(DiffCompared(r), DiffLeftOut(r)...)
+}
+
+// DiffCompared is the lines that say what was compared and how sure the figures
+// are.
+func DiffCompared(r *gate.Result) []string {
 	requests := 0
 	for i := range r.Scenarios {
 		requests += r.Scenarios[i].Requests
@@ -55,6 +90,11 @@ func DiffHeading(r *gate.Result) []string {
 	if r.Looks > 1 {
 		lines = append(lines, fmt.Sprintf("seeds come in up to %d blocks, so the interval of a row is wider than 95%%", r.Looks))
 	}
+	return lines
+}
+
+// DiffLeftOut is the lines that say what a budget had no room for.
+func DiffLeftOut(r *gate.Result) (lines []string) {
 	for _, text := range r.LeftOut {
 		lines = append(lines, "left out: "+text)
 	}
@@ -122,14 +162,14 @@ func DiffWorstSeeds(s *gate.Scenario) string {
 	return "worst seed: " + strings.Join(parts, "; ")
 }
 
-// DiffAll is every gated row of a comparison in one sheet, the gravest first.
-func DiffAll(r *gate.Result) Sheet {
-	sheet := Sheet{Title: "Gated metrics", Columns: []Column{
+// DiffAll is every gated row of a comparison in one sheet, the gravest first, and
+// how many of them are more than non-inferior.
+func DiffAll(r *gate.Result) (sheet Sheet, telling int) {
+	sheet = Sheet{Title: "Gated metrics", Columns: []Column{
 		key("scenario"), key("metric"), number("base"), number("head"), number("change"), text("interval"),
 		number("tolerance"), text("verdict"), text("worst seed"),
 	}}
-	rank := []string{"worse", "inconclusive", "better", "non-inferior"}
-	for _, word := range rank {
+	for _, word := range diffWords {
 		for i := range r.Scenarios {
 			s := &r.Scenarios[i]
 			for k := range s.Rows {
@@ -138,11 +178,14 @@ func DiffAll(r *gate.Result) Sheet {
 						s.Name, row.Metric, diffFigure(row, row.Base), diffFigure(row, row.Head), diffChange(row, row.Difference),
 						diffInterval(row), row.Tolerance, word, DiffWorst(row),
 					})
+					if word != "non-inferior" {
+						telling++
+					}
 				}
 			}
 		}
 	}
-	return sheet
+	return sheet, telling
 }
 
 // DiffWord is the verdict on a row.

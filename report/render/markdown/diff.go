@@ -19,31 +19,28 @@ const (
 )
 
 // WriteDiff renders a comparison of two configs for a comment on a pull
-// request: the verdict, the table with the gravest rows first, how to
-// reproduce it. Rows that have no room are counted.
+// request: the verdict and why, the rows that decided, with the others folded
+// away, and how to reproduce it. Rows that have no room are counted.
 func WriteDiff(w io.Writer, r *gate.Result) error {
 	var head, tail bytes.Buffer
-	fmt.Fprintf(&head, "%s\n# Routedrill: %s\n\n", DiffMarker, escape(string(r.Verdict)))
-	verdict := render.DiffVerdict(r)
-	list(&head, verdict[1:])
-	list(&head, render.DiffHeading(r))
+	fmt.Fprintf(&head, "%s\n# Routedrill: %s\n\n**%s**\n\n", DiffMarker, escape(string(r.Verdict)), escape(render.DiffSentence(r)))
+	list(&head, render.DiffVerdict(r)[1:])
+	list(&head, render.DiffLeftOut(r))
 	if len(r.Findings) > 0 {
 		tail.WriteString("## Findings\n\n")
-		list(&tail, r.Findings[:min(len(r.Findings), 20)])
+		list(&tail, r.Findings[:min(len(r.Findings), maxDiffFindings)])
 	}
-	fmt.Fprintf(&tail, "## Reproduce\n\nBy routedrill %s on %s\n", escape(r.ProgramVersion), escape(r.Arch))
 	fence := fenceFor(r.Reproduce)
-	fmt.Fprintf(&tail, "\n%ssh\n%s\n%s\n", fence, render.Clean(r.Reproduce), fence)
-	all := render.DiffAll(r)
+	fmt.Fprintf(&tail, "## Reproduce\n\n%ssh\n%s\n%s\n\n", fence, render.Clean(r.Reproduce), fence)
+	list(&tail, append(render.DiffCompared(r), "routedrill "+r.ProgramVersion+", "+r.Arch))
+	all, telling := render.DiffAll(r)
 	var rows bytes.Buffer
-	sheet(&rows, all)
-	for kept := len(all.Rows); head.Len()+rows.Len()+tail.Len() > MaxDiffBytes && kept > 0; {
-		kept -= kept/8 + 1
+	for kept := len(all.Rows); ; kept -= kept/8 + 1 {
 		rows.Reset()
-		fewer := all
-		fewer.Rows = all.Rows[:kept]
-		sheet(&rows, fewer)
-		fmt.Fprintf(&rows, "%d more rows stand in diff.json.\n\n", len(all.Rows)-kept)
+		diffRows(&rows, all, min(telling, kept), kept)
+		if head.Len()+rows.Len()+tail.Len() <= MaxDiffBytes || kept == 0 {
+			break
+		}
 	}
 	for _, part := range []*bytes.Buffer{&head, &rows, &tail} {
 		if _, err := w.Write(part.Bytes()); err != nil {
@@ -51,4 +48,28 @@ func WriteDiff(w io.Writer, r *gate.Result) error {
 		}
 	}
 	return nil
+}
+
+const (
+	maxDiffFindings = 20 // shown of what a report says beside its figures
+	foldFrom        = 12 // rows; in a longer table those that are non-inferior are folded away
+)
+
+// diffRows writes the first of the kept rows as a table, and the others folded
+// away.
+func diffRows(b *bytes.Buffer, all render.Sheet, telling, kept int) {
+	if kept <= foldFrom {
+		telling = kept
+	}
+	part := all
+	part.Rows = all.Rows[:telling]
+	sheet(b, part)
+	if part.Rows = all.Rows[telling:kept]; len(part.Rows) > 0 {
+		fmt.Fprintf(b, "<details>\n<summary>%d rows are non-inferior</summary>\n\n", len(part.Rows))
+		table(b, part)
+		b.WriteString("</details>\n\n")
+	}
+	if more := len(all.Rows) - kept; more > 0 {
+		fmt.Fprintf(b, "%d more rows stand in diff.json.\n\n", more)
+	}
 }

@@ -61,7 +61,13 @@ func sheet(b *bytes.Buffer, s render.Sheet) {
 	if len(s.Rows) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "## %s\n\n|", escape(s.Title))
+	fmt.Fprintf(b, "## %s\n\n", escape(s.Title))
+	table(b, s)
+}
+
+// table writes the rows of a sheet below its columns.
+func table(b *bytes.Buffer, s render.Sheet) {
+	b.WriteByte('|')
 	for _, c := range s.Columns {
 		fmt.Fprintf(b, " %s |", escape(c.Name))
 	}
