@@ -36,6 +36,7 @@ func TestDocumentedExamples(t *testing.T) {
 		require.NoError(t, err)
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
+			t.Setenv("XDG_CACHE_HOME", t.TempDir())
 			for _, m := range fileBlock.FindAllStringSubmatch(string(text), -1) {
 				require.NoError(t, os.WriteFile(m[1], []byte(m[2]), 0o600))
 			}
