@@ -199,7 +199,7 @@ func (r *Result) judge(run *record.Run) {
 		if cell.Dropped > 0 {
 			because(Inconclusive, fmt.Sprintf("%s: the load generator dropped %d requests", name, cell.Dropped))
 		}
-		if lag := cell.lag(); run.Clock == "wall" && lag > maxSendLag {
+		if lag, late := cell.Lagged(run.Clock); late {
 			because(Inconclusive, fmt.Sprintf("%s: the load generator lagged by %v, %v permitted", name, lag, maxSendLag))
 		}
 	}
@@ -221,13 +221,16 @@ func (r *Result) interrupted() bool {
 	return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Interrupted })
 }
 
-// lag is the send lag the run is judged by.
-func (c *Cell) lag() time.Duration {
+// Lagged is how late the load generator sent, and whether that is too much, which
+// it can be on the wall clock only.
+func (c *Cell) Lagged(clock string) (lag time.Duration, late bool) {
 	switch {
 	case c.SendLag == nil:
-		return 0
+		return 0, false
 	case c.SendLag.P99 != nil:
-		return time.Duration(*c.SendLag.P99)
+		lag = time.Duration(*c.SendLag.P99)
+	default:
+		lag = time.Duration(*c.SendLag.Max)
 	}
-	return time.Duration(*c.SendLag.Max)
+	return lag, clock == "wall" && lag > maxSendLag
 }

@@ -30,6 +30,7 @@ type cell struct {
 	explain  bool          // keep the router's choices
 	engine   engine        // nil is the real one
 	target   *Target       // a gateway that is not ours takes the router's place; nil = none does
+	remarks  []string      // what was odd about a run against it
 	slack    time.Duration // how late a timer or a hop may be on this clock
 }
 

@@ -47,10 +47,6 @@ type Options struct {
 
 	Explain bool // keep the router's choices, for the run log: some 300 bytes a request
 
-	// Target is a gateway that runs by itself; nil is the router of each policy. It
-	// takes the wall clock, and Policies has one entry, which is only a name.
-	Target *Target
-
 	engine engine // nil is the real one
 }
 
@@ -65,8 +61,8 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 	if o.Progress == nil {
 		o.Progress = new(Progress)
 	}
-	if o.Target != nil && (o.clock() != Wall || len(o.Policies) != 1) {
-		return nil, errors.New("sim: a target takes the wall clock, and one policy, which names it")
+	if o.clock() != Wall && slices.ContainsFunc(o.Policies, func(p Policy) bool { return p.Target != nil }) {
+		return nil, errors.New("sim: a target takes the wall clock")
 	}
 	s := o.Scenario
 	out := &record.Run{
@@ -79,8 +75,8 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 		return nil, err
 	}
 	out.Faults = faults(s, cells[0].names)
-	if o.Target != nil {
-		out.Target = o.Target.URL.Redacted()
+	if t := o.Policies[0].Target; t != nil {
+		out.Target = t.URL.Redacted()
 	}
 	if o.Started != nil {
 		o.Started()
@@ -91,8 +87,8 @@ func Run(ctx context.Context, o Options) (*record.Run, error) {
 		return out, err
 	}
 	out.Cells, out.Steady = all[:n:n], all[n:]
-	if o.Target != nil {
-		out.Findings = append(out.Findings, o.Target.findings...)
+	for _, c := range cells {
+		out.Findings = append(out.Findings, c.remarks...)
 	}
 	return out, nil
 }
@@ -153,7 +149,7 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 		for _, seed := range o.Seeds {
 			var config router.Config // of a target nothing is known
 			var findings []string
-			if o.Target == nil {
+			if p.Target == nil {
 				if config, findings, err = p.routerConfig(&s.World); err != nil {
 					return nil, err
 				}
@@ -163,7 +159,7 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 			}
 			out = append(out, &cell{
 				scenario: s, policy: p, seed: seed, config: config, plan: plans[seed],
-				names: words, progress: o.Progress, stop: o.Stop, slack: slack, explain: o.Explain, engine: o.engine, target: o.Target,
+				names: words, progress: o.Progress, stop: o.Stop, slack: slack, explain: o.Explain, engine: o.engine, target: p.Target,
 			})
 		}
 	}

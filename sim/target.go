@@ -24,11 +24,10 @@ type Target struct {
 	Port   int           // of the first fake; the others get the next ones, in the order of the world
 	Wait   time.Duration // how long it may take until it accepts connections; 0 = it is asked once
 
-	findings []string // of all cells, which run one after the other
+	// Start starts it, for one cell, once the fakes listen, and what it returns ends
+	// it again. Nil = it runs already, and keeps what it learned from cell to cell.
+	Start func(ctx context.Context) (stop func(), err error)
 }
-
-// TargetPolicy is the policy of a run against a target: a name.
-func TargetPolicy(name string) Policy { return Policy{Name: name, Gated: true} }
 
 // dialTime bounds one look at whether a target accepts connections.
 const dialTime = 2 * time.Second
@@ -45,6 +44,13 @@ func (c *cell) outside(parent context.Context) (record.Cell, error) {
 	defer func() { shutdown(ports) }()
 	if err != nil {
 		return record.Cell{}, err
+	}
+	if t.Start != nil {
+		stop, err := t.Start(ctx)
+		if err != nil {
+			return record.Cell{}, err
+		}
+		defer stop()
 	}
 	if err := t.accepts(ctx, c); err != nil {
 		return record.Cell{}, err
@@ -79,7 +85,7 @@ func (c *cell) outside(parent context.Context) (record.Cell, error) {
 	c.attackUntil(ctx, cancel, cl)
 	shutdown(ports)
 	ports = nil
-	t.remark(c, col, who)
+	c.remark(col, who)
 	return c.result(col)
 }
 
@@ -105,20 +111,21 @@ func (t *Target) listen(set *fakes) (ports []*fakeproviders.Port, err error) {
 	return ports, nil
 }
 
-// accepts waits until the target accepts connections.
-func (t *Target) accepts(ctx context.Context, c *cell) error {
+// Address is host and port of the target.
+func (t *Target) Address() string {
 	port := t.URL.Port()
 	if port == "" {
-		port = map[string]string{"https": "443"}[t.URL.Scheme]
+		port = map[string]string{"http": "80", "https": "443"}[t.URL.Scheme]
 	}
-	if port == "" {
-		port = "80"
-	}
-	address := net.JoinHostPort(t.URL.Hostname(), port)
+	return net.JoinHostPort(t.URL.Hostname(), port)
+}
+
+// accepts waits until the target accepts connections.
+func (t *Target) accepts(ctx context.Context, c *cell) error {
 	until := time.Now().Add(t.Wait)
 	for {
 		dial := net.Dialer{Timeout: dialTime}
-		conn, err := dial.DialContext(ctx, "tcp", address)
+		conn, err := dial.DialContext(ctx, "tcp", t.Address())
 		if err == nil {
 			return conn.Close()
 		}
@@ -133,14 +140,16 @@ func (t *Target) accepts(ctx context.Context, c *cell) error {
 }
 
 // remark notes what is odd about a cell.
-func (t *Target) remark(c *cell, col *collector, who *identities) {
-	add := func(format string, args ...any) { t.findings = append(t.findings, fmt.Sprintf(format, args...)) }
+func (c *cell) remark(col *collector, who *identities) {
+	add := func(format string, args ...any) {
+		c.remarks = append(c.remarks, fmt.Sprintf("%s, seed %d: ", c.policy.Name, c.seed)+fmt.Sprintf(format, args...))
+	}
 	if _, texts := who.ways(); texts > 0 {
-		add("seed %d: %d attempts came without the X-Client-Request-Id of their request and were known by their prompts", c.seed, texts)
+		add("%d attempts came without the X-Client-Request-Id of their request and were known by their prompts", texts)
 	}
 	if n := col.foreign.Load(); n > 0 {
-		add("seed %d: %d attempts at the fakes belong to no request of the load, such as a gateway's own probes; they were billed $%.4f, which the costs leave out",
-			c.seed, n, float64(col.bill.Load())/1e6)
+		add("%d attempts at the fakes belong to no request of the load, such as a gateway's own probes; they were billed $%.4f, which the costs leave out",
+			n, float64(col.bill.Load())/1e6)
 	}
 }
 

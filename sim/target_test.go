@@ -123,8 +123,8 @@ func runOutside(t *testing.T, fault string, forwards bool) (*record.Run, *report
 	}
 	port := freePorts(t, 2)
 	run, err := sim.Run(t.Context(), sim.Options{
-		Scenario: s, Policies: []sim.Policy{sim.TargetPolicy("target")}, Seeds: []uint64{1}, Clock: sim.Wall,
-		Target: &sim.Target{URL: foreign(t, forwards, port), Port: port, Header: http.Header{"X-Tenant": {"drill"}}},
+		Scenario: s, Seeds: []uint64{1}, Clock: sim.Wall,
+		Policies: against(&sim.Target{URL: foreign(t, forwards, port), Port: port, Header: http.Header{"X-Tenant": {"drill"}}}),
 	})
 	require.NoError(t, err)
 	var invariants []report.Invariant
@@ -134,6 +134,10 @@ func runOutside(t *testing.T, fault string, forwards bool) (*record.Run, *report
 		invariants = append(invariants, report.Invariant(r))
 	}
 	return run, report.Compute(run, map[int][]report.Invariant{0: invariants})
+}
+
+func against(t *sim.Target) []sim.Policy {
+	return []sim.Policy{{Name: "target", Gated: true, Target: t}}
 }
 
 func TestTarget(t *testing.T) {
@@ -188,7 +192,7 @@ func TestTargetErrors(t *testing.T) {
 	nobody := &url.URL{Scheme: "http", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port+len(s.World.Providers))), Path: "/v1"}
 	run := func(target *sim.Target) error {
 		_, err := sim.Run(t.Context(), sim.Options{
-			Scenario: s, Policies: []sim.Policy{sim.TargetPolicy("target")}, Seeds: []uint64{1}, Clock: sim.Wall, Target: target,
+			Scenario: s, Policies: against(target), Seeds: []uint64{1}, Clock: sim.Wall,
 		})
 		return err
 	}
@@ -208,7 +212,7 @@ func TestTargetErrors(t *testing.T) {
 	})
 	t.Run("virtual time", func(t *testing.T) {
 		_, err := sim.Run(t.Context(), sim.Options{
-			Scenario: s, Policies: []sim.Policy{sim.TargetPolicy("target")}, Seeds: []uint64{1}, Target: &sim.Target{URL: nobody, Port: port},
+			Scenario: s, Policies: against(&sim.Target{URL: nobody, Port: port}), Seeds: []uint64{1},
 		})
 		require.ErrorContains(t, err, "wall clock")
 	})

@@ -38,6 +38,10 @@ file; BASE is HEAD then, git's name of what is committed.
 What is judged, and by how much it may become worse, is the scenario's gate:
   gate: {availability: {tolerance: 0.05pp}, ttft_p95: {tolerance: 5%}}
 Without one it is availability by 0.05pp, ttft_p95 by 5% and cost_per_1k by 2%.
+With --target-cmd BASE and HEAD are shell commands, which the report repeats: keep
+keys in the environment. Each starts a gateway that answers at --target, for every
+seed anew, on the wall clock; see 'routedrill run --help' on its providers.
+
 HEAD is non-inferior where the 95% interval of the paired difference stays within
 the tolerance, worse where it lies beyond it after correction for all metrics and
 scenarios, and inconclusive otherwise. See report/gate for the statistics.`
@@ -56,6 +60,8 @@ const diffExample = `  routedrill diff main
   routedrill diff single-provider priority openai-2024-12-11
   routedrill diff main:router.yaml router.yaml 'incidents/*' --world ours.yaml --budget 60s
   routedrill diff base.yaml head.yaml drills/outage.yaml --seeds 5 --max-seeds 20
+  routedrill diff --target-cmd 'gateway --config base.yaml' 'gateway --config head.yaml' wall-outage \
+    --target http://127.0.0.1:8080/v1
   routedrill diff base.yaml head.yaml openai-2024-12-11 --format markdown --out results`
 
 // diffFlags are the flags of diff.
@@ -70,6 +76,8 @@ type diffFlags struct {
 	format   string
 	lenient  string
 	noCache  bool
+	target   targetFlags
+	commands bool // BASE and HEAD are commands that start a target
 }
 
 func diffCommand(sys system) *cobra.Command {
@@ -103,6 +111,8 @@ func diffCommand(sys system) *cobra.Command {
 	fl.StringVar(&f.format, "format", "table", "table, json, csv or markdown")
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
 	fl.BoolVar(&f.noCache, "no-cache", false, "run BASE again where its results are known from an earlier diff, and keep none")
+	f.target.register(fl)
+	fl.BoolVar(&f.commands, "target-cmd", false, "BASE and HEAD are shell commands that each start a gateway at --target (on the wall clock)")
 	return cmd
 }
 
@@ -121,7 +131,7 @@ func (f *diffFlags) complete(p project, args []string, given func(flag string) b
 	if !given("seeds") && p.Seeds > 0 {
 		f.seeds = p.Seeds
 	}
-	if !given("budget") {
+	if !given("budget") && !f.commands {
 		f.budget = p.Budget
 	}
 	base, head = "HEAD", p.Config
@@ -131,7 +141,13 @@ func (f *diffFlags) complete(p project, args []string, given func(flag string) b
 	if len(args) > 1 {
 		head = args[1]
 	}
-	base, head = p.revision(base), p.revision(head)
+	if f.commands {
+		if len(args) < 2 {
+			return "", "", nil, usage("--target-cmd: name the commands that start BASE and HEAD")
+		}
+	} else {
+		base, head = p.revision(base), p.revision(head)
+	}
 	if len(args) > 2 {
 		return base, head, args[2:], nil
 	}
@@ -151,8 +167,13 @@ func (f *diffFlags) validate() error {
 		return usage("--format %s: want table, json, csv or markdown", f.format)
 	case !slices.Contains([]string{"fail", "warn"}, f.lenient):
 		return usage("--inconclusive %s: want fail or warn", f.lenient)
+	case f.commands != f.target.given():
+		return usage("--target-cmd and --target belong together: the commands, and where what they start can be reached")
+	case f.commands && f.budget > 0:
+		return usage("--budget is for virtual time: a run against a gateway takes as long as its drill")
 	}
-	return nil
+	_, err := f.target.target()
+	return err
 }
 
 // comparison is what diff is asked for, besides its flags.
@@ -170,7 +191,7 @@ func (f *diffFlags) compare(sys system, p project, c comparison) error {
 		return err
 	}
 	in, cache := (*inputs)(nil), (*cellCache)(nil)
-	if !f.noCache {
+	if !f.noCache && !f.commands {
 		cache = openCache()
 	}
 	if cache != nil {
@@ -215,6 +236,10 @@ func (f *diffFlags) compare(sys system, p project, c comparison) error {
 			return showProgress(sys, fmt.Sprintf("%d of %d: %s, %d seeds", at, len(all), s.Name, len(seeds)), s, p)
 		},
 	}
+	if f.commands {
+		o.Clock = sim.Wall
+		o.Policies = func(s *scenarios.Scenario) (sim.Policy, sim.Policy, error) { return f.gateways(s, c.base, c.head) }
+	}
 	if seeded {
 		o.Seed = &f.seed
 	}
@@ -258,6 +283,23 @@ func bothPolicies(s *scenarios.Scenario, base, head string, in *inputs) (b, h si
 		return b, h, fmt.Errorf("HEAD: %w", err)
 	}
 	return bases[0], heads[0], nil
+}
+
+// gateways are the policies of two commands that each start a gateway.
+func (f *diffFlags) gateways(s *scenarios.Scenario, base, head string) (b, h sim.Policy, err error) {
+	policies := [2]sim.Policy{}
+	for i, command := range []string{base, head} {
+		t, err := f.target.target()
+		if err == nil {
+			err = portsFit(t, s)
+		}
+		if err != nil {
+			return b, h, err
+		}
+		t.Start = gatewayCommand(command, t)
+		policies[i].Target = t
+	}
+	return policies[0], policies[1], nil
 }
 
 // end turns the verdict into an exit code.
@@ -324,6 +366,9 @@ func (f *diffFlags) command(args []string, given func(flag string) bool) string 
 	}
 	if f.budget > 0 {
 		add("--budget", f.budget.String())
+	}
+	if f.commands {
+		b = append(append(b, "--target-cmd"), f.target.replay()...)
 	}
 	return strings.Join(b, " ")
 }

@@ -97,9 +97,7 @@ func runCommand(sys system) *cobra.Command {
 	fl.StringVar(&f.out, "out", "", "directory for report.html, report.md, result.json, result.csv, timeline.json, junit.xml and the run log")
 	fl.StringVar(&f.format, "format", "table", strings.Join(formats, ", "))
 	fl.StringVar(&f.lenient, "inconclusive", "fail", "fail (exit 97) or warn (exit 0 with a warning)")
-	fl.StringVar(&f.target.url, "target", "", "gateway to run against in place of the router: its base URL, as SDKs take it")
-	fl.StringArrayVar(&f.target.headers, "target-header", nil, "'Name: value' that every request to --target carries (repeatable)")
-	fl.IntVar(&f.target.port, "target-port", targetPort, "port of the first provider of --target, the others get the next ones")
+	f.target.register(fl)
 	return cmd
 }
 
@@ -141,8 +139,6 @@ func (f *runFlags) validate() error {
 		return usage("--target is for --clock wall: another process has no virtual time")
 	case f.target.given() && len(f.policies) > 0:
 		return usage("--policy and --target: a gateway of its own has its own policy")
-	case !f.target.given() && len(f.target.headers) > 0:
-		return usage("--target-header needs --target")
 	case f.seeds < 1 || f.seeds > maxSeeds:
 		return usage("--seeds %d: want 1 to %d", f.seeds, maxSeeds)
 	case !slices.Contains(formats, f.format):
@@ -279,7 +275,7 @@ func (f *runFlags) run(ctx context.Context, sys system, s *scenarios.Scenario, s
 	o := sim.Options{
 		Scenario: s, Policies: policies, Clock: sim.Clock(f.clock), OpenFile: openFile,
 		Version: version, Replay: f.replay(s), Progress: new(sim.Progress), Stop: stop,
-		Started: func() { running.Store(true) }, Explain: f.out != "", Target: target,
+		Started: func() { running.Store(true) }, Explain: f.out != "",
 	}
 	for i := range f.seeds {
 		o.Seeds = append(o.Seeds, f.seed+uint64(i))
@@ -306,11 +302,10 @@ func (f *runFlags) tested(s *scenarios.Scenario) ([]sim.Policy, *sim.Target, err
 		return nil, nil, err
 	}
 	if target != nil {
-		if last := target.Port + len(s.World.Providers) - 1; last > 65535 {
-			return nil, nil, usage("--target-port %d: the last of %d providers would get %d, and 65535 is the last there is",
-				target.Port, len(s.World.Providers), last)
+		if err := portsFit(target, s); err != nil {
+			return nil, nil, err
 		}
-		return []sim.Policy{sim.TargetPolicy(targetName)}, target, nil
+		return []sim.Policy{{Name: targetName, Gated: true, Target: target}}, target, nil
 	}
 	policies, err := sim.Policies(s, f.policies, readFile)
 	if err == nil {

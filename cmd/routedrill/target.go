@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/routedrill/routedrill/scenarios"
@@ -29,11 +30,29 @@ type targetFlags struct {
 	port    int
 }
 
+// register adds the flags to a command.
+func (f *targetFlags) register(fl *pflag.FlagSet) {
+	fl.StringVar(&f.url, "target", "", "gateway to run against in place of the router: its base URL, as SDKs take it")
+	fl.StringArrayVar(&f.headers, "target-header", nil, "'Name: value' that every request to --target carries (repeatable)")
+	fl.IntVar(&f.port, "target-port", targetPort, "port of the first provider of --target, the others get the next ones")
+}
+
+// portsFit checks that every provider of a scenario's world has a port.
+func portsFit(t *sim.Target, s *scenarios.Scenario) error {
+	if last := t.Port + len(s.World.Providers) - 1; last > 65535 {
+		return usage("--target-port %d: the last of %d providers would get %d, and 65535 is the last there is", t.Port, len(s.World.Providers), last)
+	}
+	return nil
+}
+
 func (f *targetFlags) given() bool { return f.url != "" }
 
 // target is what the flags say; nil where they name none.
 func (f *targetFlags) target() (*sim.Target, error) {
 	if !f.given() {
+		if len(f.headers) > 0 {
+			return nil, usage("--target-header needs --target")
+		}
 		return nil, nil //nolint:nilnil // no target is a possible answer
 	}
 	u, err := url.Parse(f.url)

@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/report"
+	"github.com/routedrill/routedrill/report/gate"
 	"github.com/routedrill/routedrill/scenarios"
 )
 
@@ -112,20 +113,7 @@ func TestTargetServe(t *testing.T) {
 	}
 	bin := build(t)
 	drill := filepath.Join(t.TempDir(), "drill.yaml")
-	require.NoError(t, os.WriteFile(drill, []byte(`
-version: 1
-name: elsewhere
-duration: 3s
-world:
-  providers:
-    primary:   {models: {m: {price: {input: 1, output: 2}, ttft: 20ms, itl: 1ms}}}
-    secondary: {models: {m: {price: {input: 1, output: 2}, ttft: 20ms, itl: 1ms}}}
-  routes: {r: [primary/m, secondary/m]}
-  load: {arrivals: constant, rate: 20/s}
-  tasks: [{name: whole, model: r, prompt_tokens: 50, output_tokens: 20}, {name: stream, model: r, stream: true, prompt_tokens: 50, output_tokens: 60}]
-timeline:
-  - {id: outage, at: 1s, for: 1s, provider: primary, fault: {kind: status, status: 503}}
-`), 0o600))
+	require.NoError(t, os.WriteFile(drill, []byte(smallDrill), 0o600))
 	g := serveElsewhere(t, bin, drill, 2)
 	res := drive(t, bin, drill, "--target", g.url, "--target-port", strconv.Itoa(g.ports))
 	require.Equal(t, g.url, res.Target)
@@ -196,3 +184,67 @@ func sideBySide(inside, outside *report.Result) (text string, differences []stri
 	line("retry amplification", x, y, math.Abs(y-x)/x, "", math.Abs(y-x) <= 0.03*x)
 	return b.String(), differences
 }
+
+// TestDiffTargetCmd compares two gateways that are started for it: HEAD lost its
+// second provider. What was started is ended.
+func TestDiffTargetCmd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program and takes seconds of real time")
+	}
+	bin := build(t)
+	drill := filepath.Join(t.TempDir(), "drill.yaml")
+	require.NoError(t, os.WriteFile(drill, []byte(smallDrill), 0o600))
+	ports := freePorts(t, 3)
+	config := func(targets string) string {
+		file := filepath.Join(t.TempDir(), "router.yaml")
+		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, `
+version: 1
+providers:
+  primary:   {wire: openai, base_url: "http://127.0.0.1:%d/v1", api_key: any}
+  secondary: {wire: openai, base_url: "http://127.0.0.1:%d/v1", api_key: any}
+routes: {r: [%s], spare: [secondary/m]}
+`, ports, ports+1, targets), 0o600))
+		return fmt.Sprintf("%s serve --config %s --listen 127.0.0.1:%d --log off --drain 1s & wait", bin, file, ports+2)
+	}
+	run := func(base, head string) (*gate.Result, int, string) {
+		cmd := exec.CommandContext(t.Context(), bin, "diff", "--target-cmd", base, head, drill, "--seeds", "2", "--format", "json",
+			"--target", fmt.Sprintf("http://127.0.0.1:%d/v1", ports+2), "--target-port", strconv.Itoa(ports))
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		_ = cmd.Run()
+		result := new(gate.Result)
+		if stdout.Len() > 0 {
+			require.NoError(t, json.Unmarshal(stdout.Bytes(), result))
+		}
+		return result, cmd.ProcessState.ExitCode(), stderr.String()
+	}
+	res, code, said := run(config("primary/m, secondary/m"), config("primary/m"))
+	require.Len(t, res.Scenarios, 1, said)
+	require.Contains(t, []int{codeCrossed, codeInconclusive}, code, said) // two seeds may be too few to be sure
+	row := res.Scenarios[0].Rows[0]
+	require.Equal(t, "availability", row.Metric)
+	require.Greater(t, float64(*row.Base), float64(*row.Head)+0.1)
+	_, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", ports+2))
+	require.Error(t, err, "the gateway was ended")
+
+	_, code, said = run("echo no such thing >&2; exit 3", config("primary/m"))
+	require.Equal(t, codeUsage, code)
+	require.Contains(t, said, "ended before it accepted connections")
+	require.Contains(t, said, "no such thing")
+}
+
+// smallDrill has two providers and an outage of the first, in three seconds.
+const smallDrill = `
+version: 1
+name: elsewhere
+duration: 3s
+world:
+  providers:
+    primary:   {models: {m: {price: {input: 1, output: 2}, ttft: 20ms, itl: 1ms}}}
+    secondary: {models: {m: {price: {input: 1, output: 2}, ttft: 20ms, itl: 1ms}}}
+  routes: {r: [primary/m, secondary/m]}
+  load: {arrivals: constant, rate: 20/s}
+  tasks: [{name: whole, model: r, prompt_tokens: 50, output_tokens: 20}, {name: stream, model: r, stream: true, prompt_tokens: 50, output_tokens: 60}]
+timeline:
+  - {id: outage, at: 1s, for: 1s, provider: primary, fault: {kind: status, status: 503}}
+`

@@ -40,6 +40,8 @@ type Options struct {
 	MaxSeeds int
 	Budget   time.Duration // real time to stay within; 0 is any
 
+	Clock sim.Clock // "" means virtual; a budget counts on that
+
 	OpenFile  func(name string) (io.ReadCloser, error) // opens a load trace
 	Version   string                                   // of the program
 	Reproduce string                                   // the command that repeats the comparison

@@ -32,6 +32,7 @@ type drill struct {
 	faults   []string        // in order
 	wrong    []string        // broken invariants
 	dropped  int
+	lag      time.Duration // the worst of what was too much
 	findings []string
 	settled  bool // needs no more seeds
 	ran      int  // requests that were run for it
@@ -147,7 +148,7 @@ func (c *comparison) cells(ctx context.Context, d *drill, policies []sim.Policy,
 	s := *d.s
 	s.Thresholds = nil // nor what they compare with
 	run, err := sim.Run(ctx, sim.Options{
-		Scenario: &s, Policies: policies, Seeds: seeds,
+		Scenario: &s, Policies: policies, Seeds: seeds, Clock: c.o.Clock,
 		OpenFile: c.o.OpenFile, Version: c.o.Version, Progress: progress, Stop: c.o.Stop,
 	})
 	if err != nil {
@@ -197,6 +198,7 @@ func (d *drill) take(seed uint64, base, head figures) {
 	for i, f := range []figures{base, head} {
 		d.requests += f.Requests
 		d.dropped += f.Dropped
+		d.lag = max(d.lag, f.Lag)
 		for _, hit := range f.Faults {
 			if _, known := d.fired[hit.ID]; !known {
 				d.faults = append(d.faults, hit.ID)
@@ -228,6 +230,9 @@ func (d *drill) scenario() gate.Scenario {
 		return s
 	case d.dropped > 0:
 		s.Verdict, s.Reasons = gate.Inconclusive, append(s.Reasons, fmt.Sprintf("the load generator dropped %d requests", d.dropped))
+	}
+	if d.lag > 0 {
+		s.Verdict, s.Reasons = gate.Inconclusive, append(s.Reasons, fmt.Sprintf("the load generator lagged by %s", d.lag.Round(time.Millisecond)))
 	}
 	for _, id := range d.faults {
 		if !d.fired[id] {

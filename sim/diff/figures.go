@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"time"
+
 	"github.com/routedrill/routedrill/report"
 )
 
@@ -8,8 +10,9 @@ import (
 type figures struct {
 	Requests int               `json:"requests"`
 	Dropped  int               `json:"dropped"`
-	Measured []report.Measured `json:"measured"` // by metric of the drill
-	Faults   []faultHit        `json:"faults"`   // in the order of the timeline
+	Lag      time.Duration     `json:"lag,omitempty"` // of the load generator, where that was too much
+	Measured []report.Measured `json:"measured"`      // by metric of the drill
+	Faults   []faultHit        `json:"faults"`        // in the order of the timeline
 	Broken   []broken          `json:"broken"`
 }
 
@@ -30,6 +33,9 @@ type broken struct {
 func newFigures(r *report.Result) figures {
 	cell := &r.Cells[0]
 	f := figures{Requests: cell.Requests, Dropped: cell.Dropped}
+	if lag, late := cell.Lagged(r.Clock); late {
+		f.Lag = lag
+	}
 	for i := range cell.Thresholds {
 		t := &cell.Thresholds[i]
 		m := report.Measured{N: t.N}
