@@ -164,10 +164,12 @@ func meaning(path, key string) (r *row, own bool) {
 		if len(steps) > 0 {
 			parent = steps[len(steps)-1]
 		}
-		for i := range reference {
-			r := &reference[i]
-			if slices.Contains(strings.Fields(r.keys), key) && (parent == "" && r.in == "" || slices.Contains(strings.Fields(r.in), parent)) {
-				return r, own
+		about := func(r row) bool {
+			return slices.Contains(strings.Fields(r.keys), key) && (parent == "" && r.in == "" || slices.Contains(strings.Fields(r.in), parent))
+		}
+		for _, rows := range [][]row{reference, nested} {
+			if i := slices.IndexFunc(rows, about); i >= 0 {
+				return &rows[i], own
 			}
 		}
 		if parent == "" {
