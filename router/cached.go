@@ -20,16 +20,17 @@ const (
 	tagsHeader  = "X-Routedrill-Cache-Tags" // of a request: by what its answer can be removed
 	maxTags     = 8
 	maxWaits    = 2   // how often a relay waits for another one's answer
-	replyBytes  = 512 // of an answer's headers, more or less
+	replyBytes  = 512 // of the headers of request and answer, more or less
 )
 
 // reply is an answer in the cache.
 type reply struct {
 	answer *idempotency.Answer
 	origin string // the request it was made for
+	again  CacheRequest
 }
 
-func (a *reply) size() int64 { return int64(len(a.answer.Body)) + replyBytes }
+func (a *reply) size() int64 { return int64(len(a.answer.Body)+len(a.again.Body)) + replyBytes }
 
 // caching is what a relay has to do with the cache.
 type caching struct {
@@ -71,8 +72,9 @@ func (y *relay) cachable() bool {
 		who = "key " + y.q.Header.Get("Authorization")
 	}
 	sum := y.req.Fingerprint()
+	asked := cache.KeyOf(y.rec.Endpoint, who, y.r.cache.Version, string(sum[:]))
 	y.cache = &caching{
-		asked: strings.Join([]string{y.rec.Endpoint, who, y.r.cache.Version, string(sum[:])}, "\x00"),
+		asked: string(asked[:]),
 		ttl:   ttl, tags: append(tags, "route:"+y.rec.Route), anew: strings.Contains(control, "no-cache"),
 	}
 	if task != "" {
@@ -167,7 +169,7 @@ func (y *relay) fetch(flight *cache.Flight[*reply], state audit.CacheState) {
 			flight.Share(*y.cache.stood)
 		case y.rec.Outcome == audit.Served && y.cache.final && t != nil && answer != nil && answer.Status == http.StatusOK:
 			flight.Keep(time.Now(), cache.Item[*reply]{
-				Key: y.keyAt(t), Value: &reply{answer, y.rec.RequestID}, TTL: y.cache.ttl, Tags: append(y.cache.tags, "family:"+t.family),
+				Key: y.keyAt(t), Value: &reply{answer, y.rec.RequestID, y.asAsked()}, TTL: y.cache.ttl, Tags: append(y.cache.tags, "family:"+t.family),
 			})
 		default:
 			flight.Fail(nil)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,16 +26,21 @@ http://ADDRESS/v1 as they talk to the OpenAI API and name a route, or
 every target. One line of JSON per request goes to stderr, with every attempt,
 its reason and its cost, and without prompts, answers or keys.
 
+With --admin, operators are served on an address of their own, which nobody else
+should reach: GET and DELETE /cache, POST /cache/warm (see router/README.md).
+
 SIGTERM or SIGINT stops it: requests under way have --drain to finish. Another
 signal, a second later or more, ends it at once.`
 
 const serveExample = `  OPENAI_API_KEY=sk-... routedrill serve --config router.yaml
-  routedrill serve --config router.yaml --listen 127.0.0.1:9000 --drain 1m --log text`
+  routedrill serve --config router.yaml --listen 127.0.0.1:9000 --drain 1m --log text
+  routedrill serve --config router.yaml --admin 127.0.0.1:9001`
 
 // serveFlags are the flags of serve.
 type serveFlags struct {
 	config string
 	listen string
+	admin  string
 	drain  time.Duration
 	log    string
 }
@@ -56,6 +63,7 @@ func serveCommand(sys system) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&f.config, "config", "", "the router's config file")
 	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 is any free one")
+	fl.StringVar(&f.admin, "admin", "", "address for operators to see and change the cache; none without it")
 	fl.DurationVar(&f.drain, "drain", gateway.DefaultDrain, "how long a stop waits for requests under way")
 	fl.StringVar(&f.log, "log", "json", "form of the log on stderr: json, text or off")
 	return cmd
@@ -86,7 +94,31 @@ func (f *serveFlags) serve(sys system) error {
 	if _, err := fmt.Fprintf(sys.stdout, "routedrill serves http://%s/v1\n", g.Addr()); err != nil {
 		return err
 	}
-	return g.Run(ctx)
+	if f.admin == "" {
+		return g.Run(ctx)
+	}
+	admin, err := gateway.Listen(gateway.Config{Addr: f.admin, Handler: engine.Admin(), Drain: f.drain, Log: logger})
+	if err != nil {
+		return usage("--admin %s: %w", f.admin, err)
+	}
+	if _, err := fmt.Fprintf(sys.stdout, "operators: http://%s/cache\n", admin.Addr()); err != nil {
+		return err
+	}
+	return runBoth(ctx, g, admin)
+}
+
+// runBoth runs two gateways until ctx is done, or one of them cannot go on.
+func runBoth(ctx context.Context, a, b *gateway.Gateway) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	other := make(chan error, 1)
+	go func() {
+		defer cancel()
+		other <- b.Run(ctx)
+	}()
+	err := a.Run(ctx)
+	cancel()
+	return errors.Join(err, <-other)
 }
 
 // engine reads the config and makes the router of it.

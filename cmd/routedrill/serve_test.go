@@ -67,14 +67,18 @@ providers:
   a: {base_url: `+upstream(t, "a", 503)+`, api_key: "${KEY_A}", models: {m: {}}}
   b: {base_url: `+upstream(t, "b", 0)+`, api_key: "${KEY_B}", models: {m: {price: {input: 1, output: 2}}}}
 routes: {smart: [a/m, b/m]}
+cache: {ttl: 1m}
 `), 0o600))
 	out, in := io.Pipe()
 	var log lockedBuffer
 	code := make(chan int, 1)
 	go func() {
-		code <- execute([]string{"serve", "--config", file, "--listen", "127.0.0.1:0"}, system{stdout: in, stderr: &log, getenv: os.Getenv})
+		code <- execute([]string{"serve", "--config", file, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, system{stdout: in, stderr: &log, getenv: os.Getenv})
 	}()
-	line, err := bufio.NewReader(out).ReadString('\n')
+	lines := bufio.NewReader(out)
+	line, err := lines.ReadString('\n')
+	require.NoError(t, err)
+	operators, err := lines.ReadString('\n')
 	require.NoError(t, err)
 	base := strings.TrimSpace(strings.TrimPrefix(line, "routedrill serves "))
 
@@ -93,6 +97,16 @@ routes: {smart: [a/m, b/m]}
 	require.NoError(t, json.NewDecoder(resp.Body).Decode(&health))
 	require.NoError(t, resp.Body.Close())
 	require.NotEmpty(t, health)
+	resp, err = http.Get(strings.TrimSpace(strings.TrimPrefix(operators, "operators: ")))
+	require.NoError(t, err)
+	body, err = io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Contains(t, string(body), `"misses":1`)
+	resp, err = http.Get(strings.TrimSuffix(base, "/v1") + "/cache")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, 404, resp.StatusCode, "clients do not reach what is for operators")
 	http.DefaultClient.CloseIdleConnections()
 
 	require.NoError(t, syscall.Kill(os.Getpid(), syscall.SIGTERM))

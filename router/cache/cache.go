@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -78,14 +79,18 @@ type kept[V any] struct {
 	Item[V]
 	stored time.Time
 	size   int64
+	uses   int64 // how often it was found, and what was there before it under its key
 }
 
 // Stats counts what a cache holds, and what was done with it since it was made.
 type Stats struct {
-	Entries, Bytes    int64 // now
-	Hits, Misses      int64 // of Begin and Do; who waited for another one's computation is a hit
-	Stale             int64 // items past their TTL that stood in
-	Stored, Evictions int64 // evicted for want of room; not those that were too old
+	Entries   int64 `json:"entries"` // now
+	Bytes     int64 `json:"bytes"`   // now
+	Hits      int64 `json:"hits"`    // of Begin and Do; who waited for another one's computation had one
+	Misses    int64 `json:"misses"`
+	Stale     int64 `json:"stale"` // items past their TTL that stood in
+	Stored    int64 `json:"stored"`
+	Evictions int64 `json:"evictions"` // for want of room; not those that were too old
 }
 
 // New returns an empty cache. Size says how many bytes a value takes.
@@ -139,6 +144,7 @@ func (c *Cache[V]) look(now time.Time, key Key) (Found[V], bool) {
 		return Found[V]{}, false
 	}
 	c.items.Get(key)
+	k.uses++
 	return Found[V]{Value: k.Value, Stored: k.stored, Stale: age >= k.TTL}, true
 }
 
@@ -149,14 +155,34 @@ func (c *Cache[V]) put(now time.Time, item Item[V]) {
 	if item.TTL <= 0 || size > c.MaxValue() {
 		return
 	}
-	c.items.Remove(item.Key)
-	if c.items.Add(item.Key, &kept[V]{item, now, size}) {
+	var uses int64
+	if before, ok := c.items.Peek(item.Key); ok {
+		uses = before.uses
+		c.items.Remove(item.Key)
+	}
+	if c.items.Add(item.Key, &kept[V]{item, now, size, uses}) {
 		c.stats.Evictions++
 	}
 	c.stats.Stored++
 	for c.bytes += size; c.bytes > c.limits.MaxBytes; c.stats.Evictions++ {
 		c.items.RemoveOldest()
 	}
+}
+
+// Top returns up to n items, those found most often first, of equals the one used
+// last. Their tags are not to be changed.
+func (c *Cache[V]) Top(n int) []Item[V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := c.items.Values() // the one used last comes last
+	slices.Reverse(list)
+	slices.SortStableFunc(list, func(a, b *kept[V]) int { return cmp.Compare(b.uses, a.uses) })
+	list = list[:min(max(n, 0), len(list))]
+	top := make([]Item[V], len(list))
+	for i, k := range list {
+		top[i] = k.Item
+	}
+	return top
 }
 
 // Remove forgets the item of a key, and reports whether there was one. As with

@@ -257,3 +257,24 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 		require.False(t, there(c, time.Now(), "k"), "what was shared is not kept")
 	})
 }
+
+func TestTop(t *testing.T) {
+	c := made(t, cache.Limits{Entries: 10, MaxBytes: 800})
+	for _, name := range []string{"a", "b", "c", "d"} {
+		put(t, c, start, name, name, time.Minute)
+	}
+	for _, name := range []string{"a", "a", "c", "b"} {
+		require.True(t, there(c, start, name))
+	}
+	top := func(n int) (names string) {
+		for _, item := range c.Top(n) {
+			names += item.Value
+		}
+		return names
+	}
+	require.Equal(t, "abcd", top(10), "of b and c, b was used last")
+	require.Equal(t, "ab", top(2))
+	require.Empty(t, top(-1))
+	c.Alone(cache.KeyOf("a")).Keep(start, cache.Item[string]{Key: cache.KeyOf("a"), Value: "A", TTL: time.Minute})
+	require.Equal(t, "A", top(1), "what takes another one's place is as popular")
+}

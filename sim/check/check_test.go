@@ -37,7 +37,7 @@ func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 func TestCorruptedRecordsFireTheirInvariant(t *testing.T) {
 	for _, tt := range slices.Concat(oneOutcomeCorruptions, honestSuccessCorruptions, ledgerEqualsBillCorruptions,
 		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, raceCorruptions,
-		onceOnlyCorruptions, boundsHoldCorruptions, shadowCorruptions, probeCorruptions, replicaCorruptions, budgetCorruptions) {
+		onceOnlyCorruptions, boundsHoldCorruptions, shadowCorruptions, probeCorruptions, replicaCorruptions, budgetCorruptions, cacheCorruptions) {
 		t.Run(tt.name, func(t *testing.T) {
 			cell := correctCell()
 			tt.corrupt(cell)
