@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target traces swarm stats gate docs docs-check golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target traces swarm stats gate docs docs-check page pictures golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,14 @@ docs-check: ## run what the tables of the documentation show, and compare them
 golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/azure ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update
 	$(GO) test ./cmd/routedrill -update
+
+page: ## look at the report's page in Chromium, wide, narrow, dark and on paper, with axe-core (needs chromium and npm)
+	cd report/render/html/testdata/node && npm ci
+	$(GO) test ./report/render/html -run TestBrowser -count 1 -v
+
+pictures: ## the pictures of the README, from a real run (needs chromium)
+	$(GO) run ./cmd/routedrill run openai-2024-12-11 --out .cache/pictures >/dev/null
+	$(GO) test ./report/render/html -run TestBrowserPicture -page "$(CURDIR)/.cache/pictures/report.html" -shots "$(CURDIR)/.github/pictures" -count 1 -v
 
 fuzz: ## every fuzz target for FUZZ_TIME (30s)
 	@set -e; for pkg in $$($(GO) list ./...); do \

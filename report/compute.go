@@ -66,7 +66,7 @@ func newResult(run *record.Run) *Result {
 	for i := range run.Faults[:min(len(run.Faults), maxFaults)] {
 		fault := &run.Faults[i]
 		info := FaultInfo{
-			ID: fault.ID, Kind: fault.Kind, Scope: fault.Scope, Start: Seconds(fault.Start), End: Seconds(fault.End), Every: Seconds(fault.Every),
+			ID: fault.ID, Kind: fault.Kind, How: fault.How, Scope: fault.Scope, Start: Seconds(fault.Start), End: Seconds(fault.End), Every: Seconds(fault.Every),
 			Targets: []string{},
 		}
 		for _, target := range fault.Targets {

@@ -52,6 +52,7 @@ type PolicyResult struct {
 type FaultInfo struct {
 	ID      string   `json:"id"`
 	Kind    string   `json:"kind"`
+	How     string   `json:"how,omitempty"`   // the parameters it was given, in words
 	Scope   string   `json:"scope,omitempty"` // which requests at its targets it hits, in words; empty: all
 	Start   Seconds  `json:"start_s"`
 	End     Seconds  `json:"end_s"`

@@ -252,7 +252,7 @@ func thresholds(s *scenarios.Scenario) []record.Threshold {
 func faults(s *scenarios.Scenario, n *names) []record.Fault {
 	out := make([]record.Fault, 0, len(s.Timeline))
 	for _, e := range s.Timeline {
-		f := record.Fault{ID: e.ID, Kind: e.Fault.Kind, Start: e.At, End: e.At + e.For, Every: e.Every, Scope: scope(&e)}
+		f := record.Fault{ID: e.ID, Kind: e.Fault.Kind, Start: e.At, End: e.At + e.For, Every: e.Every, How: how(&e.Fault), Scope: scope(&e)}
 		for _, p := range s.World.Providers {
 			for _, m := range p.Models {
 				if matches(&e.Select, &p, &m) {

@@ -35,3 +35,19 @@ func TestScope(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) { require.Equal(t, tt.want, scope(&tt.event)) })
 	}
 }
+
+func TestHow(t *testing.T) {
+	tests := []struct {
+		name  string
+		fault scenarios.Fault
+		want  string
+	}{
+		{"as it is by default", scenarios.Fault{Kind: "hang"}, ""},
+		{"a number", scenarios.Fault{Kind: "status", Values: []scenarios.FaultValue{{Name: "status", Num: 503}}}, "status 503"},
+		{"several", scenarios.Fault{Kind: "delay", Values: []scenarios.FaultValue{{Name: "factor", Num: 2.5}, {Name: "add", Num: 90e9}}}, "factor 2.5, add 1m30s"},
+		{"a word", scenarios.Fault{Kind: "wrong_model", Values: []scenarios.FaultValue{{Name: "model", Word: "gpt"}}}, "model gpt"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) { require.Equal(t, tt.want, how(&tt.fault)) })
+	}
+}

@@ -297,14 +297,25 @@ func Heading(r *report.Result) []string {
 		if f.Every > 0 {
 			again = ", again every " + Duration(time.Duration(f.Every)) + ","
 		}
-		what := f.Kind
-		if f.Scope != "" {
-			what += " (" + f.Scope + ")"
-		}
-		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s%s at %s", f.ID, what,
+		lines = append(lines, fmt.Sprintf("fault %s: %s from %s to %s%s at %s", f.ID, FaultKind(&f),
 			Duration(time.Duration(f.Start)), Duration(time.Duration(f.End)), again, Targets(f.Targets)))
 	}
 	return lines
+}
+
+// FaultKind words what a fault does, and to which requests.
+func FaultKind(f *report.FaultInfo) string {
+	what := f.Kind
+	switch {
+	case strings.HasPrefix(f.How, f.Kind+" "): // "status 503"
+		what = f.How
+	case f.How != "":
+		what += ", " + f.How
+	}
+	if f.Scope != "" {
+		what += " (" + f.Scope + ")"
+	}
+	return what
 }
 
 // mostTargets is how many targets of one provider a line names one by one.

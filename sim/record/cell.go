@@ -19,6 +19,7 @@ type Target struct {
 type Fault struct {
 	ID         string
 	Kind       string
+	How        string  // the parameters it was given, in words; empty: none
 	Scope      string  // which requests at its targets it hits, in words; empty: all
 	Start, End Offset  // of the first window: from Start (included) to End (excluded)
 	Every      Offset  // the window comes again this long after its start; 0 = once

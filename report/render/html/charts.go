@@ -44,6 +44,7 @@ type window struct {
 // hour is a mark of the time axis.
 type hour struct {
 	Left        float64
+	Side        string // first or last: its words stay within the page
 	After, Hour string
 }
 
@@ -74,6 +75,7 @@ type legend struct{ Class, Name string }
 type limitLine struct {
 	Top, Left, Width float64
 	Text             string
+	Under            bool // its words stand below it
 }
 
 // scale is what all panels share, so that they can be compared at a glance.
@@ -82,7 +84,7 @@ type scale struct {
 	length    time.Duration // of a stretch
 	end       time.Duration
 	rate      float64 // requests per second at the top of the traffic
-	low, high float64 // milliseconds, as powers of ten
+	low, high float64 // milliseconds, as one or three times powers of ten
 	spend     float64 // USD per minute at the top
 	waiting   int
 }
@@ -186,10 +188,22 @@ func scaleOf(t *timeline.Timeline) *scale {
 	s.rate = nice(float64(most) / s.length.Seconds())
 	s.spend = nice(money / s.length.Minutes())
 	if s.high > 0 {
-		s.low = math.Pow(10, math.Floor(math.Log10(s.low)))
-		s.high = math.Pow(10, math.Ceil(math.Log10(s.high)))
+		s.low, s.high = logEdge(s.low, false), logEdge(s.high, true)
 	}
 	return s
+}
+
+// logEdge is the nearest one or three times a power of ten that is no higher than
+// v, or no lower.
+func logEdge(v float64, up bool) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	switch {
+	case up && v > 3*power:
+		return 10 * power
+	case up && v > power, !up && v >= 3*power:
+		return 3 * power
+	}
+	return power
 }
 
 // nice is the round number at or above v.
@@ -213,7 +227,14 @@ func hours(s *scale, clock wallClock) []hour {
 	step := render.AxisStep(s.end, mostHours)
 	var list []hour
 	for at := time.Duration(0); at <= s.end && step > 0; at += step {
-		list = append(list, hour{Left: s.percent(at), After: render.AxisMark(at), Hour: clock.hour(at)})
+		h := hour{Left: s.percent(at), After: render.AxisMark(at), Hour: clock.hour(at)}
+		switch {
+		case at == 0:
+			h.Side = "first"
+		case h.Left > 97:
+			h.Side = "last"
+		}
+		list = append(list, h)
 	}
 	return list
 }

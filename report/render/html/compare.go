@@ -32,6 +32,7 @@ type figure struct {
 	Sort   string // by which its column is sorted; empty sorts last
 	Mark   string // best, worst or nothing
 	Minor  bool
+	Text   bool // it is no number
 }
 
 // direction says which figures of a column are good.

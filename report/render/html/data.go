@@ -49,8 +49,9 @@ func dataOf(c *timeline.Cell, s *scale) cellData {
 	for _, served := range c.Served {
 		d.Served = append(d.Served, servedData{Clean(served.Provider), served.Answers})
 	}
-	for _, lane := range c.Lanes {
-		d.Lanes = append(d.Lanes, laneData{Clean(laneName(lane)), states(lane, s)})
+	names := laneNames(c.Lanes)
+	for i, lane := range c.Lanes {
+		d.Lanes = append(d.Lanes, laneData{Clean(names[i]), states(lane, s)})
 	}
 	return d
 }

@@ -98,7 +98,7 @@ func successRow(c *timeline.Cell, s *scale) row {
 // threshold is a line at a height in percent from the top.
 func threshold(s *scale, l timeline.Line, top float64) limitLine {
 	left := s.percent(time.Duration(l.From))
-	return limitLine{Top: round(math.Min(100, math.Max(0, top))), Left: left, Width: round(s.percent(time.Duration(l.To)) - left), Text: l.Source}
+	return limitLine{Under: top < 50, Top: round(math.Min(100, math.Max(0, top))), Left: left, Width: round(s.percent(time.Duration(l.To)) - left), Text: l.Source}
 }
 
 // latencyRow has a logarithmic axis: a timeout would flatten everything else.
@@ -106,7 +106,7 @@ func latencyRow(c *timeline.Cell, s *scale) row {
 	r := newRow("latency", "latency", "log scale", 84, s)
 	decades := math.Log10(s.high) - math.Log10(s.low)
 	from := func(v float64) float64 { return (math.Log10(s.high) - math.Log10(v)) / decades }
-	for v := s.high; v >= s.low*0.99; v /= 10 {
+	for v := math.Pow(10, math.Floor(math.Log10(s.high*1.01))); v >= s.low*0.99; v /= 10 {
 		r.Marks = append(r.Marks, mark{round(100 * from(v)), axisDuration(v)})
 	}
 	r.Paths = []path{
@@ -124,15 +124,19 @@ func latencyRow(c *timeline.Cell, s *scale) row {
 }
 
 // laneHeight is the height of one breaker, in CSS pixels.
-const laneHeight = 10
+const laneHeight = 14
 
-// laneRow is a lane for each breaker that opened.
+// laneRow is a lane for each breaker that opened, below one for the name and the
+// legend.
 func laneRow(c *timeline.Cell, s *scale) row {
-	r := newRow("lanes", "breakers", "", laneHeight*len(c.Lanes), s)
+	lanes := len(c.Lanes) + 1
+	r := newRow("lanes", "breakers", "", laneHeight*lanes, s)
 	var open, half strings.Builder
 	whole := float64(s.length) * float64(s.n)
+	names := laneNames(c.Lanes)
 	for i, lane := range c.Lanes {
-		r.Marks = append(r.Marks, mark{round((float64(i) + .5) * 100 / float64(len(c.Lanes))), laneName(lane)})
+		top := (i + 1) * laneHeight
+		r.Marks = append(r.Marks, mark{round((float64(top) + laneHeight/2) * 100 / float64(r.Height)), names[i]})
 		for _, span := range lane.Spans {
 			b := &open
 			if span.State == "half-open" {
@@ -140,7 +144,7 @@ func laneRow(c *timeline.Cell, s *scale) row {
 			}
 			x := float64(span.From) / whole * float64(s.n)
 			width := math.Max(float64(span.To-span.From)/whole*float64(s.n), 0.02)
-			fmt.Fprintf(b, "M%s %dh%sv%dh-%sz", decimal(x), i*laneHeight*fine+fine, decimal(width), (laneHeight-2)*fine, decimal(width))
+			fmt.Fprintf(b, "M%s %dh%sv%dh-%sz", decimal(x), (top+2)*fine, decimal(width), (laneHeight-4)*fine, decimal(width))
 		}
 	}
 	r.Paths = []path{{"open", open.String()}, {"half", half.String()}}
@@ -148,12 +152,26 @@ func laneRow(c *timeline.Cell, s *scale) row {
 	return r
 }
 
-func laneName(l timeline.Lane) string {
-	words := l.Target + " " + l.Endpoint
-	if l.Replica > 0 {
-		words += ", replica " + strconv.Itoa(l.Replica)
+// laneNames names lanes by their targets, and by endpoint and replica where one
+// target has several.
+func laneNames(lanes []timeline.Lane) []string {
+	endpoints := make(map[string]map[string]bool)
+	for _, l := range lanes {
+		if endpoints[l.Target] == nil {
+			endpoints[l.Target] = make(map[string]bool)
+		}
+		endpoints[l.Target][l.Endpoint] = true
 	}
-	return words
+	names := make([]string, len(lanes))
+	for i, l := range lanes {
+		if names[i] = l.Target; len(endpoints[l.Target]) > 1 {
+			names[i] += " " + l.Endpoint
+		}
+		if l.Replica > 0 {
+			names[i] += ", replica " + strconv.Itoa(l.Replica)
+		}
+	}
+	return names
 }
 
 func waitingRow(c *timeline.Cell, s *scale) row {

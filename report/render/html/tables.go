@@ -10,8 +10,8 @@ import (
 
 // group is the rows of one phase, a row for each policy.
 type group struct {
-	Name string
-	Rows []policyRow
+	Name, When string
+	Rows       []policyRow
 }
 
 // phaseColumns are the figures of a phase.
@@ -27,13 +27,18 @@ var phaseColumns = []column{
 }
 
 // phases is the figures of every phase that had requests.
-func phases(groups []policyCells) []group {
+func phases(r *report.Result, groups []policyCells) []group {
 	var list []group
 	if len(groups) == 0 {
 		return nil
 	}
 	for _, phase := range groups[0].cells[0].Phases {
 		g := group{Name: phase.Name}
+		for i := range r.Faults {
+			if f := &r.Faults[i]; f.ID == phase.Name {
+				g.When = render.Duration(time.Duration(f.Start)) + " to " + render.Duration(time.Duration(f.End))
+			}
+		}
 		for k := range groups {
 			g.Rows = append(g.Rows, policyRow{Policy: groups[k].policy, Index: k})
 		}
@@ -67,7 +72,7 @@ func phases(groups []policyCells) []group {
 			if part := groups[k].cells[0].Phases.Get(phase.Name); part != nil {
 				words = render.ServedBy(part)
 			}
-			g.Rows[k].Cells = append(g.Rows[k].Cells, figure{Words: words})
+			g.Rows[k].Cells = append(g.Rows[k].Cells, figure{Words: words, Text: true})
 		}
 		if some {
 			list = append(list, g)
@@ -81,6 +86,7 @@ type anatomy struct {
 	ID, What, When string
 	Fired          bool
 	Rows           []policyRow // hits, detect, fail over, fail back
+	Strips         []strip     // one for each row
 }
 
 // reactions are the times to react to a fault, in the order in which they come.
@@ -121,6 +127,7 @@ func anatomies(r *report.Result, groups []policyCells) []anatomy {
 		for i := range a.Rows {
 			a.Rows[i].Cells = append(a.Rows[i].Cells, hits[i])
 		}
+		a.Strips = strips(f, time.Duration(r.Duration), times)
 		for _, values := range times {
 			for i, figure := range figures(values, seconds, lower) {
 				a.Rows[i].Cells = append(a.Rows[i].Cells, figure)
@@ -133,11 +140,7 @@ func anatomies(r *report.Result, groups []policyCells) []anatomy {
 
 // faultWords says what a fault does, and to whom.
 func faultWords(f *report.FaultInfo) string {
-	what := f.Kind
-	if f.Scope != "" {
-		what += " (" + f.Scope + ")"
-	}
-	return what + " at " + render.Targets(f.Targets)
+	return render.FaultKind(f) + " at " + render.Targets(f.Targets)
 }
 
 // faultWhen says when a fault is, by the scenario's clock and from its start.

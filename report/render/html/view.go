@@ -33,7 +33,9 @@ type view struct {
 	Faults     []anatomy
 	Sheets     []render.Sheet
 	Stories    []telling
-	Thresholds []render.Sheet
+	Failures   []failure
+	Judgements []judgement
+	Weighed    []render.Sheet // about the thresholds
 	Invariants []invariant
 	Sums       []string // about the invariants
 	Findings   []string
@@ -66,8 +68,8 @@ func newView(r *report.Result, t *timeline.Timeline) *view {
 		Verdict: verdictBadge(r.Verdict), Reasons: reasons(r),
 		Facts: facts(r), Glance: glance(r, groups), Replay: Clean(r.Replay),
 		Seeds: len(r.Seeds), Comparison: compare(groups),
-		Phases: phases(groups), Faults: anatomies(r, groups), Sheets: render.Details(r),
-		Thresholds: []render.Sheet{render.OverSeeds(r), render.Thresholds(r), render.Shortfall(r)}, Invariants: invariants(r), Sums: render.Invariants(r)[:1],
+		Phases: phases(r, groups), Faults: anatomies(r, groups), Failures: failures(r, groups), Sheets: render.Details(r)[1:], // the first is the failures
+		Judgements: judgements(r), Weighed: []render.Sheet{render.OverSeeds(r), render.Shortfall(r)}, Invariants: invariants(r), Sums: render.Invariants(r)[:1],
 		Findings: r.Findings, Limits: limits(r), Method: render.Definitions(), Footer: render.Footer(r),
 	}
 	for i, g := range groups {
