@@ -21,6 +21,8 @@ type Config struct {
 	Tenants []Tenant
 	// Budgets bound what is spent. May be empty: then nothing is bounded.
 	Budgets []Budget
+	// Queue takes requests that can wait. Its zero value takes none.
+	Queue Queue
 	// Policy orders a route's targets.
 	Policy Policy
 	// Resilience bounds and protects relays. The zero value as a whole means
@@ -89,6 +91,27 @@ type Probes struct {
 // DefaultProbes are good settings for those who want probes: a probe costs a few
 // micro-USD.
 func DefaultProbes() Probes { return Probes{Every: time.Minute, BudgetMicroUSD: 100_000} }
+
+// Queue takes requests that are not urgent, answers them with 202 at once, and has
+// them done while there is capacity: those with "Prefer: respond-async", or with
+// "X-Routedrill-Class: batch". Package queue has the order and the pace.
+type Queue struct {
+	Workers  int           // jobs that run at once at most, 1 to 10,000; 0 is no queue
+	MaxJobs  int           // jobs kept, results and dead ones included, up to ten million; 0 means DefaultMaxJobs
+	MaxBytes int           // of their bodies and results, 64 KiB to a TiB; 0 means DefaultMaxJobBytes
+	MaxTries int           // of a job, up to 100; 0 means DefaultMaxTries. What could not be tried anywhere is no try
+	Deadline time.Duration // of a job that names none in X-Request-Timeout, and the longest it may name, up to 30 days; 0 means DefaultJobDeadline
+	Keep     time.Duration // how long results and dead jobs are kept, up to 30 days; 0 means DefaultJobKeep
+}
+
+// The usual settings of a [Queue].
+const (
+	DefaultMaxJobs     = 100_000
+	DefaultMaxJobBytes = 1 << 30
+	DefaultMaxTries    = 5
+	DefaultJobDeadline = 24 * time.Hour
+	DefaultJobKeep     = 24 * time.Hour
+)
 
 // Idempotency bounds what is remembered of requests with an Idempotency-Key. A
 // second request with the same key and body (and the same Authorization) joins

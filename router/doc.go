@@ -12,6 +12,9 @@
 // What answers tell of quotas is kept, and a target whose quota does not seem to
 // hold a request comes last for it; README.md has the rule.
 //
+// What is not urgent can be deferred: package queue keeps it, and it comes back as a
+// request like any other.
+//
 // A target whose breaker has closed gets its traffic back on a ramp; see
 // [Failback].
 //

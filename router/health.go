@@ -18,6 +18,7 @@ type healthView struct {
 	Regions   []regionHealth `json:"regions"`   // a row per region and endpoint that one of its targets has been asked for
 	Bulkheads []bulkheadLoad `json:"bulkheads"` // a row per provider, followed by its targets
 	Budgets   []budgetState  `json:"budgets,omitempty"`
+	Queue     *queueState    `json:"queue,omitempty"`
 }
 
 type targetHealth struct {
@@ -109,6 +110,10 @@ func (r *Router) health(now time.Time) []byte {
 		view.Budgets = append(view.Budgets, b.view(now))
 	}
 	view.Regions = r.regions(view.Targets, now)
+	if r.jobs != nil {
+		c := r.jobs.Counts()
+		view.Queue = &queueState{c.Queued, c.Running, c.Done, c.Dead, c.Bytes}
+	}
 	body, _ := json.Marshal(view) // strings, finite numbers and times only: cannot fail
 	return body
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/policy"
+	"github.com/routedrill/routedrill/router/queue"
 )
 
 // Option sets a dependency of [New].
@@ -72,6 +73,12 @@ func WithSubstitutes(list ...Substitute) Option {
 			}
 		}
 	}
+}
+
+// WithJobStore sets where the queue keeps its jobs; it is the caller's to close,
+// after the router. Nil, and the default, is the router's memory.
+func WithJobStore(s queue.Store) Option {
+	return func(r *Router) { r.jobStore = s }
 }
 
 type discard struct{}

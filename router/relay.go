@@ -38,6 +38,7 @@ type relay struct {
 	hops      []string // how many routers it has passed, as a header value
 	sent      bool     // a status went to the client
 	committed bool     // content of a stream went to the client
+	jobID     string   // of the deferred job it executes; "": none
 	isShadow  bool     // nobody waits for it, and nobody else is to notice; see shadow.go
 	isProbe   bool     // the router's own, of which how long it takes says nothing; see probe.go
 	bounded   bool     // a write deadline has been set for the client
@@ -167,6 +168,10 @@ func (y *relay) serve() {
 		y.endpoint, y.rec.Endpoint = tools, tools.String()
 	}
 	y.rec.Route, y.rec.Stream = y.req.Model, y.req.Stream
+	if y.defers() {
+		y.deferJob(body)
+		return
+	}
 	if key := y.q.Header.Get("Idempotency-Key"); key != "" && y.r.once != nil {
 		y.onlyOnce(key, body)
 		return
@@ -174,30 +179,39 @@ func (y *relay) serve() {
 	y.answer()
 }
 
-// answer plans a request that has been read, and answers it: out of the cache, or
-// by the attempt loop.
-func (y *relay) answer() {
+// routable plans a request that has been read. It reports whether any target may
+// serve it, and else tells the client why not.
+func (y *relay) routable() bool {
 	if y.plan = y.r.plans[y.req.Model]; y.plan == nil {
 		why := "`model` must be a route or a \"provider/model\"; see /v1/models"
 		if near := nearest.Word(y.req.Model, y.r.names); near != "" {
 			why = fmt.Sprintf("there is no such model; did you mean %q? See /v1/models", near)
 		}
 		y.reject(apiError{http.StatusNotFound, "invalid_request_error", "model_not_found", why})
-		return
+		return false
 	}
 	y.setDeadline()
 	y.resides()
 	why, barred, ok := y.fit()
 	if !ok && barred {
 		y.reject(notPermitted(why))
-		return
+		return false
 	}
 	if !ok {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unsupported_by_route",
 			"no target of `model` can serve this request: " + why})
+		return false
+	}
+	return true
+}
+
+// answer plans a request that has been read, and answers it: out of the cache, or
+// by the attempt loop.
+func (y *relay) answer() {
+	if !y.routable() {
 		return
 	}
-	if why, ok = y.rank(y.rec.Start); !ok {
+	if why, ok := y.rank(y.rec.Start); !ok {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unsupported_by_route",
 			"the policy lets no target of `model` serve this request: " + why})
 		return

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/routedrill/routedrill/router/internal/retry"
 	"github.com/routedrill/routedrill/router/llm"
 	"github.com/routedrill/routedrill/router/policy"
+	"github.com/routedrill/routedrill/router/queue"
 )
 
 // MaxRequestBytes is the largest request body accepted; a larger one is
@@ -41,6 +43,9 @@ type Router struct {
 	plans       map[string]*plan     // by route name and by "provider/model"
 	tenants     map[string]*Tenant   // by name
 	budgets     []*budget            // in the order of the config
+	jobStore    queue.Store          // nil: memory
+	jobs        *queue.Queue         // nil: nothing is deferred
+	queue       Queue
 	substitutes []Substitute
 	models      []byte        // the answer to GET /v1/models
 	names       []string      // what a request may ask for; see modelNames
@@ -94,11 +99,15 @@ func New(c Config, options ...Option) (*Router, error) {
 	r.watchTimes()
 	r.names = modelNames(c)
 	r.models = modelList(c)
+	if err := r.openQueue(c.Queue); err != nil {
+		return nil, err
+	}
 	return r, nil
 }
 
 // ServeHTTP serves the OpenAI API: POST /v1/chat/completions, /v1/completions
-// and /v1/embeddings, GET /v1/models, and GET /v1/routedrill/health.
+// and /v1/embeddings, GET /v1/models, GET /v1/routedrill/health, and with a queue
+// GET and DELETE /v1/routedrill/jobs/ID.
 func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	method := http.MethodPost
 	switch q.URL.Path {
@@ -128,6 +137,10 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 			return
 		}
 	default:
+		if id, ok := strings.CutPrefix(q.URL.Path, jobsPath); ok && r.jobs != nil {
+			r.job(w, q, id)
+			return
+		}
 		writeError(w, apiError{http.StatusNotFound, "invalid_request_error", "unknown_url", "no such path; see /v1/models for what is served"})
 		return
 	}
@@ -135,10 +148,13 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	writeError(w, apiError{http.StatusMethodNotAllowed, "invalid_request_error", "method_not_allowed", "this path takes " + method})
 }
 
-// relay serves one request of a relayed endpoint, and audits it whatever
-// happens.
+// relay serves one request of a relayed endpoint.
 func (r *Router) relay(w http.ResponseWriter, q *http.Request, e endpoint) {
-	y := newRelay(r, w, q, e)
+	r.audited(newRelay(r, w, q, e))
+}
+
+// audited serves a request and audits it whatever happens.
+func (r *Router) audited(y *relay) {
 	defer func() {
 		if p := recover(); p != nil {
 			r.log.Error("panic while relaying", "request_id", y.rec.RequestID, "panic", p, "stack", string(debug.Stack()))
@@ -175,4 +191,14 @@ func (e endpoint) served() string {
 		return llm.Chat
 	}
 	return e.String()
+}
+
+// endpointNamed is the endpoint of a name; endpoints where there is none.
+func endpointNamed(name string) endpoint {
+	for e := range endpoints {
+		if e.String() == name {
+			return e
+		}
+	}
+	return endpoints
 }

@@ -21,6 +21,7 @@ func (c *Config) validate() error {
 	c.validateRoutes(&v, known)
 	c.validateAccess(&v)
 	c.validateBudgets(&v)
+	c.Queue.validate(&v)
 	if err := c.Policy.Validate(); err != nil {
 		v.add("%w", err)
 	}

@@ -16,9 +16,10 @@ const (
 	Substituted                    // no provider could serve it, and a substitute of the operator's answered
 	Replayed                       // answered with the answer of an earlier request, by its Idempotency-Key
 	Cached                         // answered out of the cache: see Record.Cache
+	Deferred                       // taken for later: see Record.JobOf for what comes of it
 )
 
-var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed", "cached"}
+var outcomeNames = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed", "cached", "deferred"}
 
 // String returns the outcome's word.
 func (o Outcome) String() string {
@@ -39,7 +40,11 @@ type Record struct {
 	// Probe says that the router asked for itself how a target is: an active probe,
 	// with its one attempt. Served and Route are as of a shadow and of a request for
 	// the target by its name.
-	Probe    bool
+	Probe bool
+	// JobOf is the RequestID of the request that was Deferred: this is the record of
+	// one try to do the job. "" for any other record.
+	JobOf    string
+	JobID    string // of the job, in both kinds of record; "" without one
 	Route    string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
 	Tenant   string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
 	Endpoint string // chat, tools (chat that may call some), completions or embeddings
@@ -96,6 +101,10 @@ const ShadowSuffix = "-shadow"
 // ProbePrefix stands in front of the id of a probe, which the provider gets too;
 // behind it are up to 16 hexadecimal digits.
 const ProbePrefix = "rd-probe-"
+
+// JobSuffix stands behind the id of a deferred request in the id of its execution,
+// which the provider gets too.
+const JobSuffix = "-job"
 
 // Choice is how the policy put the targets of a request in order.
 type Choice struct {

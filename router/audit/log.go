@@ -19,11 +19,11 @@ func NewLog(l *slog.Logger) Log {
 	return Log{l}
 }
 
-// Request implements [Sink]. A request that was served, by a provider or out of the cache, is logged at level Info,
+// Request implements [Sink]. A request that was served, by a provider or out of the cache, or deferred, is logged at level Info,
 // any other at Warn; one whose client left at Info.
 func (s Log) Request(r *Record) {
 	level := slog.LevelWarn
-	if r.Outcome == Served || r.Outcome == Cached || r.Outcome == Cancelled {
+	if r.Outcome == Served || r.Outcome == Cached || r.Outcome == Deferred || r.Outcome == Cancelled {
 		level = slog.LevelInfo
 	}
 	if !s.logger.Enabled(context.Background(), level) {
@@ -56,6 +56,12 @@ func (s Log) Request(r *Record) {
 	}
 	if r.Probe {
 		attrs = append(attrs, slog.Bool("probe", true))
+	}
+	if r.JobID != "" {
+		attrs = append(attrs, slog.String("job", r.JobID))
+	}
+	if r.JobOf != "" {
+		attrs = append(attrs, slog.String("job_of", r.JobOf))
 	}
 	if r.Cache.State != NotAsked {
 		attrs = append(attrs, slog.String("cache", r.Cache.State.String()))

@@ -91,6 +91,8 @@ func TestLoadFull(t *testing.T) {
 		TTL:          map[string]time.Duration{"faq": time.Hour, "search": 24 * time.Hour, "*": 5 * time.Minute},
 		StaleIfError: 6 * time.Hour, Entries: 5000, MaxBytes: 1 << 20, Version: "2",
 	}, c.Cache)
+	require.Equal(t, router.Queue{Workers: 8, MaxJobs: 5000, MaxBytes: 1_000_000, MaxTries: 3, Deadline: 8 * time.Hour, Keep: 48 * time.Hour}, c.Queue)
+	require.Equal(t, "jobs", f.JobsDir)
 	require.Equal(t, []router.Budget{
 		{Name: "daily", Per: router.PerDay, LimitMicroUSD: 250_000_000, Soft: 0.8, Degrade: 0.9},
 		{Name: "acme-chat", Per: router.PerMinute, LimitMicroUSD: 500_000, Provider: "openai-us", Model: "gpt-4.1", Route: "smart", Task: "support-chat", Tenant: "acme"},
@@ -193,6 +195,8 @@ func TestLoadErrors(t *testing.T) {
 		{"a budget of nothing", "version: 1\nbudgets: {all: {limit: 0, per: day}}", "budgets.all.limit: "},
 		{"a budget's share", "version: 1\nbudgets: {all: {limit: 5, per: day, soft: 120%}}", "budgets.all.soft: "},
 		{"a budget's name", "version: 1\nbudgets: {a b: {limit: 5, per: day}}", "a budget's name must have 1 to 64 printable characters"},
+		{"a queue without workers", "version: 1\nqueue: {keep: 1h}", "queue: it needs workers, how many jobs may run at once (such as workers: 8)"},
+		{"a queue that keeps too long", "version: 1\nqueue: {workers: 1, keep: 800h}", "queue.keep: "},
 		{"a region", "version: 1\ntenants: {t: {regions: [eu*west]}}", `f.yaml:2:25: tenants.t.regions: "eu*west" cannot stand in a list of regions`},
 		{"a region twice", "version: 1\ntenants: {t: {regions: [eu, eu]}}", `f.yaml:2:29: tenants.t.regions: "eu" is listed twice`},
 		{"a tenant's providers", "version: 1\ntenants: {t: {providers: {a: 1}}}", "tenants.t.providers: must be a list of providers"},

@@ -27,6 +27,8 @@ type File struct {
 	Routes      []Route    // in the file's order; empty when it names none
 	Tenants     []router.Tenant
 	Budgets     []router.Budget // in the file's order
+	Queue       router.Queue
+	JobsDir     string // where the queue's jobs are kept; "" when not given: in memory. A drill has them in memory
 	Policy      router.Policy
 	Resilience  router.Resilience
 	Idempotency router.Idempotency
@@ -140,6 +142,7 @@ func (d *decoder) fields(f *File, version *int, later func(read func())) []field
 		{"routes", func(n ast.Node, path string) { later(func() { d.routes(n, path, f) }) }},
 		{"tenants", func(n ast.Node, path string) { d.tenants(n, path, f) }},
 		{"budgets", func(n ast.Node, path string) { d.budgets(n, path, f) }},
+		{"queue", func(n ast.Node, path string) { d.queue(n, path, f) }},
 		{"policy", func(n ast.Node, path string) { d.policy(n, path, &f.Policy) }},
 		{"resilience", func(n ast.Node, path string) { d.resilience(n, path, &f.Resilience) }},
 		{"health", func(n ast.Node, path string) { d.health(n, path, &f.Health) }},
@@ -204,7 +207,7 @@ func (f *File) limits(r Route) *router.Limits {
 func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
 	c := router.Config{
 		Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache, Health: f.Health,
-		Budgets: slices.Clone(f.Budgets),
+		Budgets: slices.Clone(f.Budgets), Queue: f.Queue,
 	}
 	var errs []error
 	for _, p := range f.Providers {

@@ -142,6 +142,29 @@ func (q *Queue) Get(id, owner string) (Job, bool) {
 	return *j, true
 }
 
+// Cancelled is the reason of a job that its owner has taken back.
+const Cancelled = "cancelled"
+
+// Cancel ends a job of an owner that has not begun; one that has, or is over, stays
+// as it is. It returns the job as it then is; false when the owner has none with the
+// ID.
+func (q *Queue) Cancel(ctx context.Context, id, owner string, now time.Time) (Job, bool, error) {
+	q.mu.Lock()
+	j := q.jobs[id]
+	if j == nil || j.Owner != owner || q.saving[id] {
+		q.mu.Unlock()
+		return Job{}, false, nil
+	}
+	mine := q.order.remove(func(other *Job) bool { return other == j })
+	q.mu.Unlock()
+	if len(mine) > 0 {
+		if err := q.end(ctx, j, Cancelled, now); err != nil {
+			return Job{}, true, err
+		}
+	}
+	return *q.copyOf(j), true, nil
+}
+
 // Counts is how many jobs are in each state.
 type Counts struct {
 	Queued, Running, Done, Dead int
@@ -366,27 +389,34 @@ func (q *Queue) sweep(ctx context.Context, now time.Time) {
 	}
 }
 
-// bury ends the jobs found past their deadline. Where the store does not take one,
-// it stays queued until it is found again.
+// bury ends the jobs found past their deadline.
 func (q *Queue) bury(ctx context.Context, now time.Time) {
 	q.mu.Lock()
 	late := q.late
 	q.late = nil
 	q.mu.Unlock()
 	for _, j := range late {
-		c := q.copyOf(j)
-		c.State, c.Reason, c.Body, c.Finished = Dead, Expired, nil, now
-		err := q.store.Save(ctx, c)
-		q.mu.Lock()
-		if err != nil {
-			q.order.addLater(j, now.Add(sweepEvery))
-		} else {
-			q.bytes += c.size() - j.size()
-			*j = *c
-		}
-		q.mu.Unlock()
-		if err == nil && q.s.Over != nil {
-			q.s.Over(*c)
-		}
+		_ = q.end(ctx, j, Expired, now) // else it is found again
 	}
+}
+
+// end makes a job dead that is in no order any more. Where the store does not take
+// it, the job goes back there for a while.
+func (q *Queue) end(ctx context.Context, j *Job, reason string, now time.Time) error {
+	c := q.copyOf(j)
+	c.State, c.Reason, c.Body, c.Finished = Dead, reason, nil, now
+	if err := q.store.Save(ctx, c); err != nil {
+		q.mu.Lock()
+		q.order.addLater(j, now.Add(sweepEvery))
+		q.mu.Unlock()
+		return fmt.Errorf("queue: %w", err)
+	}
+	q.mu.Lock()
+	q.bytes += c.size() - j.size()
+	*j = *c
+	q.mu.Unlock()
+	if q.s.Over != nil {
+		q.s.Over(*c)
+	}
+	return nil
 }

@@ -1,0 +1,284 @@
+package router_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/audit"
+)
+
+// queued is a rig with a queue, which ends with the test.
+func queued(t *testing.T, steps map[string][]step, change ...func(*router.Config)) *rig {
+	t.Helper()
+	g := newRig(t, steps, append(change, func(c *router.Config) { c.Queue.Workers = 4 })...)
+	t.Cleanup(g.Close)
+	return g
+}
+
+func later(t *testing.T, model string, headers ...string) *http.Request {
+	q := chat(t.Context(), model, false)
+	q.Header.Set("Prefer", "respond-async")
+	for i := 0; i < len(headers); i += 2 {
+		q.Header.Set(headers[i], headers[i+1])
+	}
+	return q
+}
+
+// status asks for a job.
+func (g *rig) status(t *testing.T, method, at string, headers ...string) (int, map[string]any) {
+	t.Helper()
+	q := post(t.Context(), at, "")
+	q.Method = method
+	for i := 0; i < len(headers); i += 2 {
+		q.Header.Set(headers[i], headers[i+1])
+	}
+	w := g.do(q)
+	var v map[string]any
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &v))
+	return w.Code, v
+}
+
+func TestDeferred(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {after(time.Second, ok())}})
+		w := g.do(later(t, "only"))
+		require.Equal(t, 202, w.Code)
+		at := w.Header().Get("Location")
+		require.True(t, strings.HasPrefix(at, "/v1/routedrill/jobs/job-"), at)
+		r := g.log.last(t)
+		require.Equal(t, audit.Deferred, r.Outcome)
+		require.Equal(t, at, "/v1/routedrill/jobs/"+r.JobID)
+		require.Empty(t, r.Attempts)
+		time.Sleep(500 * time.Millisecond)
+		code, v := g.status(t, http.MethodGet, at)
+		require.Equal(t, 200, code)
+		require.Equal(t, "running", v["status"])
+		require.Nil(t, v["response"])
+		time.Sleep(time.Second)
+		_, v = g.status(t, http.MethodGet, at)
+		require.Equal(t, "done", v["status"])
+		require.Equal(t, 1.0, v["tries"])
+		require.Equal(t, 200.0, v["response"].(map[string]any)["status_code"])
+		answer, _ := json.Marshal(v["response"].(map[string]any)["body"])
+		require.JSONEq(t, answerBody, string(answer))
+		r = g.log.last(t)
+		require.Equal(t, "a:ok", reasons(r))
+		require.Equal(t, "req-000001-job", r.RequestID)
+		require.Equal(t, "req-000001", r.JobOf)
+	})
+}
+
+func TestWhatIsDeferred(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		headers []string
+		want    int
+	}{
+		{"nothing is asked", nil, 200},
+		{"preferred", []string{"Prefer", "respond-async"}, 202},
+		{"among other preferences", []string{"Prefer", `foo=1; bar, Respond-Async ; wait=10`}, 202},
+		{"another preference", []string{"Prefer", "return=minimal"}, 200},
+		{"a batch", []string{"X-Routedrill-Class", "batch"}, 202},
+		{"interactive", []string{"X-Routedrill-Class", "interactive"}, 200},
+		{"of a priority", []string{"Prefer", "respond-async", "X-Routedrill-Priority", "low"}, 202},
+		{"of no priority", []string{"Prefer", "respond-async", "X-Routedrill-Priority", "urgent"}, 400},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				g := queued(t, map[string][]step{"a": {ok()}})
+				q := chat(t.Context(), "only", false)
+				for i := 0; i < len(row.headers); i += 2 {
+					q.Header.Set(row.headers[i], row.headers[i+1])
+				}
+				require.Equal(t, row.want, g.do(q).Code)
+			})
+		})
+	}
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {ok()}})
+		stream := chat(t.Context(), "only", true)
+		stream.Header.Set("Prefer", "respond-async")
+		w := g.do(stream)
+		require.Equal(t, 400, w.Code)
+		require.Contains(t, w.Body.String(), "deferred_stream")
+		require.Equal(t, 404, g.do(later(t, "nowhere")).Code, "what cannot work is not taken")
+		plain := newRig(t, map[string][]step{"a": {ok()}})
+		require.Equal(t, 200, plain.do(later(t, "only")).Code, "without a queue nothing is deferred")
+		require.Equal(t, 404, plain.do(post(t.Context(), "/v1/routedrill/jobs/x", "")).Code)
+	})
+}
+
+// A job is its owner's, and nobody else learns that it is there.
+func TestJobsAreTheirOwners(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {ok()}})
+		w := g.do(later(t, "only", "X-Routedrill-Tenant", "acme", "Authorization", "Bearer one"))
+		at := w.Header().Get("Location")
+		for _, row := range []struct {
+			name    string
+			headers []string
+			want    int
+		}{
+			{"its owner", []string{"X-Routedrill-Tenant", "acme", "Authorization", "Bearer one"}, 200},
+			{"another tenant", []string{"X-Routedrill-Tenant", "other", "Authorization", "Bearer one"}, 404},
+			{"other credentials", []string{"X-Routedrill-Tenant", "acme", "Authorization", "Bearer two"}, 404},
+			{"nobody", nil, 404},
+			{"a tenant that is none", []string{"X-Routedrill-Tenant", "a b"}, 400},
+		} {
+			for _, method := range []string{http.MethodGet, http.MethodDelete} {
+				if code, _ := g.status(t, method, at, row.headers...); code != row.want {
+					t.Errorf("%s, %s: %d in place of %d", row.name, method, code, row.want)
+				}
+			}
+		}
+		code, _ := g.status(t, http.MethodPut, at)
+		require.Equal(t, 405, code)
+	})
+}
+
+// The same key is the same job; with another body it is refused.
+func TestDeferredOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {ok()}, "b": {ok()}})
+		first := g.do(later(t, "only", "Idempotency-Key", "k"))
+		time.Sleep(time.Minute)
+		again := g.do(later(t, "only", "Idempotency-Key", "k"))
+		require.Equal(t, 202, again.Code)
+		require.Equal(t, first.Header().Get("Location"), again.Header().Get("Location"))
+		require.Contains(t, again.Body.String(), `"status":"done"`)
+		require.Equal(t, 422, g.do(later(t, "smart", "Idempotency-Key", "k")).Code)
+		time.Sleep(time.Minute)
+		require.Len(t, g.fakes.seen, 1)
+		require.NotEqual(t, first.Header().Get("Location"), g.do(later(t, "only")).Header().Get("Location"))
+	})
+}
+
+// While there is no capacity nothing is sent; afterwards the backlog comes back one
+// by one and never more at once than there are workers.
+func TestDeferredThroughAnOutage(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {answer(503, "{}")}}, func(c *router.Config) {
+			c.Resilience.QuickRetry, c.Resilience.MaxWait, c.Resilience.LastResort = 0, 0, false
+			c.Resilience.Breaker.MinSamples, c.Resilience.Failback.Ramp = 2, 0
+		})
+		for range 2 {
+			require.Equal(t, 503, g.do(chat(t.Context(), "only", false)).Code)
+		}
+		for i := range 20 {
+			q := later(t, "only")
+			q.Header.Set("X-Client-Request-Id", fmt.Sprint("deferred-", i))
+			require.Equal(t, 202, g.do(q).Code)
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(4 * time.Hour)
+		probes := len(g.fakes.seen) - 2
+		require.Greater(t, probes, 60)
+		require.Less(t, probes, 130, "one at a time, as often as the breaker admits probes: every two minutes")
+		require.Equal(t, 20.0, g.health(t)["queue"].(map[string]any)["queued"], "none has died of them")
+		g.fakes.play("a", after(time.Second, ok()))
+		time.Sleep(3 * time.Minute)
+		require.Len(t, g.fakes.seen, 2+probes+20)
+		require.Equal(t, 20.0, g.health(t)["queue"].(map[string]any)["done"])
+	})
+}
+
+// Interactive requests keep a fifth of what is known of a quota to themselves.
+func TestDeferredLeavesQuota(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		left := func(n string) step {
+			return answer(200, answerBody, "X-Ratelimit-Limit-Requests", "100", "X-Ratelimit-Remaining-Requests", n, "X-Ratelimit-Reset-Requests", "60s")
+		}
+		g := queued(t, map[string][]step{"a": {left("20"), left("19"), left("100")}})
+		g.do(chat(t.Context(), "only", false))
+		for range 2 {
+			g.do(later(t, "only"))
+		}
+		time.Sleep(50 * time.Second)
+		require.Len(t, g.fakes.seen, 2, "the first leaves less than a fifth")
+		time.Sleep(30 * time.Second)
+		require.Len(t, g.fakes.seen, 3)
+	})
+}
+
+func TestDeadJobs(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		step    step
+		headers []string
+		tries   float64
+		reason  string
+	}{
+		{"wrong in itself", answer(400, `{"error":{"message":"no","type":"invalid_request_error"}}`), nil, 1, "bad_request"},
+		{"fails for ever", answer(200, "{}"), nil, 5, "invalid_answer"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				g := queued(t, map[string][]step{"a": {row.step}}, func(c *router.Config) {
+					c.Resilience.Breaker.MinSamples = 1000
+				})
+				at := g.do(later(t, "only", row.headers...)).Header().Get("Location")
+				time.Sleep(2 * time.Hour)
+				_, v := g.status(t, http.MethodGet, at)
+				require.Equal(t, "dead", v["status"])
+				require.Equal(t, row.reason, v["reason"])
+				require.Equal(t, row.tries, v["tries"])
+			})
+		})
+	}
+}
+
+func TestDeadlineOfAJob(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {answer(503, "{}")}}, func(c *router.Config) {
+			c.Resilience.Breaker.MinSamples, c.Queue.Deadline = 2, time.Hour
+		})
+		at := g.do(later(t, "only", "X-Request-Timeout", "600")).Header().Get("Location")
+		_, v := g.status(t, http.MethodGet, at)
+		require.Equal(t, "2000-01-01T00:10:00Z", v["deadline_at"])
+		long := g.do(later(t, "only", "X-Request-Timeout", "10h")).Header().Get("Location")
+		_, v = g.status(t, http.MethodGet, long)
+		require.Equal(t, "2000-01-01T01:00:00Z", v["deadline_at"], "no longer than the queue's own")
+		for range 12 {
+			g.do(chat(t.Context(), "only", false))
+			time.Sleep(time.Minute)
+		}
+		_, v = g.status(t, http.MethodGet, at)
+		require.Equal(t, "dead", v["status"])
+		require.Equal(t, "deadline", v["reason"])
+	})
+}
+
+func TestJobIsCancelled(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {after(time.Second, ok())}})
+		runs, waits := g.do(later(t, "only")).Header().Get("Location"), g.do(later(t, "only")).Header().Get("Location")
+		time.Sleep(500 * time.Millisecond)
+		_, v := g.status(t, http.MethodDelete, waits)
+		require.Equal(t, "dead", v["status"])
+		require.Equal(t, "cancelled", v["reason"])
+		_, v = g.status(t, http.MethodDelete, runs)
+		require.Equal(t, "running", v["status"])
+		time.Sleep(time.Minute)
+		require.Len(t, g.fakes.seen, 1)
+		_, v = g.status(t, http.MethodDelete, runs)
+		require.Equal(t, "done", v["status"])
+	})
+}
+
+func TestQueueIsFull(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {after(time.Minute, ok())}}, func(c *router.Config) { c.Queue.MaxJobs = 1 })
+		require.Equal(t, 202, g.do(later(t, "only")).Code)
+		w := g.do(later(t, "only"))
+		require.Equal(t, 503, w.Code)
+		require.Contains(t, w.Body.String(), "queue_full")
+		require.NotEmpty(t, w.Header().Get("Retry-After"))
+	})
+}
