@@ -23,6 +23,9 @@ import (
 	"github.com/routedrill/routedrill/router/queue"
 )
 
+// MaxDeferredBytes is the largest body of a request that is deferred.
+const MaxDeferredBytes = 16 << 20
+
 const (
 	classHeader    = "X-Routedrill-Class"    // of a request: "batch" can wait
 	priorityHeader = "X-Routedrill-Priority" // of one that can: high, normal or low
@@ -88,6 +91,9 @@ func (y *relay) deferJob(body []byte) {
 		return
 	case y.req.Stream:
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "deferred_stream", "what is deferred cannot be streamed; leave out `stream`"})
+		return
+	case len(body) > MaxDeferredBytes:
+		y.reject(apiError{http.StatusRequestEntityTooLarge, "invalid_request_error", "request_too_large", "the body of what is deferred is above 16 MiB"})
 		return
 	case !y.routable():
 		return

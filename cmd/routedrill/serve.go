@@ -7,14 +7,18 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/adapters/jetstream"
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/router/gateway"
+	"github.com/routedrill/routedrill/router/queue"
 )
 
 const serveHelp = `Run the router in front of real providers: the same engine, with the same file,
@@ -80,10 +84,11 @@ func (f *serveFlags) serve(sys system) error {
 	case f.drain <= 0 || f.drain > time.Hour:
 		return usage("--drain %s: want more than 0 and at most 1h", f.drain)
 	}
-	engine, err := f.engine(logger)
+	engine, closeStore, err := f.engine(logger)
 	if err != nil {
 		return &exit{codeUsage, err}
 	}
+	defer closeStore()
 	defer engine.Close()
 	g, err := gateway.Listen(gateway.Config{Addr: f.listen, Handler: engine, Drain: f.drain, Log: logger})
 	if err != nil {
@@ -121,29 +126,68 @@ func runBoth(ctx context.Context, a, b *gateway.Gateway) error {
 	return errors.Join(err, <-other)
 }
 
-// engine reads the config and makes the router of it.
-func (f *serveFlags) engine(logger *slog.Logger) (*router.Router, error) {
+// engine reads the config and makes the router of it; what it keeps its jobs in is
+// to be closed after it.
+func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeStore func(), err error) {
 	data, err := readFile(f.config)
 	if err != nil {
-		return nil, fmt.Errorf("--config: %w", err)
+		return nil, nil, fmt.Errorf("--config: %w", err)
 	}
 	file, err := config.Load(f.config, data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := file.RouterConfig(os.LookupEnv)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config.InferModels(&c)
 	for _, w := range file.Warnings() {
 		logger.Warn("config", "file", f.config, "warning", w)
 	}
-	engine, err := router.New(c, router.WithLogger(logger), router.WithAudit(audit.NewLog(logger)))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.config, err)
+	options := []router.Option{router.WithLogger(logger), router.WithAudit(audit.NewLog(logger))}
+	closeStore = func() {}
+	switch {
+	case c.Queue.Workers == 0:
+	case file.JobsDir == "":
+		logger.Warn("config", "file", f.config, "warning", "queue has no dir: jobs are lost when the process ends")
+	default:
+		store, release, err := openJobs(file.JobsDir)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: queue.dir: %w", f.config, err)
+		}
+		options, closeStore = append(options, router.WithJobStore(store)), release
 	}
-	return engine, nil
+	engine, err := router.New(c, options...)
+	if err != nil {
+		closeStore()
+		return nil, nil, fmt.Errorf("%s: %w", f.config, err)
+	}
+	return engine, closeStore, nil
+}
+
+// openJobs opens the store of the queue's jobs, which is this process's alone until
+// it is closed.
+func openJobs(dir string) (queue.Store, func(), error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, nil, err
+	}
+	lock := flock.New(filepath.Join(dir, "lock"))
+	switch mine, err := lock.TryLock(); {
+	case err != nil:
+		return nil, nil, err
+	case !mine:
+		return nil, nil, fmt.Errorf("%s is in use by another process", dir)
+	}
+	store, err := jetstream.Open(dir)
+	if err != nil {
+		_ = lock.Unlock()
+		return nil, nil, err
+	}
+	return store, func() {
+		_ = store.Close() // all that was saved is on the disk
+		_ = lock.Unlock()
+	}, nil
 }
 
 func (f *serveFlags) logger(w io.Writer) (*slog.Logger, error) {
