@@ -5,7 +5,11 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target traces swarm stats gate docs docs-check page pictures golden fuzz cover clean incidents
+=======
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target gateways traces swarm stats gate docs docs-check golden fuzz cover clean incidents
+>>>>>>> 5adb4dc (wall/gateways: Portkey's gateway and Caddy through the wall drills, with configs, script and results)
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +53,9 @@ agreement: ## compressed scenarios on both clocks, side by side (minutes of real
 
 agreement-target: ## the wall drills in one process and against `serve` in another, side by side (ten minutes of real time)
 	$(GO) test ./cmd/routedrill -run TestTargetAgrees -agreement-target -parallel 5 -count 1 -v -timeout 30m
+
+gateways: ## the wall drills against gateways from npm and Go modules (half an hour; needs node 20 and npm)
+	sh scenarios/library/wall/gateways/compare.sh "$(CURDIR)/.cache/gateways"
 
 traces: ## play back the public traces in TRACES (a folder that holds them), and fit their burstiness
 	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m
