@@ -57,8 +57,7 @@ const diffExample = `  routedrill diff main
   routedrill diff single-provider priority openai-2024-12-11
   routedrill diff main:router.yaml router.yaml 'incidents/*' --world ours.yaml --budget 60s
   routedrill diff base.yaml head.yaml drills/outage.yaml --seeds 5 --max-seeds 20
-  routedrill diff --target-cmd 'gateway --config base.yaml' 'gateway --config head.yaml' wall-outage \
-    --target http://127.0.0.1:8080/v1
+  routedrill diff --target-cmd ./base.sh ./head.sh wall-outage --target http://127.0.0.1:8080/v1
   routedrill diff base.yaml head.yaml openai-2024-12-11 --format markdown --out results`
 
 // diffFlags are the flags of diff.
