@@ -43,7 +43,7 @@ func (f *File) Ready(now time.Time) []Check {
 		f.roomForFallback(),
 		one(f.healthProbes()),
 		one(f.cacheForOutage()),
-		one(notInThisVersion("queue for batch work")),
+		one(f.queueForBatch()),
 		f.budgetMargin(),
 		one(notInThisVersion("incident templates")),
 		f.pricesCurrent(now),

@@ -82,6 +82,18 @@ func (f *File) cacheForOutage() Check {
 	return passed(item, "tasks with a ttl: %d, stale answers for up to %v in an outage", len(f.Cache.TTL), short(f.Cache.StaleIfError))
 }
 
+// queueForBatch wants work that can wait to wait, and not to fail with the rest.
+func (f *File) queueForBatch() Check {
+	const item = "queue for batch work"
+	switch {
+	case f.Queue.Workers == 0:
+		return failed(item, f.lineOf("queue.workers", "queue"), "without queue.workers what could wait for the end of an outage fails in it")
+	case f.JobsDir == "":
+		return passed(item, "workers: %d; jobs are kept in memory, and lost with the process: queue.dir keeps them", f.Queue.Workers)
+	}
+	return passed(item, "workers: %d", f.Queue.Workers)
+}
+
 // budgetMargin wants a budget to hold what a failover costs more: from soft on the
 // operator knows, and at soft there has to be room for the dearest fallback.
 func (f *File) budgetMargin() []Check {

@@ -23,6 +23,7 @@ routes:
   search: [a/embed-1, b/vectors]
 cache: {ttl: {search: 24h}, stale_if_error: 6h}
 health: {probes: {every: 30s}}
+queue: {workers: 8}
 budgets:
   all: {limit: 50, per: day, soft: 60%}
 policy: {strategy: priority}
@@ -41,20 +42,22 @@ func TestReady(t *testing.T) {
 		{"a file that is ready", "", "", "", 0, ""},
 		{"a route with one target", "search: [a/embed-1, b/vectors]", "search: [a/embed-1, b/vectors]\n  cheap: [a/large]", "second target per route", 9, "route cheap has one target, a/large"},
 		{"a route with one provider", "[a/large, b/large]", "[a/large, a/small]", "second target per route", 7, "of one provider"},
-		{"a strategy that never goes elsewhere", "strategy: priority", "strategy: single-provider", "second target per route", 13, "single-provider never goes to a second"},
+		{"a strategy that never goes elsewhere", "strategy: priority", "strategy: single-provider", "second target per route", 14, "single-provider never goes to a second"},
 		{"another embedding space", ", embedding_space: embed-1", "", "second embeddings target", 8, "no second target in the embedding space embed-1"},
-		{"a breaker that never has enough samples", "attempt_timeout: 20s", "attempt_timeout: 20s\n  breaker: {min_samples: 1M}", "breaker on", 17, "min_samples 1000000"},
-		{"a breaker for whole outages only", "attempt_timeout: 20s", "attempt_timeout: 20s\n  breaker:\n    failure_rate: 1", "breaker on", 18, "failure_rate 1"},
-		{"an attempt that takes all the time", "attempt_timeout: 20s", "attempt_timeout: 50s", "room for a fallback", 16, "two attempts of attempt_timeout 50s do not fit into total_timeout 1m"},
-		{"a total that is too short for the default", "total_timeout: 60s\n  attempt_timeout: 20s", "total_timeout: 40s", "room for a fallback", 15, "attempt_timeout 30s"},
+		{"a breaker that never has enough samples", "attempt_timeout: 20s", "attempt_timeout: 20s\n  breaker: {min_samples: 1M}", "breaker on", 18, "min_samples 1000000"},
+		{"a breaker for whole outages only", "attempt_timeout: 20s", "attempt_timeout: 20s\n  breaker:\n    failure_rate: 1", "breaker on", 19, "failure_rate 1"},
+		{"an attempt that takes all the time", "attempt_timeout: 20s", "attempt_timeout: 50s", "room for a fallback", 17, "two attempts of attempt_timeout 50s do not fit into total_timeout 1m"},
+		{"a total that is too short for the default", "total_timeout: 60s\n  attempt_timeout: 20s", "total_timeout: 40s", "room for a fallback", 16, "attempt_timeout 30s"},
 		{"a route of its own mind", "{ttft_timeout: 6s}", "{total_timeout: 30s}", "room for a fallback", 7, "routes.smart.resilience: two attempts of attempt_timeout 20s"},
-		{"a single attempt", "attempt_timeout: 20s", "attempt_timeout: 20s\n  max_attempts: 1", "room for a fallback", 17, "max_attempts 1 leaves none"},
+		{"a single attempt", "attempt_timeout: 20s", "attempt_timeout: 20s\n  max_attempts: 1", "room for a fallback", 18, "max_attempts 1 leaves none"},
 		{"no probes", "health: {probes: {every: 30s}}\n", "", "health probes", 0, "an unused fallback"},
 		{"probes that never come", "every: 30s", "every: 0s", "health probes", 10, "an unused fallback"},
+		{"no queue", "queue: {workers: 8}\n", "", "queue for batch work", 0, "fails in it"},
+		{"a queue that nobody works at", "workers: 8", "workers: 0", "queue for batch work", 11, "queue.workers"},
 		{"no cache", "cache: {ttl: {search: 24h}, stale_if_error: 6h}\n", "", "cache on hot tasks", 0, "no task has a cache.ttl"},
 		{"a cache that gives nothing stale", ", stale_if_error: 6h", "", "cache on hot tasks", 9, "cache.stale_if_error"},
-		{"a budget nobody is warned of", ", soft: 60%", "", "budgets: failover margin", 12, "no soft"},
-		{"a budget that a failover bursts", "soft: 60%", "soft: 80%", "budgets: failover margin", 12, "costs up to 1.5 times as much and passes the limit; soft at most 0.66"},
+		{"a budget nobody is warned of", ", soft: 60%", "", "budgets: failover margin", 13, "no soft"},
+		{"a budget that a failover bursts", "soft: 60%", "soft: 80%", "budgets: failover margin", 13, "costs up to 1.5 times as much and passes the limit; soft at most 0.66"},
 		{"a budget of another route", "soft: 60%", "soft: 99%, route: search", "", 0, ""},
 		{"a target without a price", "b: {models: {large: {price: {input: 3, output: 10}}", "b: {models: {large: {}", "price table current", 7, "target b/large of route smart has no price"},
 		{"prices of nobody knows when", "prices_as_of: 2026-05-01\n", "", "price table current", 2, "prices_as_of"},
