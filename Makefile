@@ -5,11 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target traces swarm stats gate docs docs-check page pictures golden fuzz cover clean incidents
-=======
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target gateways traces swarm stats gate docs docs-check golden fuzz cover clean incidents
->>>>>>> 5adb4dc (wall/gateways: Portkey's gateway and Caddy through the wall drills, with configs, script and results)
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target gateways traces swarm stats gate docs docs-check page pictures golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
