@@ -356,7 +356,7 @@ type Breaker struct {
 	FailureRate float64       // share of failures that trips it, above 0, up to 1
 	SlowCall    time.Duration // a call that takes as long is slow: a whole answer, or a stream's first content; 0: none is
 	SlowRate    float64       // share of slow calls that trips it, above 0, up to 1; of no account without SlowCall
-	OpenFor     time.Duration // first open time, positive; doubles with each trip on a probe or on the ramp of Failback
+	OpenFor     time.Duration // first open time, positive, less up to half of it at random; doubles with each trip on a probe or on the ramp of Failback
 	MaxOpenFor  time.Duration // cap on the open time, at least OpenFor
 	Probes      int           // concurrent probes when half-open, and successes needed to close; 1 to 100
 }

@@ -124,8 +124,8 @@ func newBreaker(r *Router, name, endpoint string) *breaker.Breaker {
 	return breaker.New(breaker.Settings{
 		Window: s.Window, MinSamples: s.MinSamples, FailureRate: s.FailureRate, SlowCall: s.SlowCall, SlowRate: s.SlowRate,
 		OpenFor: s.OpenFor, MaxOpenFor: s.MaxOpenFor, Probes: s.Probes, Ramp: r.resilience.Failback.Ramp,
-		Jitter: func(nth int, tenth time.Duration) time.Duration {
-			return keyed.Share(keyed.Hash(r.seed, "open", endpoint, name, nth), tenth)
+		Jitter: func(nth int, half time.Duration) time.Duration {
+			return keyed.Share(keyed.Hash(r.seed, "open", endpoint, name, nth), half)
 		},
 		OnChange: func(c breaker.Change) {
 			r.log.Info("breaker", "target", name, "endpoint", endpoint, "from", c.From.String(), "to", c.To.String(), "reason", c.Reason)

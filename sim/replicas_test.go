@@ -1,13 +1,19 @@
 package sim_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/explain"
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/record"
 )
@@ -118,4 +124,45 @@ func TestReplicasOnTheWallClock(t *testing.T) {
 	for _, r := range c.Relays {
 		require.EqualValues(t, r.Seq%3, r.Replica)
 	}
+}
+
+// Twenty routers that saw an outage begin at one time do not go on asking at one
+// time whether it is over. Probes are counted in windows of five seconds, from
+// three minutes into the outage on, when all have come to their longest open time:
+// where they come independently of each other, the variance of the counts is their
+// mean. Routers that all draw the same jitter show what it is that draws of their
+// own prevent.
+func TestTwentyReplicasDoNotProbeAtOnce(t *testing.T) {
+	s, err := scenarios.Load("twenty-replicas", scenarios.Options{}, sim.Vocabulary())
+	require.NoError(t, err)
+	policies, err := sim.Policies(s, []string{"priority"}, nil)
+	require.NoError(t, err)
+	drill := func(e func(router.Config, http.RoundTripper, uint64, audit.Sink) (http.Handler, error)) float64 {
+		run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(e))
+		require.NoError(t, err)
+		c := &run.Cells[0]
+		requireInvariants(t, c)
+		outage := report.Compute(run, nil).Cells[0].Phases[1]
+		require.LessOrEqual(t, float64(*outage.RetryAmplification), 1.3)
+		from, to, width := run.Faults[0].Start+3*time.Minute, run.Faults[0].End, 5*time.Second
+		counts := make([]float64, (to-from)/width)
+		for _, a := range c.Attempts {
+			if a.Probe && c.TargetName(a.Target) == "openai/gpt-4.1" && a.Start >= from && a.Start < to {
+				counts[(a.Start-from)/width]++
+			}
+		}
+		sum, squares, n := 0.0, 0.0, float64(len(counts))
+		for _, x := range counts {
+			sum, squares = sum+x, squares+x*x
+		}
+		mean := sum / n
+		variance := squares/n - mean*mean
+		t.Logf("%.2f probes in 5 s, at most %.0f, variance ÷ mean %.2f; amplification in the outage %.3f", mean, slices.Max(counts), variance/mean, *outage.RetryAmplification)
+		require.Greater(t, mean, 0.5)
+		return variance / mean
+	}
+	require.Less(t, drill(mutant{}.engine), 1.5)
+	require.Greater(t, drill(func(c router.Config, tr http.RoundTripper, _ uint64, sink audit.Sink) (http.Handler, error) {
+		return mutant{}.engine(c, tr, 1, sink)
+	}), 3.0)
 }

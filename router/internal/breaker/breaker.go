@@ -44,9 +44,9 @@ type Settings struct {
 	Probes      int
 	Ramp        time.Duration
 
-	// Jitter returns how much of the tenth of an open time may be cut from
-	// it, for the breaker's nth trip. Nil cuts nothing.
-	Jitter func(nth int, tenth time.Duration) time.Duration
+	// Jitter returns how much is cut from an open time, at most half of it, for
+	// the breaker's nth trip. Nil cuts nothing.
+	Jitter func(nth int, half time.Duration) time.Duration
 	// OnChange is called after each change of state, outside the lock. Nil is
 	// allowed.
 	OnChange func(Change)
@@ -202,7 +202,8 @@ func (b *Breaker) enter(s state, now time.Time, reason string) {
 }
 
 // trip opens the breaker, for twice as long as the last time unless a ramp has
-// been passed in between, less a jitter of up to a tenth.
+// been passed in between, less a jitter of up to a half: routers that saw a
+// target fail at one time would otherwise go on asking it at one time.
 func (b *Breaker) trip(now time.Time, reason string) {
 	if b.state.kind() == audit.Closed && now.UnixNano() >= b.rampEnd.Load() {
 		b.streak = 0
@@ -217,7 +218,7 @@ func (b *Breaker) trip(now time.Time, reason string) {
 		length *= 2
 	}
 	if b.settings.Jitter != nil {
-		length -= b.settings.Jitter(b.trips, length/10)
+		length -= b.settings.Jitter(b.trips, length/2)
 	}
 	b.trips++
 	b.streak++

@@ -43,14 +43,14 @@ func TestOpenTimeDoublesUpToItsLimitAndStartsAgainAfterClosing(t *testing.T) {
 func TestOpenTimeIsShortenedByJitter(t *testing.T) {
 	s := settings()
 	var asked []int
-	s.Jitter = func(nth int, tenth time.Duration) time.Duration {
+	s.Jitter = func(nth int, half time.Duration) time.Duration {
 		asked = append(asked, nth)
-		require.LessOrEqual(t, tenth, s.MaxOpenFor/10)
-		return tenth / 2
+		require.LessOrEqual(t, half, s.MaxOpenFor/2)
+		return half / 2
 	}
 	b := tripped(t, s)
-	require.Equal(t, at(9500*time.Millisecond), b.state.retryAt())
-	result(t, b, 9500*time.Millisecond, Failure)
+	require.Equal(t, at(7500*time.Millisecond), b.state.retryAt())
+	result(t, b, 7500*time.Millisecond, Failure)
 	require.Equal(t, []int{0, 1}, asked)
 }
 
