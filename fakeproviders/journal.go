@@ -54,10 +54,12 @@ type Entry struct {
 	PlannedOut       int     // of the whole answer; 0 when it was never planned, and for embeddings
 	Quality          float64 // factor on the quality of the answer; 1 where nothing degraded it
 	BillMicroUSD     int64   // rounded half up once
+	RepricedMicroUSD int64   // of the bill: what it is above, or below, that at the model's own prices; 0 unless a fault changed them
 }
 
-// bill sets the price of the tokens in the entry: micro-USD, rounded half up once.
-func (e *Entry) bill(p *Price) {
+// bill sets the price of the tokens in the entry, at a factor that a fault may
+// have put on it: micro-USD, rounded half up once.
+func (e *Entry) bill(p *Price, factor float64) {
 	input, cached, write, output := p.InputNano, p.CachedInputNano, p.CacheWriteNano, p.OutputNano
 	if l := p.Long; l != nil && e.PromptTokens > l.Above {
 		input, cached, write, output = l.InputNano, l.CachedInputNano, l.CacheWriteNano, l.OutputNano
@@ -65,4 +67,9 @@ func (e *Entry) bill(p *Price) {
 	plain := e.PromptTokens - e.CachedTokens - e.CacheWriteTokens
 	nano := int64(plain)*input + int64(e.CachedTokens)*cached + int64(e.CacheWriteTokens)*write + int64(e.OutputTokens)*output
 	e.BillMicroUSD = (nano + 500) / 1000
+	if factor != 1 {
+		list := e.BillMicroUSD
+		e.BillMicroUSD = (int64(float64(nano)*factor) + 500) / 1000
+		e.RepricedMicroUSD = e.BillMicroUSD - list
+	}
 }

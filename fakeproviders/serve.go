@@ -208,7 +208,15 @@ func (a *attempt) settle(end End) {
 			return
 		}
 	}
-	e.bill(&a.model.Price)
+	a.bill()
+}
+
+// bill bills the tokens in the entry.
+func (a *attempt) bill() {
+	a.entry.bill(&a.model.Price, a.arrival.Price)
+	if a.entry.RepricedMicroUSD != 0 {
+		a.entry.Faults |= a.hits.bill
+	}
 }
 
 // scale24 multiplies a time to the first token, bounded to its maximum.

@@ -82,7 +82,7 @@ func (a *attempt) refusedWithin(bad *wire.Error) {
 	e := &a.entry
 	e.End, e.Quality = EndComplete, a.arrival.Shaped.Quality
 	e.PromptTokens, e.UsageSent = bad.Prompt, bad.Prompt > 0
-	e.bill(&a.model.Price)
+	a.bill()
 }
 
 // header sets the headers that every answer has.

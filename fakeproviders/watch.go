@@ -94,7 +94,7 @@ func (a *attempt) shard() int {
 
 // hits are the bits of the events that count, by where they act: those that
 // changed something which no earlier event had decided.
-type hits struct{ idle, connect, refusal, quota, service, hang, reset, broken, shape uint64 }
+type hits struct{ idle, connect, refusal, quota, service, hang, reset, broken, shape, bill uint64 }
 
 // effect returns what the faults do to the attempt at an instant. An added
 // delay counts on arrival only.
@@ -140,6 +140,8 @@ func (a *attempt) effect(now time.Duration, arriving bool) (_ fault.Effect, by h
 			}
 		case fault.Shape:
 			by.shape |= bit
+		case fault.Bill:
+			by.bill |= bit
 		}
 	}
 	return *all, by

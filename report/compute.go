@@ -47,6 +47,7 @@ func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
 		refs[reference{calm.Policy, calm.Seed, true}] = join(run, calm).figures(&Cell{})
 	}
 	result.judgePolicies(run, refs, figures)
+	result.Findings = append(result.Findings, stalePrices(result.Cells)...)
 	result.judge(run)
 	return result
 }

@@ -229,4 +229,6 @@ type Invariant struct {
 	EstimateErrorMicroUSD int64 `json:"estimate_error_micro_usd,omitempty"`
 
 	NotVisible bool `json:"not_visible,omitempty"` // from outside a gateway that is not ours; nothing was checked
+	StalePrices        int   `json:"stale_prices,omitempty"`          // bookings at a price that had changed
+	StalePriceMicroUSD int64 `json:"stale_price_micro_usd,omitempty"` // what the bill is above the ledger for them
 }

@@ -210,7 +210,7 @@ func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 			Wait: e.Wait, UsageSent: e.UsageSent, Faults: e.Faults,
 			Arrived: e.Arrived, Started: e.Started, FirstToken: e.FirstToken, Ended: e.Ended, TPOT: e.TPOT,
 			PromptTokens: uint32(e.PromptTokens), OutputTokens: uint32(e.OutputTokens),
-			PlannedOut: uint32(e.PlannedOut), BillMicroUSD: e.BillMicroUSD, Quality: float32(e.Quality),
+			PlannedOut: uint32(e.PlannedOut), BillMicroUSD: e.BillMicroUSD, RepricedMicroUSD: e.RepricedMicroUSD, Quality: float32(e.Quality),
 			UsageWrong: e.UsageWrong, OtherModel: e.OtherModel,
 			Reasoning: uint32(e.ReasoningTokens), SentTokens: uint32(e.SentTokens),
 		}

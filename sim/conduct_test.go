@@ -50,6 +50,7 @@ var conducts = map[string]map[string]int{
 	"wrong_model":     {"primary:ok = ok after 690ms, billed 300+0": 8},
 	"usage":           {"primary:ok = ok after 690ms, billed 300+0": 8},
 	"degraded":        {"primary:ok = ok after 690ms, billed 300+0": 8},
+	"price":           {"primary:ok = ok after 690ms, billed 750+0": 8},
 	"quota_squeeze": { // two in ten seconds, then a refusal until the ten seconds are over
 		"primary:ok = ok after 690ms, billed 300+0":                         2,
 		"primary:rate_limited > fallback:ok = ok after 790ms, billed 0+600": 1,

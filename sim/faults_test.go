@@ -89,6 +89,7 @@ func TestEveryFaultOnBothClocks(t *testing.T) {
 		"usage stream":                {"usage", true, "ok", record.OK, record.EndComplete},
 		"usage wrong":                 {"{kind: usage, how: wrong, factor: 3}", false, "ok", record.OK, record.EndComplete},
 		"degraded":                    {"{kind: degraded, quality: 0.25}", false, "ok", record.OK, record.EndComplete},
+		"price":                       {"{kind: price, factor: 3}", false, "ok", record.OK, record.EndComplete},
 		"retry_after":                 {"{kind: retry_after, style: date, value: 24h}", false, "ok", record.OK, record.EndComplete},
 		"quota_squeeze":               {"{kind: quota_squeeze, factor: 0.01}", false, "", 0, 0},
 	}

@@ -30,10 +30,13 @@ type Effect struct {
 	First  time.Duration // headers in time, the first token that much later; sums
 	Break  Broken
 	Shaped Shaped
+	Price  float64 // factor on the prices of what is billed; 1 = as agreed
 }
 
 // NoEffect returns the effect of no fault.
-func NoEffect() Effect { return Effect{Factor: 1, Squeeze: 1, Shaped: Shaped{Usage: 1, Quality: 1}} }
+func NoEffect() Effect {
+	return Effect{Factor: 1, Squeeze: 1, Shaped: Shaped{Usage: 1, Quality: 1}, Price: 1}
+}
 
 // The bodies of a [Refusal].
 const (

@@ -20,6 +20,7 @@ const (
 	Reset                // the connection is reset, whenever the event begins
 	Break                // the answer breaks after a number of tokens
 	Shape                // the answer is other than it should be
+	Bill                 // what is billed is other than was agreed
 )
 
 // On is which answers a fault can act on.

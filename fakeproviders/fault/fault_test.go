@@ -183,6 +183,10 @@ func TestOverlap(t *testing.T) {
 			list{{"hang", nil}, {"hang", fault.Values{"from": {Word: "body"}}}},
 			func(t *testing.T, e fault.Effect) { require.True(t, e.Hang && !e.Headers) },
 		},
+		"prices multiply": {
+			list{{"price", nil}, {"price", num("factor", 1.5)}},
+			func(t *testing.T, e fault.Effect) { require.InDelta(t, 3, e.Price, 0) },
+		},
 		"squeezes and qualities multiply": {
 			list{{"quota_squeeze", num("factor", 0.5)}, {"quota_squeeze", num("factor", 0.5)}, {"degraded", nil}, {"degraded", nil}},
 			func(t *testing.T, e fault.Effect) {

@@ -6,6 +6,6 @@ var kinds = []Kind{
 	status, falseRateLimit, falseUnauthorized, modelRetired, contentFilter, filteredAnswer,
 	refuse, slowAccept, reset, hang, delay, slowFirstToken, trickle,
 	stall, cut, noTerminator, malformedChunk, duplicateChunk, streamError,
-	errorBody, emptyAnswer, truncatedJSON, wrongModel, usage, degraded,
+	errorBody, emptyAnswer, truncatedJSON, wrongModel, usage, degraded, price,
 	quotaSqueeze, retryAfter,
 }

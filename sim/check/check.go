@@ -28,7 +28,9 @@ type Result struct {
 	Estimates             int   // invariant 3 only: estimates, those aside that book and were billed nothing
 	EstimateErrorMicroUSD int64 // invariant 3 only: sum over them of |estimate - bill|
 
-	NotVisible bool // it speaks of what is inside a gateway that is not ours: nothing was checked
+	NotVisible         bool  // it speaks of what is inside a gateway that is not ours: nothing was checked
+	StalePrices        int   // invariant 3 only: bookings at a price that a fault had changed
+	StalePriceMicroUSD int64 // invariant 3 only: sum over them of bill - booking; below zero where it had become cheaper
 }
 
 // Invariants lists the rules in the order of their numbers.

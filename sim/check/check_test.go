@@ -34,6 +34,19 @@ func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 	require.EqualValues(t, 50, results[2].EstimateErrorMicroUSD)
 }
 
+// What bookings at a stale price are off by is told, for shadows too.
+func TestStalePricesAreCounted(t *testing.T) {
+	cell := correctCell()
+	reprice(cell, 0, 300)
+	reprice(cell, 4, -100)
+	shadow := &cell.Journal[len(cell.Journal)-1]
+	shadow.BillMicroUSD, shadow.RepricedMicroUSD = shadow.BillMicroUSD+1000, 1000
+	r := check.LedgerEqualsBill(check.NewLogs(cell))
+	require.Zero(t, r.Violations)
+	require.Equal(t, 3, r.StalePrices)
+	require.EqualValues(t, 1200, r.StalePriceMicroUSD)
+}
+
 func TestCorruptedRecordsFireTheirInvariant(t *testing.T) {
 	for _, tt := range slices.Concat(oneOutcomeCorruptions, honestSuccessCorruptions, ledgerEqualsBillCorruptions,
 		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, raceCorruptions,

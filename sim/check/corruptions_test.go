@@ -48,6 +48,10 @@ var ledgerEqualsBillCorruptions = []corruption{
 		attemptOf(c, 6, 0).CostMicroUSD = 250
 	}, []int{3}},
 	{"3: cost of an attempt that never arrived", func(c *record.Cell) { attemptOf(c, 7, 0).CostMicroUSD = 9 }, []int{3}},
+	{"booked at the price before", func(c *record.Cell) { reprice(c, 0, 300) }, []int{}},
+	{"booked at the price before, which was higher", func(c *record.Cell) { reprice(c, 0, -300) }, []int{}},
+	{"3: booked at neither price", func(c *record.Cell) { reprice(c, 0, 300); attemptOf(c, 0, 0).CostMicroUSD++ }, []int{3}},
+	{"3: another price that nobody changed", func(c *record.Cell) { reprice(c, 0, 300); entryOf(c, 0, 0).RepricedMicroUSD = 0 }, []int{3}},
 	{"3: usage not sent", func(c *record.Cell) { entryOf(c, 0, 0).UsageSent = false }, []int{3}},
 	{"3, 7: billed without an attempt", func(c *record.Cell) {
 		for i := range c.Attempts {
@@ -61,6 +65,12 @@ var ledgerEqualsBillCorruptions = []corruption{
 		attemptOf(c, 0, 0).Estimated = true
 		c.Relays[0].Outcome = record.RelayBroken
 	}, []int{}},
+}
+
+// reprice bills a request at another price.
+func reprice(c *record.Cell, seq uint32, by int64) {
+	e := entryOf(c, seq, 0)
+	e.BillMicroUSD, e.RepricedMicroUSD = e.BillMicroUSD+by, by
 }
 
 var auditNamesServerCorruptions = []corruption{

@@ -113,7 +113,7 @@ func (l *Logs) checkSpending(r *Result, x *extras, purse func(target int16) (id 
 	for _, i := range byStart {
 		s, e := &x.list[i], x.entry(int(i))
 		cost := s.CostMicroUSD
-		if e != nil && !e.UsageWrong && !l.ownPrice(s.Target) {
+		if e != nil && !e.UsageWrong && !l.ownPrice(s.Target) && !repriced(e) {
 			cost = e.BillMicroUSD
 		}
 		id, limit := purse(s.Target)

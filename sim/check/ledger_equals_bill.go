@@ -13,6 +13,9 @@ import "github.com/routedrill/routedrill/sim/record"
 //     estimate;
 //   - where the router was configured with a price of its own (a finding, not a
 //     fault of the router), tokens are compared in place of money;
+//   - where a fault changed the provider's prices, which nobody told the router,
+//     what it booked equals the bill at the prices before: it is counted as a
+//     booking at a stale price, with what it is off by;
 //   - all of that holds for shadows and active probes too;
 //   - nothing is billed that the router did not book (an interrupted cell may
 //     lack bookings).
@@ -73,12 +76,22 @@ func (l *Logs) compareCost(r *Result, attempt *record.Attempt, entry *record.Ent
 			r.violate(attempt.Seq, "booked %d+%d tokens at %s, billed %d+%d", attempt.PromptTokens, attempt.OutputTokens,
 				target, entry.PromptTokens, entry.OutputTokens)
 		}
+	case repriced(entry):
+		if list := bill - entry.RepricedMicroUSD; attempt.CostMicroUSD != list {
+			r.violate(attempt.Seq, "booked %d µUSD at %s, billed %d, or %d at the price before", attempt.CostMicroUSD, target, bill, list)
+			return
+		}
+		r.StalePrices++
+		r.StalePriceMicroUSD += entry.RepricedMicroUSD
 	case attempt.CostMicroUSD != bill:
 		r.violate(attempt.Seq, "booked %d µUSD at %s, billed %d", attempt.CostMicroUSD, target, bill)
 	case !usage && bill != 0:
 		r.violate(attempt.Seq, "the cost at %s is not marked as an estimate though no usage was sent", target)
 	}
 }
+
+// repriced reports a bill at a price that a fault had changed.
+func repriced(e *record.Entry) bool { return e != nil && e.RepricedMicroUSD != 0 }
 
 func (l *Logs) ownPrice(target int16) bool {
 	return target >= 0 && int(target) < len(l.cell.Targets) && l.cell.Targets[target].OwnPrice

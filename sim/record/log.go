@@ -205,27 +205,28 @@ type LogBreaker struct {
 
 // LogEntry is the line of an [Entry].
 type LogEntry struct {
-	Type         string        `json:"type"`
-	Seq          uint32        `json:"seq"`
-	Target       string        `json:"target"`
-	Endpoint     string        `json:"endpoint"`
-	Shadow       bool          `json:"shadow,omitempty"`
-	Nth          uint8         `json:"nth"`
-	End          string        `json:"end"`
-	Status       uint16        `json:"status,omitempty"`
-	Wait         time.Duration `json:"wait,omitempty"`
-	Faults       uint64        `json:"faults,omitempty"`
-	Arrived      Offset        `json:"arrived"`
-	Started      Offset        `json:"started,omitempty"`
-	FirstToken   Offset        `json:"first_token,omitempty"`
-	Ended        Offset        `json:"ended"`
-	TPOT         time.Duration `json:"tpot,omitempty"`
-	PromptTokens uint32        `json:"prompt_tokens,omitempty"`
-	OutputTokens uint32        `json:"output_tokens,omitempty"`
-	Reasoning    uint32        `json:"reasoning_tokens,omitempty"`
-	SentTokens   uint32        `json:"sent_tokens,omitempty"`
-	BillMicroUSD int64         `json:"bill_micro_usd,omitempty"`
-	Quality      float32       `json:"quality,omitempty"`
+	Type             string        `json:"type"`
+	Seq              uint32        `json:"seq"`
+	Target           string        `json:"target"`
+	Endpoint         string        `json:"endpoint"`
+	Shadow           bool          `json:"shadow,omitempty"`
+	Nth              uint8         `json:"nth"`
+	End              string        `json:"end"`
+	Status           uint16        `json:"status,omitempty"`
+	Wait             time.Duration `json:"wait,omitempty"`
+	Faults           uint64        `json:"faults,omitempty"`
+	Arrived          Offset        `json:"arrived"`
+	Started          Offset        `json:"started,omitempty"`
+	FirstToken       Offset        `json:"first_token,omitempty"`
+	Ended            Offset        `json:"ended"`
+	TPOT             time.Duration `json:"tpot,omitempty"`
+	PromptTokens     uint32        `json:"prompt_tokens,omitempty"`
+	OutputTokens     uint32        `json:"output_tokens,omitempty"`
+	Reasoning        uint32        `json:"reasoning_tokens,omitempty"`
+	SentTokens       uint32        `json:"sent_tokens,omitempty"`
+	BillMicroUSD     int64         `json:"bill_micro_usd,omitempty"`
+	RepricedMicroUSD int64         `json:"repriced_micro_usd,omitempty"`
+	Quality          float32       `json:"quality,omitempty"`
 }
 
 var (
@@ -352,7 +353,7 @@ func (c *Cell) logEntry(kind string, e *Entry) LogEntry {
 	return LogEntry{
 		kind, e.Seq, c.TargetName(e.Target), name(c.Endpoints, e.Endpoint), e.Shadow, e.Nth, e.End.String(), e.Status, e.Wait, e.Faults,
 		e.Arrived, happened(e.Started), happened(e.FirstToken), e.Ended, e.TPOT, e.PromptTokens, e.OutputTokens, e.Reasoning, e.SentTokens,
-		e.BillMicroUSD, e.Quality,
+		e.BillMicroUSD, e.RepricedMicroUSD, e.Quality,
 	}
 }
 

@@ -292,5 +292,8 @@ type Entry struct {
 	SentTokens   uint32 // visible tokens written; faults may write some twice
 	PlannedOut   uint32 // output tokens of the whole answer
 	BillMicroUSD int64
-	Quality      float32 // factor on the quality of the answer that faults left; 1 as a rule, 0 before service
+	// RepricedMicroUSD is what the bill is above, or below, that at the world's own
+	// prices; 0 unless a fault changed them.
+	RepricedMicroUSD int64
+	Quality          float32 // factor on the quality of the answer that faults left; 1 as a rule, 0 before service
 }
