@@ -85,8 +85,10 @@ type Cell struct {
 	Hedges   *Hedges        `json:"hedges,omitempty"`  // nil without any
 	Shadows  *Extras        `json:"shadows,omitempty"` // nil without any
 	Probes   *Extras        `json:"probes,omitempty"`  // active ones; nil without any
-	Dropped  int            `json:"dropped"`           // requests the load generator could not send
-	SendLag  *Distribution  `json:"send_lag_ms,omitempty"`
+	// Of answers with those of shadows; nil without any.
+	Comparisons *Comparisons  `json:"comparisons,omitempty"`
+	Dropped     int           `json:"dropped"` // requests the load generator could not send
+	SendLag     *Distribution `json:"send_lag_ms,omitempty"`
 
 	// The worst over all faults; see [FaultTimes].
 	Detect   *Seconds `json:"time_to_detect_s,omitempty"`
@@ -228,7 +230,7 @@ type Invariant struct {
 	Estimates             int   `json:"estimates,omitempty"`
 	EstimateErrorMicroUSD int64 `json:"estimate_error_micro_usd,omitempty"`
 
-	NotVisible bool `json:"not_visible,omitempty"` // from outside a gateway that is not ours; nothing was checked
+	NotVisible         bool  `json:"not_visible,omitempty"`           // from outside a gateway that is not ours; nothing was checked
 	StalePrices        int   `json:"stale_prices,omitempty"`          // bookings at a price that had changed
 	StalePriceMicroUSD int64 `json:"stale_price_micro_usd,omitempty"` // what the bill is above the ledger for them
 }

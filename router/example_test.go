@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/policy"
 )
 
 // carrier plays two providers, of which the first is at its limit.
@@ -98,4 +100,48 @@ func ExampleDefaultResilience() {
 	r.AttemptTimeout = 5 * time.Second
 	fmt.Println(r.TotalTimeout, r.AttemptTimeout, r.MaxAttempts, r.Validate())
 	// Output: 2m0s 5s 4 <nil>
+}
+
+// pair answers everything, in the words of the model asked.
+type pair struct{}
+
+func (pair) RoundTrip(q *http.Request) (*http.Response, error) {
+	text := "Hello."
+	if q.URL.Host == "api.second.test" {
+		text = "As a language model, I can say hello."
+	}
+	body := `{"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"` + text + `"},"finish_reason":"stop"}]}`
+	return &http.Response{
+		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
+	}, nil
+}
+
+// All requests are also sent to a second model, and the shorter answer wins.
+func ExampleWithEvaluator() {
+	found := make(chan string, 1)
+	shorter := func(_ context.Context, p *router.Pair) (served, shadow float64, err error) {
+		found <- fmt.Sprint(p.Served.Target, " against ", p.Shadow.Target)
+		if len(p.Served.Body) < len(p.Shadow.Body) {
+			return 1, 0, nil
+		}
+		return 0, 1, nil
+	}
+	r, err := router.New(router.Config{
+		Providers: []router.Provider{
+			{Name: "first", BaseURL: "https://api.first.test/v1", Models: []router.Model{{Name: "large"}}},
+			{Name: "second", BaseURL: "https://api.second.test/v1", Models: []router.Model{{Name: "small"}}},
+		},
+		Routes: []router.Route{{Name: "smart", Targets: []string{"first/large"}, Shadow: &router.Shadow{Target: "second/small", Share: 1, BudgetMicroUSD: 1_000_000}}},
+		Policy: router.Policy{Strategy: policy.QualityFirst},
+	}, router.WithTransport(pair{}), router.WithEvaluator(shorter))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer r.Close()
+	r.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/v1/chat/completions",
+		strings.NewReader(`{"model":"smart","messages":[{"role":"user","content":"Say hello."}]}`)))
+	fmt.Println(<-found)
+	// Output: first/large against second/small
 }

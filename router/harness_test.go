@@ -217,12 +217,17 @@ func config() router.Config {
 
 func newRig(t testing.TB, steps map[string][]step, change ...func(*router.Config)) *rig {
 	t.Helper()
+	return newRigWith(t, steps, nil, change...)
+}
+
+func newRigWith(t testing.TB, steps map[string][]step, options []router.Option, change ...func(*router.Config)) *rig {
+	t.Helper()
 	c := config()
 	for _, f := range change {
 		f(&c)
 	}
 	g := &rig{fakes: &fakes{steps: steps}, log: &log{}}
-	r, err := router.New(c, router.WithTransport(g.fakes), router.WithAudit(g.log), router.WithSeed(1))
+	r, err := router.New(c, append(options, router.WithTransport(g.fakes), router.WithAudit(g.log), router.WithSeed(1))...)
 	require.NoError(t, err)
 	g.Router = r
 	return g

@@ -62,6 +62,13 @@ func WithStrategy(name string, s policy.Strategy) Option {
 	}
 }
 
+// WithEvaluator sets who compares the answers of requests with those of their
+// shadows (see Route.Shadow), which the policy's quality scores then go by. Nil,
+// and the default, compares nothing.
+func WithEvaluator(e Evaluator) Option {
+	return func(r *Router) { r.evaluator = e }
+}
+
 // WithSubstitutes sets who is asked, in this order, for an answer to a request
 // that no provider can serve now: a stale cache before deferral, as a rule. The
 // default is none, and an error to the client.

@@ -32,17 +32,18 @@ type relay struct {
 	unfit     []audit.Candidate // those that cannot
 	ranking   *ranking          // what putting them in order took; nil where that never changes
 	deadline  time.Time
-	hurried   bool     // the deadline is the client's own, before the route's
-	turns     []turn   // per target
-	id        []string // the request id as a header value
-	hops      []string // how many routers it has passed, as a header value
-	sent      bool     // a status went to the client
-	committed bool     // content of a stream went to the client
-	jobID     string   // of the deferred job it executes; "": none
-	isShadow  bool     // nobody waits for it, and nobody else is to notice; see shadow.go
-	isProbe   bool     // the router's own, of which how long it takes says nothing; see probe.go
-	bounded   bool     // a write deadline has been set for the client
-	unbounded bool     // none can be
+	hurried   bool       // the deadline is the client's own, before the route's
+	turns     []turn     // per target
+	id        []string   // the request id as a header value
+	hops      []string   // how many routers it has passed, as a header value
+	sent      bool       // a status went to the client
+	committed bool       // content of a stream went to the client
+	jobID     string     // of the deferred job it executes; "": none
+	isShadow  bool       // nobody waits for it, and nobody else is to notice; see shadow.go
+	isProbe   bool       // the router's own, of which how long it takes says nothing; see probe.go
+	bounded   bool       // a write deadline has been set for the client
+	unbounded bool       // none can be
+	comparing *comparing // with its shadow's answer; nil: with none
 
 	body   []byte // the request as written for bodyOf
 	bodyOf *target

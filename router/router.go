@@ -47,6 +47,7 @@ type Router struct {
 	jobs        *queue.Queue         // nil: nothing is deferred
 	queue       Queue
 	substitutes []Substitute
+	evaluator   Evaluator     // nil compares nothing
 	models      []byte        // the answer to GET /v1/models
 	names       []string      // what a request may ask for; see modelNames
 	invented    atomic.Uint64 // request ids made so far
@@ -162,6 +163,9 @@ func (r *Router) audited(y *relay) {
 		}
 		y.unbound()
 		y.rec.End = time.Now()
+		if y.comparing != nil {
+			y.comparing.end(&y.rec)
+		}
 		r.sink.Request(&y.rec)
 		y.forgetRanking()
 	}()

@@ -68,10 +68,17 @@ func (y *relay) cast() {
 	}
 	z := y.shadow(s.t, now)
 	raw := y.req.Raw()
+	var c *comparing
+	if y.r.evaluator != nil {
+		c = y.compare(z)
+	}
 	if !y.r.start("a shadow", func(ctx context.Context) {
 		defer s.inside.Leave()
 		z.q = z.q.WithContext(ctx)
 		s.spend.Settle(reserved, s.send(z, raw, held, reserved))
+		if c != nil {
+			c.evaluate(ctx, z, raw)
+		}
 	}) {
 		release(held)
 		s.spend.Settle(reserved, 0)

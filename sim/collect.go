@@ -37,6 +37,8 @@ type collector struct {
 	journal      chunks[record.Entry]
 	probeEntries []record.Entry
 	transitions  []record.Transition
+	comparisons  chunks[record.Comparison]
+	worse        map[answerOf]float64  // of an answer that a fault made worse, what is left of its quality; nil: nobody asks
 	choices      chunks[record.Choice] // stays empty unless explain is set
 	tries        []uint8               // relays seen so far, by request
 	seen         time.Duration         // latest scheduled arrival that has its outcome
@@ -223,6 +225,9 @@ func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 			c.probeEntries = append(c.probeEntries, out)
 		default:
 			c.journal.add(out)
+			if c.worse != nil && out.Quality != 1 && e.Quality > 0 {
+				c.worse[answerOf{seq, out.Target, shadow}] = e.Quality
+			}
 		}
 	}
 }
@@ -254,6 +259,7 @@ func (c *collector) fill(cell *record.Cell) {
 	cell.Shadows = c.shadows.sorted(func(a, b record.Extra) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Start, b.Start))
 	})
+	cell.Comparisons = c.comparisons.sorted(func(a, b record.Comparison) int { return cmp.Compare(a.Seq, b.Seq) })
 	cell.Journal = c.journal.sorted(func(a, b record.Entry) int {
 		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Arrived, b.Arrived), cmp.Compare(a.Target, b.Target))
 	})

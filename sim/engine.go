@@ -9,13 +9,13 @@ import (
 )
 
 // engine makes the router under test out of its config, what carries its
-// requests, the seed of its draws and where its audit goes. Tests put a mutant
-// in its place, to see that the checkers notice.
-type engine func(router.Config, http.RoundTripper, uint64, audit.Sink) (http.Handler, error)
+// requests, the seed of its draws, where its audit goes and who compares answers.
+// Tests put a mutant in its place, to see that the checkers notice.
+type engine func(router.Config, http.RoundTripper, uint64, audit.Sink, router.Evaluator) (http.Handler, error)
 
 // realEngine is the one that ships.
-func realEngine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink) (http.Handler, error) {
-	return router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s))
+func realEngine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink, e router.Evaluator) (http.Handler, error) {
+	return router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s), router.WithEvaluator(e))
 }
 
 // finish ends what a router does beside its requests, once there are none.
@@ -34,7 +34,7 @@ func (c *cell) gateway(config router.Config, t http.RoundTripper, col *collector
 	}
 	var all balancer
 	for i := range c.scenario.Replicas {
-		h, err := make(config, t, replicaSeed(c.seed, i), replicaSink{col, uint8(i)})
+		h, err := make(config, t, replicaSeed(c.seed, i), replicaSink{col, uint8(i)}, c.evaluator(col))
 		if err != nil {
 			all.Close()
 			return nil, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)

@@ -8,7 +8,7 @@ import (
 )
 
 // WithEngine makes a run drill another engine than the one that ships.
-func (o Options) WithEngine(e func(router.Config, http.RoundTripper, uint64, audit.Sink) (http.Handler, error)) Options {
+func (o Options) WithEngine(e func(router.Config, http.RoundTripper, uint64, audit.Sink, router.Evaluator) (http.Handler, error)) Options {
 	o.engine = e
 	return o
 }

@@ -83,7 +83,7 @@ type mutant struct {
 	sink      func(audit.Sink) audit.Sink
 }
 
-func (m mutant) engine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink) (http.Handler, error) {
+func (m mutant) engine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink, e router.Evaluator) (http.Handler, error) {
 	if m.config != nil {
 		m.config(&c)
 	}
@@ -93,7 +93,7 @@ func (m mutant) engine(c router.Config, t http.RoundTripper, seed uint64, s audi
 	if m.sink != nil {
 		s = m.sink(s)
 	}
-	h, err := router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s))
+	h, err := router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s), router.WithEvaluator(e))
 	if err == nil && m.handler != nil {
 		return m.handler(h), nil
 	}

@@ -137,8 +137,8 @@ func TestTwentyReplicasDoNotProbeAtOnce(t *testing.T) {
 	require.NoError(t, err)
 	policies, err := sim.Policies(s, []string{"priority"}, nil)
 	require.NoError(t, err)
-	drill := func(e func(router.Config, http.RoundTripper, uint64, audit.Sink) (http.Handler, error)) float64 {
-		run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(e))
+	drill := func(engine func(router.Config, http.RoundTripper, uint64, audit.Sink, router.Evaluator) (http.Handler, error)) float64 {
+		run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(engine))
 		require.NoError(t, err)
 		c := &run.Cells[0]
 		requireInvariants(t, c)
@@ -162,7 +162,7 @@ func TestTwentyReplicasDoNotProbeAtOnce(t *testing.T) {
 		return variance / mean
 	}
 	require.Less(t, drill(mutant{}.engine), 1.5)
-	require.Greater(t, drill(func(c router.Config, tr http.RoundTripper, _ uint64, sink audit.Sink) (http.Handler, error) {
-		return mutant{}.engine(c, tr, 1, sink)
+	require.Greater(t, drill(func(c router.Config, tr http.RoundTripper, _ uint64, sink audit.Sink, e router.Evaluator) (http.Handler, error) {
+		return mutant{}.engine(c, tr, 1, sink, e)
 	}), 3.0)
 }

@@ -69,7 +69,7 @@ func TestInterrupt(t *testing.T) {
 // Every policy meets the same load and the same luck: a request that is asked
 // of one provider by two policies is the same request and gets the same answer.
 func TestCommonRandomNumbers(t *testing.T) {
-	run := runScenario(t, load(t, small, "2m", "20/s", "1m"), "")
+	run := runScenario(t, load(t, small, "4m", "20/s", "1m"), "")
 	single, priority := &run.Cells[0], &run.Cells[1]
 	require.Equal(t, len(single.Requests), len(priority.Requests))
 	for i := range single.Requests {

@@ -36,6 +36,10 @@ func tell(b *strings.Builder, run *record.LogRun, s *record.Story) {
 	for i := range s.Shadows {
 		shadow(b, &s.Shadows[i], q.Scheduled)
 	}
+	for i := range s.Compared {
+		x := &s.Compared[i]
+		fmt.Fprintf(b, "  compared, %s: %s %.2f, its shadow at %s %.2f\n", after(x.At, q.Scheduled), x.Served, x.ServedScore, x.Shadow, x.ShadowScore)
+	}
 	if len(s.Journal) > 0 {
 		b.WriteString("  the providers' journal\n")
 		for i := range s.Journal {

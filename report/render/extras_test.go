@@ -9,6 +9,11 @@ import (
 	"github.com/routedrill/routedrill/report/render"
 )
 
+func TestComparisonsOfTheCellsThatHadAny(t *testing.T) {
+	r := &report.Result{Cells: []report.Cell{{Policy: "plain"}, {Policy: "compared", Comparisons: &report.Comparisons{N: 900, Served: 0.5, Shadow: 0.8125}}}}
+	require.Equal(t, [][]string{{"compared", "900", "0.500", "0.812"}}, render.Comparisons(r).Rows)
+}
+
 func TestShadowsOfTheCellsThatHadAny(t *testing.T) {
 	p50, p95 := report.Millis(4e8), report.Millis(9e8)
 	r := &report.Result{Cells: []report.Cell{

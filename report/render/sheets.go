@@ -102,7 +102,7 @@ func ServedBy(p *report.Part) string {
 // Details is the tables about what happened beside the figures every policy
 // has: one for each mechanism that was at work. Every format shows them all.
 func Details(r *report.Result) []Sheet {
-	return []Sheet{Failures(r), Hedges(r), Shadows(r), Probes(r), Cache(r)}
+	return []Sheet{Failures(r), Hedges(r), Shadows(r), Comparisons(r), Probes(r), Cache(r)}
 }
 
 // Failures is how requests failed for the client, what the router refused, and
@@ -146,6 +146,18 @@ func Hedges(r *report.Result) Sheet {
 // Shadows is one row for each cell that had any.
 func Shadows(r *report.Result) Sheet {
 	return extras(r, "Shadows", func(c *report.Cell) *report.Extras { return c.Shadows })
+}
+
+// Comparisons is one row for each cell in which answers were compared with those
+// of shadows.
+func Comparisons(r *report.Result) Sheet {
+	s := Sheet{Title: "Comparisons", Columns: append(keys(r), number("compared"), number("served score"), number("shadow score"))}
+	for i := range r.Cells {
+		if c := r.Cells[i].Comparisons; c != nil {
+			s.Rows = append(s.Rows, append(keyWords(r, &r.Cells[i]), Count(c.N), Factor(&c.Served), Factor(&c.Shadow)))
+		}
+	}
+	return s
 }
 
 // Probes is one row for each cell that had active ones.

@@ -131,6 +131,7 @@ type Cell struct {
 	Choices      []Choice     // by Seq, Try; empty unless the run was asked to keep them
 	Attempts     []Attempt    // by Seq, Try, N
 	Shadows      []Extra      // by Seq, Start
+	Comparisons  []Comparison // by Seq
 	Probes       []Extra      // by Start, Target, Endpoint
 	Journal      []Entry      // by Seq, Arrived; without those of probes
 	ProbeEntries []Entry      // the journal's entries of Probes, by Arrived, Target

@@ -14,7 +14,7 @@ const LogVersion = 1
 
 // WriteLog writes the run log: one JSON object a line, each with a `type`. The
 // first line is the run, then for each cell a `cell` line followed by its
-// `request`, `relay`, `choice`, `attempt`, `shadow`, `probe`, `breaker`, `entry` and
+// `request`, `relay`, `choice`, `attempt`, `shadow`, `comparison`, `probe`, `breaker`, `entry` and
 // `probe_entry` lines. Instants and
 // durations are nanoseconds since the scenario's start, money is micro-USD,
 // names are spelled out; what did not happen is left out.
@@ -192,6 +192,17 @@ type LogExtra struct {
 	CostMicroUSD int64         `json:"cost_micro_usd,omitempty"`
 }
 
+// LogComparison is the line of a [Comparison].
+type LogComparison struct {
+	Type        string  `json:"type"`
+	Seq         uint32  `json:"seq"`
+	Served      string  `json:"served"`
+	Shadow      string  `json:"shadow"`
+	At          Offset  `json:"at"`
+	ServedScore float64 `json:"served_score"`
+	ShadowScore float64 `json:"shadow_score"`
+}
+
 // LogBreaker is the line of a [Transition].
 type LogBreaker struct {
 	Type     string `json:"type"`
@@ -328,6 +339,10 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	}
 	for i := 0; i < len(c.Probes) && err == nil; i++ {
 		err = enc.Encode(c.logExtra("probe", &c.Probes[i]))
+	}
+	for i := 0; i < len(c.Comparisons) && err == nil; i++ {
+		x := &c.Comparisons[i]
+		err = enc.Encode(LogComparison{"comparison", x.Seq, c.TargetName(x.Served), c.TargetName(x.Shadow), x.At, x.ServedScore, x.ShadowScore})
 	}
 	for i := 0; i < len(c.Transitions) && err == nil; i++ {
 		t := &c.Transitions[i]

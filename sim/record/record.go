@@ -242,6 +242,17 @@ type Extra struct {
 	CostMicroUSD int64
 }
 
+// Comparison is what was found of a request's answer and that of its shadow, by
+// whoever compares them.
+type Comparison struct {
+	Seq    uint32 // the request
+	Served int16  // index in Cell.Targets
+	Shadow int16  // index in Cell.Targets
+	At     Offset // when it was found
+
+	ServedScore, ShadowScore float64 // 0 to 1
+}
+
 // Transition is one change of state of a breaker.
 type Transition struct {
 	Target   int16 // index in Cell.Targets

@@ -12,14 +12,15 @@ import (
 
 // Story is everything a run log says of one request in one cell.
 type Story struct {
-	Cell     LogCell      `json:"cell"`
-	Request  LogRequest   `json:"request"`
-	Relays   []LogRelay   `json:"relays,omitempty"`
-	Choices  []LogChoice  `json:"choices,omitempty"` // in the order of Relays; empty in a log without them
-	Attempts []LogAttempt `json:"attempts,omitempty"`
-	Shadows  []LogExtra   `json:"shadows,omitempty"`
-	Journal  []LogEntry   `json:"journal,omitempty"`
-	Breakers []LogBreaker `json:"breakers,omitempty"` // of any target at the replicas that served it, while the request was under way
+	Cell     LogCell         `json:"cell"`
+	Request  LogRequest      `json:"request"`
+	Relays   []LogRelay      `json:"relays,omitempty"`
+	Choices  []LogChoice     `json:"choices,omitempty"` // in the order of Relays; empty in a log without them
+	Attempts []LogAttempt    `json:"attempts,omitempty"`
+	Shadows  []LogExtra      `json:"shadows,omitempty"`
+	Compared []LogComparison `json:"compared,omitempty"`
+	Journal  []LogEntry      `json:"journal,omitempty"`
+	Breakers []LogBreaker    `json:"breakers,omitempty"` // of any target at the replicas that served it, while the request was under way
 }
 
 // ErrNoLog means that a text is no run log, or one of another version.
@@ -88,6 +89,8 @@ func (s *Story) read(kind string, line []byte) error {
 		return add(&s.Attempts, line)
 	case "shadow":
 		return add(&s.Shadows, line)
+	case "comparison":
+		return add(&s.Compared, line)
 	case "entry":
 		return add(&s.Journal, line)
 	case "breaker":
