@@ -99,5 +99,7 @@ func (c *collector) compared(x record.Comparison) {
 	c.beats.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.comparisons.add(x)
+	if !c.sealed {
+		c.comparisons.add(x)
+	}
 }

@@ -20,6 +20,7 @@ func Definitions() []Definition {
 		{"quality", "mean score of the delivering targets that have one", "scored", "audit"},
 		{"cost", "Σ bill", "journal entries", "journal"},
 		{"cost per 1k", "Σ bill ÷ answered × 1000", "answered", "journal, client"},
+		{"price table stale", "attempts booked at a price that a fault had changed, and Σ bill − Σ booking of them; a finding for each policy", "those attempts", "audit, journal"},
 		{"wasted cost", "Σ bill of entries that were not delivered", "journal entries", "journal"},
 		{"hedges", "attempts beside a slow one: made, won, and Σ bill of the attempts that were cancelled because the other answered", "hedges made", "audit, journal"},
 		{"retry amplification", "attempts ÷ requests with at least one relay", "those requests", "audit"},
