@@ -247,3 +247,26 @@ func TestBrowserSortsHidesAndReads(t *testing.T) {
 	require.Equal(t, "priority,round-robin", ask[string](t, ctx, `[...document.querySelectorAll(".panel:not([hidden]) .who")].map(e => e.innerText).join()`))
 	require.Empty(t, complaints())
 }
+
+// TestBrowserPicture takes the pictures of the README: the timelines of a page, in a
+// light and in a dark scheme.
+func TestBrowserPicture(t *testing.T) {
+	if *pageFile == "" || *shots == "" {
+		t.Skip("pictures need -page and -shots: see 'make pictures'")
+	}
+	ctx, _ := browser(t)
+	for _, scheme := range []string{"light", "dark"} {
+		require.NoError(t, chromedp.Do(ctx,
+			chromedp.EmulateViewport(1240, 1110),
+			command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+			}),
+			chromedp.Navigate(written(t)),
+			chromedp.Evaluate[chromedp.Void](`document.getElementById("timelines").scrollIntoView()`),
+		))
+		picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+		require.NoError(t, err)
+		require.NoError(t, os.MkdirAll(*shots, 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(*shots, "report-"+scheme+".png"), picture, 0o644))
+	}
+}

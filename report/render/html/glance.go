@@ -12,6 +12,7 @@ import (
 type answer struct {
 	Question string
 	Lines    []string
+	Rule     string // how the answer was found
 }
 
 // rule is how the policy that coped best is found, as the page says it.
@@ -82,10 +83,10 @@ func coped(best, worst *policyCells, policies int) answer {
 	}
 	a.Lines = append(a.Lines, words(best))
 	if worst.over(availability).word(share) != best.over(availability).word(share) {
-		a.Lines = append(a.Lines, "the least: "+words(worst))
+		a.Lines = append(a.Lines, "worst, "+words(worst))
 	}
 	if policies > 1 {
-		a.Lines = append(a.Lines, rule)
+		a.Rule = rule
 	}
 	return a
 }

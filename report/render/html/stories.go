@@ -119,6 +119,9 @@ func tell(s *record.Story, clock wallClock, providers map[string]int) waterfall 
 			t.Attempts = append(t.Attempts, one)
 			w.Bars = append(w.Bars, one.Bar)
 		}
+		if len(t.Attempts) == 0 { // refused at once
+			w.Bars = append(w.Bars, timeBar(relay.Start, relay.End, q.Scheduled, max(end, relay.End), "refused"))
+		}
 		w.Tries = append(w.Tries, t)
 	}
 	for _, b := range s.Breakers {
@@ -176,19 +179,25 @@ func attemptWords(a *record.LogAttempt) string {
 const minBar = 0.4
 
 func attemptBar(a *record.LogAttempt, start, end time.Duration, providers map[string]int) bar {
-	whole := math.Max(float64(end-start), 1)
-	place := func(at time.Duration) float64 {
-		return math.Min(100, math.Max(0, 100*float64(at-start)/whole))
-	}
-	b := bar{Class: "lost", Left: round(math.Min(place(a.Start), 100-minBar))}
-	b.Width = round(math.Max(place(a.End)-b.Left, minBar))
+	b := timeBar(a.Start, a.End, start, end, "lost")
 	if a.Served {
 		provider, _, _ := strings.Cut(a.Target, "/")
 		b.Class = providerClass(providers[provider])
 	}
 	if a.FirstToken > 0 {
-		b.First = round(place(a.FirstToken))
+		b.First = timeBar(a.FirstToken, a.FirstToken, start, end, "").Left
 	}
+	return b
+}
+
+// timeBar is a stretch of time of a request that lasts from start to end.
+func timeBar(from, to, start, end time.Duration, class string) bar {
+	whole := math.Max(float64(end-start), 1)
+	place := func(at time.Duration) float64 {
+		return math.Min(100, math.Max(0, 100*float64(at-start)/whole))
+	}
+	b := bar{Class: class, Left: round(math.Min(place(from), 100-minBar))}
+	b.Width = round(math.Max(place(to)-b.Left, minBar))
 	return b
 }
 

@@ -146,7 +146,7 @@ func faultWords(f *report.FaultInfo) string {
 // faultWhen says when a fault is, by the scenario's clock and from its start.
 func faultWhen(f *report.FaultInfo, clock wallClock) string {
 	from, to := time.Duration(f.Start), time.Duration(f.End)
-	words := fmt.Sprintf("%s, for %s from %s on", clock.span(from, to), render.Duration(to-from), render.Duration(from))
+	words := fmt.Sprintf("%s, %s long (%s to %s of the run)", clock.span(from, to), render.Duration(to-from), render.Duration(from), render.Duration(to))
 	if f.Every > 0 {
 		words += ", again every " + render.Duration(time.Duration(f.Every))
 	}
@@ -196,6 +196,8 @@ func invariants(r *report.Result) []invariant {
 		switch {
 		case inv.Violations > 0:
 			inv.Verdict = badge{"failed", "‼", "broken, " + thousands(inv.Violations) + "×"}
+		case seen[inv.Number] && checked[inv.Number] == 0:
+			inv.Verdict = badge{"plain", "–", "nothing to check"}
 		case seen[inv.Number]:
 			inv.Verdict = badge{"pass", "✓", "holds"}
 		default:
