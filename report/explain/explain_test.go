@@ -153,3 +153,20 @@ func TestReadStories(t *testing.T) {
 	_, _, err = record.ReadStories(strings.NewReader(`{"type":"run","log_version":1}`+"\n"+strings.Repeat("x", 2<<20)), 1)
 	require.ErrorContains(t, err, "too long")
 }
+
+// An answer out of the cache names the request it was made for.
+func TestWriteOfACachedAnswer(t *testing.T) {
+	cell := record.Cell{
+		Policy: "p", Seed: 1, Tasks: []string{"faq"}, Providers: []string{"a"}, Models: []string{"m"}, Endpoints: []string{"chat"},
+		Requests: []record.Request{{Seq: 9, Outcome: record.OK, Status: 200, Tries: 1, Answered: record.None, FirstToken: record.Never, Done: ms}},
+		Relays: []record.Relay{{
+			Seq: 9, Outcome: record.RelayCached, Status: 200, End: ms, Deadline: record.Never, Cache: record.CacheStale, Origin: 4, Age: 75 * time.Second,
+		}},
+	}
+	var log, out bytes.Buffer
+	require.NoError(t, record.WriteLog(&log, &record.Run{Scenario: "s", Cells: []record.Cell{cell}}))
+	run, stories, err := record.ReadStories(&log, 9)
+	require.NoError(t, err)
+	require.NoError(t, explain.Write(&out, &run, stories))
+	require.Contains(t, out.String(), ": cached 200 in 1ms\n    out of the cache (stale): the answer to request 4, 1m15s old\n")
+}
