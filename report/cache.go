@@ -13,6 +13,48 @@ type CacheUse struct {
 	Availability Ratio `json:"availability"`
 }
 
+// WarmUps is what an operator's warm-up of the cache took. Its requests are none of
+// the load; their cost is part of cost_usd.
+type WarmUps struct {
+	Sent     int `json:"sent"`
+	Answered int `json:"answered"`
+	Cost     USD `json:"cost_usd"`
+}
+
+// load is the requests of the load, in the order in which they were scheduled; those
+// of warm-ups stand behind them.
+func (j *joined) load() []record.Request {
+	n := len(j.cell.Requests)
+	for n > 0 && j.cell.Requests[n-1].WarmUp {
+		n--
+	}
+	return j.cell.Requests[:n]
+}
+
+// warmUps sums up a cell's warm-ups; nil without any.
+func (j *joined) warmUps() *WarmUps {
+	var w WarmUps
+	var cost int64
+	for i := range j.rows {
+		if j.cell.Requests[i].WarmUp {
+			w.Sent++
+			if j.rows[i].answered {
+				w.Answered++
+			}
+		}
+	}
+	if w.Sent == 0 {
+		return nil
+	}
+	for i, at := range j.entryRow {
+		if at != unknown && j.cell.Requests[at].WarmUp {
+			cost += j.cell.Journal[i].BillMicroUSD
+		}
+	}
+	w.Cost = *usd(cost)
+	return &w
+}
+
 // servedByCache is what stands for a provider where the cache answered.
 const servedByCache = "cache"
 

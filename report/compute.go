@@ -95,7 +95,11 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 	if cell.Invariants == nil {
 		cell.Invariants = []Invariant{}
 	}
+	cell.WarmUps = j.warmUps()
 	for i := range logs.Requests {
+		if logs.Requests[i].WarmUp {
+			continue
+		}
 		cell.Outcomes[logs.Requests[i].Outcome.String()]++
 	}
 	cell.Dropped = cell.Outcomes[record.Dropped.String()]

@@ -111,12 +111,13 @@ func (j *joined) failover(fault *record.Fault, times *FaultTimes) {
 	next := first // the first request after the window
 	good := record.Never
 	measured := false
-	for i := first; i < len(j.rows) && j.cell.Requests[i].Scheduled < end; i++ {
+	n := len(j.load())
+	for i := first; i < n && j.cell.Requests[i].Scheduled < end; i++ {
 		at := j.cell.Requests[i].Scheduled
 		if measured && at > lastStart {
 			break // what would follow is no whole minute
 		}
-		for next < len(j.rows) && j.cell.Requests[next].Scheduled < min(at+window, end) {
+		for next < n && j.cell.Requests[next].Scheduled < min(at+window, end) {
 			b.add(answered(&j.rows[next]))
 			next++
 		}
@@ -146,7 +147,7 @@ func answered(r *row) (hit, counts bool) { return r.answered, r.counted }
 
 // from is the index of the first request scheduled at t or later.
 func (j *joined) from(t record.Offset) int {
-	i, _ := slices.BinarySearchFunc(j.cell.Requests, t, func(r record.Request, t record.Offset) int {
+	i, _ := slices.BinarySearchFunc(j.load(), t, func(r record.Request, t record.Offset) int {
 		return cmp.Compare(r.Scheduled, t)
 	})
 	return i
@@ -156,7 +157,7 @@ func (j *joined) from(t record.Offset) int {
 // targets serve as large a share as before the first fault.
 func (j *joined) failback(fault *record.Fault, times *FaultTimes) {
 	mine := func(r *row) (hit, counts bool) {
-		return slices.Contains(fault.Targets, r.target), r.answered && r.target != record.None
+		return slices.Contains(fault.Targets, r.target), r.answered && r.counted && r.target != record.None
 	}
 	base, ok := j.before(mine)
 	if !ok || base == 0 {
@@ -211,8 +212,8 @@ func (j *joined) buckets(from, to record.Offset, count func(*row) (hit, counts b
 // end is the end of the scenario, or of the load where that is later.
 func (j *joined) end() record.Offset {
 	end := j.run.Duration
-	if n := len(j.cell.Requests); n > 0 {
-		end = max(end, j.cell.Requests[n-1].Scheduled+1)
+	if load := j.load(); len(load) > 0 {
+		end = max(end, load[len(load)-1].Scheduled+1)
 	}
 	return end
 }

@@ -103,7 +103,7 @@ func (j *joined) answers(f filter, of []int32, parts []Part) {
 	quality := make([]float64, len(parts))
 	for i := range j.rows {
 		row := &j.rows[i]
-		if !row.answered || of[i] == nowhere || f.provider != record.None && row.provider != f.provider {
+		if !row.answered || !row.counted || of[i] == nowhere || f.provider != record.None && row.provider != f.provider {
 			continue
 		}
 		part := &parts[of[i]]

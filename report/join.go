@@ -31,7 +31,7 @@ type row struct {
 	faults    uint64        // the faults it was scheduled in
 	since     record.Offset // the latest start of a fault; Never before any
 	quiet     quiet         // which phase it is in outside all faults
-	counted   bool          // it has an outcome of its own: not interrupted
+	counted   bool          // it is of the load and has an outcome of its own: not interrupted
 	answered  bool
 	relayed   bool
 	delivered int32 // the journal entry whose answer the client received, or unknown
@@ -79,7 +79,7 @@ func (j *joined) joinRouter() {
 		request, row := &j.cell.Requests[i], &j.rows[i]
 		row.faults, row.quiet = clock.at(request.Scheduled)
 		row.since = clock.since(request.Scheduled)
-		row.counted = request.Outcome != record.Interrupted
+		row.counted = request.Outcome != record.Interrupted && !request.WarmUp
 		row.answered = request.Outcome == record.OK
 		row.delivered, row.origin, row.target, row.provider = unknown, unknown, record.None, record.None
 		for len(relays) > 0 && relays[0].Seq <= request.Seq {
@@ -189,6 +189,9 @@ func (j *joined) takeSamples() {
 	j.tpot = make([]sample, 0, answered)
 	for i := range j.rows {
 		request, row := &j.cell.Requests[i], &j.rows[i]
+		if request.WarmUp {
+			continue
+		}
 		elapsed := sample{float64(request.Done - request.Scheduled), int32(i)}
 		switch {
 		case elapsed.value < 0: // no end was recorded

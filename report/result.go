@@ -79,12 +79,13 @@ type Cell struct {
 
 	Part // over the whole run
 
-	Outcomes map[string]int `json:"outcomes"`          // requests by the word of their outcome
-	Relays   map[string]int `json:"relays"`            // HTTP requests at the router by the word of their outcome
-	Endings  []Ending       `json:"endings"`           // attempts by target and reason, in the order of both
-	Hedges   *Hedges        `json:"hedges,omitempty"`  // nil without any
-	Shadows  *Extras        `json:"shadows,omitempty"` // nil without any
-	Probes   *Extras        `json:"probes,omitempty"`  // active ones; nil without any
+	Outcomes map[string]int `json:"outcomes"`           // requests by the word of their outcome
+	Relays   map[string]int `json:"relays"`             // HTTP requests at the router by the word of their outcome
+	Endings  []Ending       `json:"endings"`            // attempts by target and reason, in the order of both
+	Hedges   *Hedges        `json:"hedges,omitempty"`   // nil without any
+	Shadows  *Extras        `json:"shadows,omitempty"`  // nil without any
+	Probes   *Extras        `json:"probes,omitempty"`   // active ones; nil without any
+	WarmUps  *WarmUps       `json:"warm_ups,omitempty"` // nil without any
 	// Of answers with those of shadows; nil without any.
 	Comparisons *Comparisons  `json:"comparisons,omitempty"`
 	Dropped     int           `json:"dropped"` // requests the load generator could not send

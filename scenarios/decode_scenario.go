@@ -23,6 +23,7 @@ const (
 	maxBursts     = 4
 	maxEmpirical  = 10_000
 	maxReplicas   = 100
+	maxWarm       = 10_000
 )
 
 // scenarioFields decodes the scenario's own load and tasks into own: they
@@ -51,6 +52,7 @@ func (d *decoder) scenarioFields(s *Scenario, own *World) []field {
 			s.Timeline = nil
 			d.list(n, "events", maxEvents, func(item *node) { s.Timeline = append(s.Timeline, d.event(item)) })
 		}},
+		{"warm", d.warm(&s.Warm)},
 		{"policies", func(n *node) {
 			s.Policies = nil
 			d.list(n, "policies", maxPolicies, func(item *node) { s.Policies = append(s.Policies, d.policy(item)) })
@@ -101,6 +103,22 @@ func (d *decoder) start(dst *time.Time) func(*node) {
 			return
 		}
 		*dst = t
+	}
+}
+
+// warm takes a warm-up, of which both keys are needed.
+func (d *decoder) warm(w *Warm) func(*node) {
+	return func(n *node) {
+		if d.mapping(n, "warm", d.warmFields(w)) {
+			d.need(n, "a warm-up", "at", "top")
+		}
+	}
+}
+
+func (d *decoder) warmFields(w *Warm) []field {
+	return []field{
+		{"at", d.duration(&w.At, 0, maxDuration)},
+		{"top", d.count(&w.Top, 1, maxWarm)},
 	}
 }
 

@@ -16,9 +16,14 @@ var scenarioReference = []section{
 		{key: "load", value: "a load, in place of the world's", standard: "the world's", example: `{rate: 2/s}`},
 		{key: "tasks", value: "list of at most 256 tasks, in place of the world's", standard: "the world's", example: `[{name: chat, model: smart, stream: true}]`},
 		{key: "timeline", value: "list of at most 64 events", standard: "none", example: `[{id: outage, at: 30m, for: 45m, vendor: openai, fault: {kind: status, status: 503, rate: 0.95}, ramp: {in: 3m}}]`},
+		{key: "warm", value: "a warm: a warm-up of the routers' caches", standard: "none", example: `{at: 55m, top: 500}`},
 		{key: "policies", value: "list of at most 64 policies", standard: "none: the caller chooses", example: `[single-provider, priority, {name: priority-5s, from: priority, resilience: {attempt_timeout: 5s}}]`},
 		{key: "gate", value: "a gate", standard: "every policy is judged; a change by availability, TTFT and cost", example: `{except: [single-provider], availability: {tolerance: 0.05pp}, ttft_p95: {tolerance: 5%}}`},
 		{key: "thresholds", value: "mapping of metrics to expressions, at most 256", standard: "none", example: `{availability: [">= 0.999"], "ttft{task:support-chat}": ["p95 < 2s"], cost_per_1k: ["<= 6.00"]}`},
+	}},
+	{name: "warm", rows: []row{
+		{key: "at", value: "duration since the start", standard: "needed"},
+		{key: "top", value: "count up to 10k: how many different requests are asked anew", standard: "needed"},
 	}},
 	{name: "event", rows: []row{
 		{key: "id", value: "name, unique, not `before`, `recovery` or `after`; it is also the name of a phase", standard: "`<kind>-<n>`, the n-th event of that kind"},

@@ -28,7 +28,7 @@ func grammar() map[string][]field {
 		"burst": d.burstFields(&Burst{}),
 		"trace": d.traceFields(&Trace{}), "task": d.taskFields(&Task{}), "client": d.clientFields(&Client{}),
 		"variety": d.varietyFields(&Variety{}),
-		"event":   d.eventFields(&Event{}), "fault": d.faultFields(&Fault{}), "ramp": d.rampFields(&Ramp{}),
+		"event":   d.eventFields(&Event{}), "warm": d.warmFields(&Warm{}), "fault": d.faultFields(&Fault{}), "ramp": d.rampFields(&Ramp{}),
 		"distribution": d.distFields(&given{}, nil), "part": d.partFields(&Part{}),
 		"flap": d.flapFields(&Flap{}), "policy": d.policyFields(&Policy{}), "gate": d.gateFields(&Gate{}),
 		"project": d.projectFields(&Project{}),

@@ -22,11 +22,19 @@ type Scenario struct {
 	World     World
 
 	Timeline   []Event     // in file order; at most 64
+	Warm       Warm        // the warm-up of the routers' caches; zero is none
 	Policies   []Policy    // in file order; empty when the file names none
 	Gate       Gate        // what a comparison of two configs is judged by, and which policies thresholds do not judge
 	Thresholds []Threshold // one per expression, in file order
 
 	Notes []string // what was made of the world's load so that it fits; nil when it did
+}
+
+// Warm is an operator's warm-up of the routers' caches, as before a planned
+// maintenance: what has been asked most often until then is asked anew.
+type Warm struct {
+	At  time.Duration // when, since the start of the scenario
+	Top int           // how many different requests, from 1; 0 is no warm-up
 }
 
 // Event is one fault of the timeline: what happens to whom from when to when.

@@ -9,6 +9,9 @@ import (
 var reservedPhases = []string{"before", "recovery", "after"}
 
 func (v *validator) timeline() {
+	if w := v.s.Warm; w.Top > 0 && w.At >= v.s.Duration {
+		v.failKey(v.root.get("warm"), "at", "", "the warm-up begins at %s, the duration is %s", formatDuration(w.At), formatDuration(v.s.Duration))
+	}
 	list := v.root.get("timeline")
 	for i := range v.s.Timeline {
 		e, n := &v.s.Timeline[i], list.find(i)

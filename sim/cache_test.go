@@ -162,3 +162,34 @@ policies: [{name: cached, from: priority, cache: {ttl: 5s, stale_if_error: 5s, e
 	}
 	require.Equal(t, logs[0], logs[1])
 }
+
+// A warm-up before the maintenance is what carries the FAQ through it, and none of
+// its requests is counted as one of the load.
+func TestPlannedMaintenance(t *testing.T) {
+	s, err := scenarios.Load("planned-maintenance", scenarios.Options{}, sim.Vocabulary())
+	require.NoError(t, err)
+	var cells [2]report.Cell
+	for i := range cells {
+		if i == 1 {
+			s.Warm = scenarios.Warm{}
+		}
+		run := runScenario(t, s, "")
+		c := &run.Cells[1]
+		require.Equal(t, "cached", c.Policy)
+		requireInvariants(t, c)
+		requireOriginals(t, c)
+		cells[i] = report.Compute(run, nil).Cells[1]
+		plain := report.Compute(run, nil).Cells[0]
+		require.Nil(t, plain.WarmUps, "there is nothing to warm up")
+		require.Equal(t, plain.Requests, cells[i].Requests, "a warm-up is no load")
+	}
+	warm, cold := cells[0], cells[1]
+	require.Equal(t, 800, warm.WarmUps.Sent)
+	require.Equal(t, 800, warm.WarmUps.Answered)
+	require.Positive(t, float64(warm.WarmUps.Cost))
+	require.Nil(t, cold.WarmUps)
+	of := func(c report.Cell) float64 { return float64(*c.Phases.Get("maintenance").Availability) }
+	t.Logf("availability in the maintenance: %.2f %% with the warm-up for $%.2f, %.2f %% without", 100*of(warm), float64(warm.WarmUps.Cost), 100*of(cold))
+	require.Greater(t, of(warm), 0.8)
+	require.Less(t, of(cold), 0.5)
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,11 +60,16 @@ func (c *cell) client(ctx context.Context, origin time.Time, col *collector, hop
 	}
 }
 
-// attack sends the load and waits until every request has its outcome.
+// attack sends the load, and a warm-up beside it, and waits until every request has its outcome.
 func (c *cell) attack(cancel func(), cl *client.Client) {
+	var beside sync.WaitGroup
+	if c.plan.WarmUps > 0 {
+		beside.Go(cl.WarmUp)
+	}
 	load.Attack(load.Options{
-		Arrivals: c.plan.Arrivals, Origin: cl.Origin, Transport: cl, Stop: c.stop, Stopped: cancel,
+		Arrivals: c.plan.Load(), Origin: cl.Origin, Transport: cl, Stop: c.stop, Stopped: cancel,
 	})
+	beside.Wait()
 }
 
 // result turns the collected logs into a record.

@@ -19,6 +19,7 @@ func Compress(s *scenarios.Scenario, n int) *scenarios.Scenario {
 	div := func(d time.Duration) time.Duration { return d / time.Duration(n) }
 	out := *s
 	out.Duration, out.Recovery = div(s.Duration), div(s.Recovery)
+	out.Warm.At = div(s.Warm.At)
 	out.Timeline = make([]scenarios.Event, len(s.Timeline))
 	for i, e := range s.Timeline {
 		e.At, e.For = div(e.At), div(e.For)

@@ -157,8 +157,12 @@ func (o *Options) cells(run *record.Run) ([]*cell, error) {
 			if seed == o.Seeds[0] {
 				run.Findings = append(run.Findings, findings...)
 			}
+			plan := plans[seed]
+			if s.Warm.Top > 0 && len(config.Cache.TTL) > 0 { // others have nothing to warm up
+				plan = plan.Warmed(s.Warm, s.Replicas, seed)
+			}
 			out = append(out, &cell{
-				scenario: s, policy: p, seed: seed, config: config, plan: plans[seed],
+				scenario: s, policy: p, seed: seed, config: config, plan: plan,
 				names: words, progress: o.Progress, stop: o.Stop, slack: slack, explain: o.Explain, engine: o.engine, target: p.Target,
 			})
 		}

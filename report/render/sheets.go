@@ -179,11 +179,15 @@ func extras(r *report.Result, title string, of func(*report.Cell) *report.Extras
 // one for all of a cell.
 func Cache(r *report.Result) Sheet {
 	s := Sheet{Title: "Cache", Columns: append(keys(r), key("phase"),
-		number("hit ratio"), glued("lookups"), number("of these stale"), number("avail"))}
+		number("hit ratio"), glued("lookups"), number("of these stale"), number("avail"), number("warm-ups"), number("their cost"))}
 	add := func(c *report.Cell, name string, p *report.Part) {
 		if p.Traffic != nil && p.Cache != nil {
 			u := p.Cache
-			s.Rows = append(s.Rows, append(keyWords(r, c), name, Share(&u.HitRatio), Count(u.Lookups), Count(u.Stale), Share(&u.Availability)))
+			sent, cost := "", ""
+			if c.WarmUps != nil && p == &c.Part {
+				sent, cost = Count(c.WarmUps.Sent), Dollars(&c.WarmUps.Cost)
+			}
+			s.Rows = append(s.Rows, append(keyWords(r, c), name, Share(&u.HitRatio), Count(u.Lookups), Count(u.Stale), Share(&u.Availability), sent, cost))
 		}
 	}
 	for i := range r.Cells {

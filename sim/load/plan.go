@@ -14,9 +14,18 @@ import (
 
 // Plan is the whole load of a run, worked out before it starts.
 type Plan struct {
-	Arrivals []time.Duration // strictly increasing offsets from the scenario's start
+	Arrivals []time.Duration // strictly increasing offsets from the scenario's start, those of the load and then those of warm-ups
 	Specs    []Spec          // what each arrival asks for, by the same index
+	WarmUps  int             // how many at the end of both are no load, but an operator's warm-up of a cache
 	Models   []string        // models that rows of a trace name; Spec.Model counts from 1
+}
+
+// Load is the arrivals without those of warm-ups.
+func (p *Plan) Load() []time.Duration { return p.Arrivals[:len(p.Arrivals)-p.WarmUps] }
+
+// IsWarmUp reports whether a request is a warm-up's.
+func (p *Plan) IsWarmUp(seq uint32) bool {
+	return p.WarmUps > 0 && int(seq) >= len(p.Arrivals)-p.WarmUps
 }
 
 // Model is what a request asks for: its row's model, or else its task's.

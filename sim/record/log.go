@@ -99,6 +99,7 @@ type LogRequest struct {
 	Question      string `json:"question,omitempty"` // hashes are hexadecimal
 	Cache         string `json:"cache,omitempty"`
 	Age           uint32 `json:"age,omitempty"` // seconds
+	WarmUp        bool   `json:"warm_up,omitempty"`
 	Body          string `json:"body,omitempty"`
 }
 
@@ -313,7 +314,7 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Keyed, r.Bound, r.Tries, r.Status,
 			name(c.Providers, r.Provider), name(c.Models, r.Model), name(c.Models, r.Answered),
 			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.PromptTokens, r.OutputTokens, r.ContentTokens,
-			r.Tenant, hash(r.Question), r.Cache.String(), r.Age, hash(r.Body),
+			r.Tenant, hash(r.Question), r.Cache.String(), r.Age, r.WarmUp, hash(r.Body),
 		})
 	}
 	for i := 0; i < len(c.Relays) && err == nil; i++ {

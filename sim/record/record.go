@@ -77,6 +77,7 @@ type Request struct {
 	Question uint64     // hash of what was asked: of the body, but for the route and who asks
 	Cache    CacheState // what the answer of the last try says of the cache
 	Age      uint32     // whole seconds, as that answer says
+	WarmUp   bool       // no request of the load, but an operator's to fill the cache
 	Body     uint64     // hash of its bytes, where it says anything of the cache and came whole
 }
 

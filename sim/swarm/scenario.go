@@ -29,6 +29,9 @@ func Scenario(seed uint64, words scenarios.Vocabulary) string {
 	if r := d.of("replicas"); r.chance(0.2) {
 		fmt.Fprintf(&b, "replicas: %d\n", r.count(2, 20))
 	}
+	if w := d.of("warm"); w.chance(0.3) {
+		fmt.Fprintf(&b, "warm: {at: %s, top: %d}\n", text(w.time(0, duration)), w.count(1, 50))
+	}
 	section(&b, "world", w.lines)
 	fmt.Fprintf(&b, "load: %s\n", drawLoad(d.of("load"), n, duration))
 	section(&b, "tasks", taskLines)

@@ -77,6 +77,20 @@ func (c *Client) prepare() {
 	}
 }
 
+// WarmUp makes the requests of the plan's warm-up at their times, and returns once
+// all of them are over. It sends no more once the run has ended.
+func (c *Client) WarmUp() {
+	c.once.Do(c.prepare)
+	var all sync.WaitGroup
+	for seq := len(c.Plan.Load()); seq < len(c.Plan.Arrivals) && c.Run.Err() == nil; seq++ {
+		c.pause(time.Until(c.Origin.Add(c.Plan.Arrivals[seq])))
+		if c.Run.Err() == nil {
+			all.Go(func() { c.Done(c.do(uint32(seq))) })
+		}
+	}
+	all.Wait()
+}
+
 // do makes one request with all its tries.
 func (c *Client) do(seq uint32) record.Request {
 	spec := c.Plan.Specs[seq]
@@ -84,7 +98,7 @@ func (c *Client) do(seq uint32) record.Request {
 	preset := presets[task.Client.Preset]
 	id := load.RequestID(seq)
 	r := record.Request{
-		Seq: seq, Task: int16(spec.Task), Stream: spec.Stream, Keyed: task.Client.IdempotencyKey,
+		Seq: seq, Task: int16(spec.Task), Stream: spec.Stream, Keyed: task.Client.IdempotencyKey, WarmUp: c.Plan.IsWarmUp(seq),
 		Provider: record.None, Model: record.None, Answered: record.None,
 		Scheduled: c.Plan.Arrivals[seq], Sent: time.Since(c.Origin), FirstToken: record.Never,
 	}

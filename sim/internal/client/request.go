@@ -28,6 +28,9 @@ func (c *Client) request(ctx context.Context, task *scenarios.Task, spec load.Sp
 	if task.Client.IdempotencyKey {
 		req.Header["Idempotency-Key"] = []string{id}
 	}
+	if seq, ok := load.ParseRequestID(id); ok && c.Plan.IsWarmUp(seq) {
+		req.Header["Cache-Control"] = []string{"no-cache"}
+	}
 	if task.Region != "" {
 		req.Header["X-Routedrill-Region"] = []string{task.Region}
 	}
