@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target gateways traces swarm stats gate docs docs-check page pictures golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target gateways traces swarm stats gate docs docs-check page bench-page pictures golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ golden: ## rewrite golden files and txtar scripts
 page: ## look at the report's page in Chromium, wide, narrow, dark and on paper, with axe-core (needs chromium and npm)
 	cd report/render/html/testdata/node && npm ci
 	$(GO) test ./report/render/html -run TestBrowser -count 1 -v
+
+bench-page: ## time, memory and size of report.html: six policies, a hundred cells, a hundred policies, six hours each
+	$(GO) test ./report/render/html -run '^$$' -bench BenchmarkPage -benchtime 3x
 
 pictures: ## the pictures of the README, from a real run (needs chromium)
 	$(GO) run ./cmd/routedrill run openai-2024-12-11 --out .cache/pictures >/dev/null

@@ -52,6 +52,18 @@ func Run() *record.Run {
 	}
 }
 
+// Long returns the run with a request in each gap for as long as is wanted. Its
+// faults stay where they are.
+func Long(lasts, gap time.Duration) *record.Run {
+	run := Run()
+	run.Duration = lasts
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		*c = cellOf(c.Policy, c.Gated, c.Seed, uint32(lasts/gap), gap)
+	}
+	return run
+}
+
 // Seeds returns the run with a second seed for every policy.
 func Seeds() *record.Run {
 	run := Run()
@@ -87,8 +99,12 @@ func threshold(source, metric, agg, op string, value float64, selector ...string
 }
 
 func cell(policy string, gated bool, seed uint64) record.Cell {
+	return cellOf(policy, gated, seed, requests, gap)
+}
+
+func cellOf(policy string, gated bool, seed uint64, requests uint32, gap time.Duration) record.Cell {
 	c := record.Cell{
-		Policy: policy, Seed: seed, Gated: gated, Planned: requests,
+		Policy: policy, Seed: seed, Gated: gated, Planned: int(requests),
 		Tasks:     []string{"support-chat", "search"},
 		Providers: []string{"openai", "anthropic"},
 		Models:    []string{"gpt-4.1", "claude-sonnet", "embed-small", "embed-large"},
@@ -101,8 +117,8 @@ func cell(policy string, gated bool, seed uint64) record.Cell {
 		Endpoints: []string{"chat", "embeddings"},
 		Reasons:   []string{"ok", "status_503"},
 	}
-	for seq := range uint32(requests) {
-		addRequest(&c, seq)
+	for seq := range requests {
+		addRequest(&c, seq, gap)
 	}
 	if policy == "priority" {
 		open := 5*time.Minute + 10*time.Second
@@ -131,7 +147,7 @@ func order(policy string, seq uint32, at time.Duration) []int16 {
 	return []int16{first, second}
 }
 
-func addRequest(c *record.Cell, seq uint32) {
+func addRequest(c *record.Cell, seq uint32, gap time.Duration) {
 	at := time.Duration(seq) * gap
 	r := record.Request{
 		Seq: seq, Stream: seq%3 != 2, Tries: 1, Scheduled: at, Sent: at + 20*time.Microsecond,
