@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target gateways traces swarm stats gate docs docs-check page bench-page pictures golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target gateways traces crowd swarm stats gate docs docs-check page bench-page pictures golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ gateways: ## the wall drills against gateways from npm and Go modules (half an h
 traces: ## play back the public traces in TRACES (a folder that holds them), and fit their burstiness
 	$(GO) test ./sim -run TestTracesWhole -traces "$(TRACES)" -v -timeout 20m
 	$(GO) test ./sim/fit -run TestAzureDispersion -traces "$(TRACES)" -v -timeout 20m
+
+crowd: ## a million requests, more than 2,000 at once, against a budget of money
+	$(GO) test ./router -run TestBudgetHoldsForAMillion -crowd 1000000 -count 1 -v -timeout 30m
 
 swarm: ## N (2000) random scenarios from SEED (1) on, in virtual time; what breaks an invariant is kept in .cache/swarm
 	@mkdir -p .cache/swarm
