@@ -57,15 +57,22 @@ func join(run *record.Run, cell *record.Cell) *joined {
 	return j
 }
 
-// Servers returns for each request of a cell the provider that answered it, an
-// index in Cell.Providers: by the router's audit, else by its headers. It is
-// record.None where nobody answered or nobody says who did.
-func Servers(run *record.Run, cell *record.Cell) []int16 {
+// Servers returns for each request of a cell who answered it, as in
+// [Traffic].ServedBy: a provider, the cache, or "unknown" where nobody says who
+// did. It is empty where nobody answered, and for requests that do not count.
+func Servers(run *record.Run, cell *record.Cell) []string {
 	j := &joined{run: run, cell: cell, rows: make([]row, len(cell.Requests))}
 	j.joinRouter()
-	servers := make([]int16, len(j.rows))
+	j.joinJournal()
+	servers := make([]string, len(j.rows))
 	for i := range j.rows {
-		servers[i] = j.rows[i].provider
+		switch row := &j.rows[i]; {
+		case !row.counted || !row.answered:
+		case row.origin != unknown:
+			servers[i] = servedByCache
+		default:
+			servers[i] = providerName(cell, row.provider)
+		}
 	}
 	return servers
 }

@@ -108,12 +108,12 @@ func (s *series) compute() Cell {
 func (s *series) traffic(c *Cell) {
 	c.Requests, c.Answered = make([]int, s.n), make([]int, s.n)
 	latency, ttft := make([][]float64, s.n), make([][]float64, s.n)
-	unknown := len(s.cell.Providers)
-	answers := make([][]int, unknown+1)
 	servers := report.Servers(s.run, s.cell)
+	answers := make(map[string][]int)
+	order := slices.Clone(s.cell.Providers) // and who else answers, such as the cache
 	for i := range s.cell.Requests {
 		r := &s.cell.Requests[i]
-		if r.Outcome == record.Interrupted {
+		if !counts(r) {
 			continue
 		}
 		b := s.at(r.Scheduled)
@@ -122,32 +122,31 @@ func (s *series) traffic(c *Cell) {
 			continue
 		}
 		c.Answered[b]++
-		p := int(servers[i])
-		if p < 0 || p >= unknown {
-			p = unknown
+		who := servers[i]
+		if answers[who] == nil {
+			answers[who] = make([]int, s.n)
+			if !slices.Contains(order, who) {
+				order = append(order, who)
+			}
 		}
-		if answers[p] == nil {
-			answers[p] = make([]int, s.n)
-		}
-		answers[p][b]++
+		answers[who][b]++
 		latency[b] = append(latency[b], float64(r.Done-r.Scheduled)/1e6)
 		if r.Stream && r.FirstToken != record.Never {
 			ttft[b] = append(ttft[b], float64(r.FirstToken-r.Scheduled)/1e6)
 		}
 	}
 	c.Served = []Served{}
-	for p, list := range answers {
-		if list == nil {
-			continue
+	for _, who := range order {
+		if list := answers[who]; list != nil {
+			c.Served = append(c.Served, Served{Provider: who, Answers: list})
+			delete(answers, who) // two providers of one name share it
 		}
-		name := "unknown"
-		if p < unknown {
-			name = s.cell.Providers[p]
-		}
-		c.Served = append(c.Served, Served{Provider: name, Answers: list})
 	}
 	c.P50, c.P95, c.TTFTP95 = quantiles(latency, 0.50), quantiles(latency, 0.95), quantiles(ttft, 0.95)
 }
+
+// counts says whether a request counts in the report's figures.
+func counts(r *record.Request) bool { return r.Outcome != record.Interrupted && !r.WarmUp }
 
 // quantiles takes one quantile of each stretch.
 func quantiles(samples [][]float64, p float64) Values {
@@ -162,9 +161,10 @@ func quantiles(samples [][]float64, p float64) Values {
 // spend adds up the bills of a cell.
 func (s *series) spend(cell *record.Cell) Values {
 	micro := make([]int64, s.n)
-	for i := range cell.Journal {
-		e := &cell.Journal[i]
-		micro[s.at(e.Arrived)] += e.BillMicroUSD
+	for _, journal := range [][]record.Entry{cell.Journal, cell.ProbeEntries} {
+		for i := range journal {
+			micro[s.at(journal[i].Arrived)] += journal[i].BillMicroUSD
+		}
 	}
 	out := make(Values, s.n)
 	for i, m := range micro {

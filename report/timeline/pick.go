@@ -15,7 +15,7 @@ func (s *series) slowest() []record.Story {
 	var best []*record.Request
 	for i := range s.cell.Requests {
 		r := &s.cell.Requests[i]
-		if r.Outcome != record.OK {
+		if r.Outcome != record.OK || !counts(r) {
 			continue
 		}
 		at, _ := slices.BinarySearchFunc(best, r, func(a, b *record.Request) int {
@@ -37,7 +37,7 @@ func (s *series) failed() []record.Story {
 	var order []record.Outcome // of the first of each kind
 	for i := range s.cell.Requests {
 		r := &s.cell.Requests[i]
-		if r.Outcome == record.OK || r.Outcome == record.Interrupted {
+		if r.Outcome == record.OK || !counts(r) {
 			continue
 		}
 		if kinds[r.Outcome] == nil {

@@ -30,9 +30,9 @@ type Cell struct {
 	Policy string `json:"policy"`
 	Seed   uint64 `json:"seed"`
 
-	Requests []int    `json:"requests"` // scheduled in the stretch; those cut short by an interruption left out
+	Requests []int    `json:"requests"` // scheduled in the stretch; those cut short by an interruption and those of a warm-up left out
 	Answered []int    `json:"answered"`
-	Served   []Served `json:"served"` // the answers by provider: those that gave any, in the order of the world
+	Served   []Served `json:"served"` // the answers by provider: those that gave any, in the order of the world, then the cache
 
 	// Latency and time to first token of answers; none where there are too few
 	// samples, which is 1 for p50 and 20 for p95.
@@ -51,7 +51,7 @@ type Cell struct {
 	Failed  []record.Story `json:"failed"`  // a few of each outcome, in the order of time
 }
 
-// Served is how many answers one provider gave.
+// Served is how many answers one provider, or the cache, gave.
 type Served struct {
 	Provider string `json:"provider"`
 	Answers  []int  `json:"answers"`

@@ -84,6 +84,50 @@ func TestAStepOfTheInputIsAStepOfTheSeries(t *testing.T) {
 	}, c.Lanes)
 }
 
+// The series add up to the figures of the report.
+func TestSumsAreTheFigures(t *testing.T) {
+	run := synthetic.Run()
+	run.Cells[0].ProbeEntries = []record.Entry{{Arrived: time.Minute, BillMicroUSD: 1_000_000}}
+	result, series := report.Compute(run, nil), timeline.Of(run)
+	require.Len(t, series.Cells, len(result.Cells))
+	for i, c := range series.Cells {
+		want := result.Cells[i]
+		requests, answered, served, spend := 0, 0, map[string]int{}, 0.0
+		for b := range series.Buckets() {
+			requests += c.Requests[b]
+			answered += c.Answered[b]
+			spend += c.Spend[b]
+			for _, s := range c.Served {
+				served[s.Provider] += s.Answers[b]
+			}
+		}
+		require.Equal(t, want.Requests, requests)
+		require.Equal(t, want.Answered, answered)
+		require.InDelta(t, float64(*want.Cost), spend, 1e-6)
+		require.Len(t, served, len(want.ServedBy))
+		for who, share := range want.ServedBy {
+			require.InDelta(t, float64(share), float64(served[who])/float64(answered), 1e-9)
+		}
+	}
+}
+
+// What the cache answers is nobody else's, and a warm-up is no traffic.
+func TestAnswersOutOfTheCache(t *testing.T) {
+	run := stepped()
+	cell := &run.Cells[0]
+	for i := 60; i < 70; i++ {
+		cell.Relays[i].Outcome, cell.Relays[i].Origin = record.RelayCached, 3
+	}
+	for i := 120; i < 130; i++ {
+		cell.Requests[i].WarmUp = true
+	}
+	c := timeline.Of(run).Of("p")
+	require.Equal(t, []string{"a", "b", "cache"}, []string{c.Served[0].Provider, c.Served[1].Provider, c.Served[2].Provider})
+	require.Equal(t, []int{60, 50, 50}, c.Served[0].Answers[:3])
+	require.Equal(t, []int{0, 10, 0}, c.Served[2].Answers[:3])
+	require.Equal(t, []int{60, 60, 50}, c.Requests[:3])
+}
+
 func TestWaitingIsTheDeepestQueueOfEachStretch(t *testing.T) {
 	run := stepped()
 	journal := run.Cells[0].Journal

@@ -20,6 +20,8 @@ func (c *Cell) Story(seq uint32) (Story, bool) {
 	one.Choices = bySeq(c.Choices, seq, func(x *Choice) uint32 { return x.Seq })
 	one.Attempts = bySeq(c.Attempts, seq, func(a *Attempt) uint32 { return a.Seq })
 	one.Shadows = bySeq(c.Shadows, seq, func(s *Extra) uint32 { return s.Seq })
+	one.Comparisons = bySeq(c.Comparisons, seq, func(x *Comparison) uint32 { return x.Seq })
+	one.Probes, one.ProbeEntries = nil, nil // of no request
 	one.Journal = bySeq(c.Journal, seq, func(e *Entry) uint32 { return e.Seq })
 	one.Probes, one.ProbeEntries = nil, nil // nobody's requests
 	to := requests[0].Done

@@ -124,6 +124,10 @@ func tell(s *record.Story, clock wallClock, providers map[string]int) waterfall 
 		}
 		w.Tries = append(w.Tries, t)
 	}
+	for i := range s.Shadows {
+		x := &s.Shadows[i]
+		w.Meanwhile = append(w.Meanwhile, fmt.Sprintf("%s: its shadow at %s: %s, %s", after(x.Start, q.Scheduled), x.Target, words(x.Reason), render.Duration(x.End-x.Start)))
+	}
 	for _, b := range s.Breakers {
 		w.Meanwhile = append(w.Meanwhile, fmt.Sprintf("%s: breaker of %s (%s) %s to %s", after(b.At, q.Scheduled), b.Target, b.Endpoint, b.From, b.To))
 	}
