@@ -108,6 +108,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 	}
 	cell.Endings, cell.Hedges, cell.Shadows, cell.Probes = endings(logs), hedgesOf(logs), shadowsOf(logs), probesOf(logs)
 	cell.Comparisons = comparisonsOf(logs)
+	cell.Alerts = alertsOf(logs)
 	cell.NotVisible = notVisible(run, logs)
 	for _, name := range phaseNames(run) {
 		f := everything()

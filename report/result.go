@@ -86,6 +86,8 @@ type Cell struct {
 	Shadows  *Extras        `json:"shadows,omitempty"`  // nil without any
 	Probes   *Extras        `json:"probes,omitempty"`   // active ones; nil without any
 	WarmUps  *WarmUps       `json:"warm_ups,omitempty"` // nil without any
+	// Of the router, as they were raised; nil without any.
+	Alerts []Alert `json:"alerts,omitempty"`
 	// Of answers with those of shadows; nil without any.
 	Comparisons *Comparisons  `json:"comparisons,omitempty"`
 	Dropped     int           `json:"dropped"` // requests the load generator could not send

@@ -18,7 +18,7 @@ type background struct {
 }
 
 // Close ends what the router does beside serving requests, and waits for it. A
-// router without shadow traffic and probes has nothing to close; one that is
+// router without shadow traffic, probes and alerts has nothing to close; one that is
 // closed still serves, and begins nothing else. Safe to call more than once.
 func (r *Router) Close() {
 	b := &r.background

@@ -69,6 +69,30 @@ const (
 // Health is what the router does to know how its targets are.
 type Health struct {
 	Probes Probes
+	Alerts Alerts
+}
+
+// Alerts say when a target, at an endpoint, uses up its error budget too fast, by
+// two rules that look at two windows each; package internal/burn has them. They go to
+// the log and to those of [WithAlerts].
+type Alerts struct {
+	// Objective is the share of attempts that must not fail, in the sense of health,
+	// from 0.95 to 0.9999. 0 means no alerts.
+	Objective float64
+	// P95 is the time within which 95 % of the answers must come: a whole one, or the
+	// first content of a stream. 0 means no alerts on it.
+	P95 time.Duration
+	// Window is the long window of the fast rule, from a minute to four hours. Its
+	// short one is a twelfth of that; those of the slow rule are six times as long.
+	Window time.Duration
+	// A rule must burn for Raise before its alert is raised, and not burn for Clear
+	// before it clears; it stands for Hold at the least. Each up to a day.
+	Raise, Clear, Hold time.Duration
+}
+
+// DefaultAlerts are good settings for those who want alerts.
+func DefaultAlerts() Alerts {
+	return Alerts{Objective: 0.995, Window: time.Hour, Raise: time.Minute, Clear: 5 * time.Minute, Hold: 10 * time.Minute}
 }
 
 // Probes are requests that the router makes for itself, as short as can be and

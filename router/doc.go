@@ -25,6 +25,8 @@
 // to one more ([Shadow]); both have records and budgets of their own, and end with
 // [Router.Close].
 //
+// [Alerts] tell the operator when a target burns its error budget too fast.
+//
 // Every way for an attempt to end has one verdict (package classify): once more
 // here, elsewhere, to a larger context, or stop. The router is the only owner of
 // retries, under one total deadline, of which it keeps a part for targets not

@@ -36,6 +36,7 @@ type targetHealth struct {
 	Health       string       `json:"health"`
 	HealthReason string       `json:"health_reason,omitempty"`
 	Quotas       []quotaLeft  `json:"quotas,omitempty"` // what is known of them, over all endpoints
+	Alerts       []alertState `json:"alerts,omitempty"` // those that stand
 	Spans        []spanHealth `json:"spans,omitempty"`  // those in which something ended
 
 	monitor *health.Monitor
@@ -133,6 +134,7 @@ func (t *target) health(e endpoint, now time.Time) targetHealth {
 		h.CoolingUntil = moment(time.Unix(0, cool))
 	}
 	h.Health, h.HealthReason = t.condition(&h, t.monitors[e].Summary(now))
+	h.Alerts = t.burnings[e].standing()
 	for _, q := range t.headroom.Left(now) {
 		h.Quotas = append(h.Quotas, quotaLeft{q.Kind.String(), q.Left, q.Limit, moment(q.Reset)})
 	}

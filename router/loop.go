@@ -159,6 +159,9 @@ func (y *relay) admit(i int, how manner, now time.Time) (permit, bool) {
 		}
 		return p, true
 	}
+	if y.round == 1 && how == inTurn {
+		t.burnings[y.endpoint].passed(y.r, now, why)
+	}
 	y.skip(t, now, why)
 	return permit{}, false
 }

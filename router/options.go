@@ -51,6 +51,18 @@ func WithAudit(s audit.Sink) Option {
 	}
 }
 
+// WithAlerts adds those who are told of alerts, which Config.Health.Alerts has to turn
+// on. The default is nobody but the log.
+func WithAlerts(list ...audit.AlertSink) Option {
+	return func(r *Router) {
+		for _, s := range list {
+			if s != nil {
+				r.alertSinks = append(r.alertSinks, s)
+			}
+		}
+	}
+}
+
 // WithStrategy sets the strategy that ranks a route's targets, in place of the
 // policy's own; the name is what the audit calls it. Nil, and the default, leaves
 // it to Config.Policy.

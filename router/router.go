@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -25,8 +26,8 @@ import (
 const MaxRequestBytes = 32 << 20
 
 // Router relays requests to providers. Make it with [New]; it is an
-// http.Handler, safe for concurrent use. With shadow traffic or probes it is to be
-// closed; see [Router.Close].
+// http.Handler, safe for concurrent use. With shadow traffic, probes or alerts it is
+// to be closed; see [Router.Close].
 type Router struct {
 	transport   http.RoundTripper // nil: our own, see transports
 	log         *slog.Logger
@@ -53,6 +54,9 @@ type Router struct {
 	invented    atomic.Uint64 // request ids made so far
 	background  background
 	probing     *probing // nil: none
+	alerts      Alerts
+	alertSinks  []audit.AlertSink
+	watching    sync.Once // over the error budgets
 }
 
 // New checks the config in full and returns a router for it. The error joins
@@ -92,6 +96,7 @@ func New(c Config, options ...Option) (*Router, error) {
 		return nil, fmt.Errorf("router: %w", err)
 	}
 	r.background.ctx, r.background.cancel = context.WithCancel(context.Background())
+	r.alerts = c.Health.Alerts
 	r.probing = newProbing(c.Health.Probes, time.Now())
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(r, c, r.transports())

@@ -68,6 +68,7 @@ func (a *attempt) monitor(kind classify.Kind, outcome breaker.Outcome, now time.
 		r.Usage = health.Usage{Estimate: a.y.req.PromptEstimate, Prompt: a.log.PromptTokens, Cached: a.log.CachedTokens, Output: a.log.OutputTokens}
 	}
 	a.t.monitors[a.y.endpoint].Record(now, r)
+	a.t.burnings[a.y.endpoint].observed(a.y.r, now, &r)
 }
 
 // outcome is what the breaker is told. A client in a hurry must not be able to

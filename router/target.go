@@ -36,6 +36,7 @@ type target struct {
 	urls                  [endpoints]struct{ whole, stream *url.URL } // nil where the API has no such endpoint
 	breakers              [endpoints]*breaker.Breaker
 	monitors              [endpoints]*health.Monitor
+	burnings              [endpoints]burnings
 	asked                 [endpoints]atomic.Bool // since the start
 	probed                [endpoints]atomic.Bool // by a goroutine of its own
 	quality               *policy.Scores

@@ -175,12 +175,34 @@ func (r *Resilience) validate(v *problems) {
 }
 
 func (h *Health) validate(v *problems) {
+	h.Alerts.validate(v)
 	if p := h.Probes; p.Every != 0 {
 		if p.Every < time.Second || p.Every > 24*time.Hour {
 			v.add("health.probes.every: %v is not within 1s and 24h", p.Every)
 		}
 		if p.BudgetMicroUSD < 1 || p.BudgetMicroUSD > MaxShadowBudget {
 			v.add("health.probes.budget: %d micro-USD per hour is not within 1 and %d", p.BudgetMicroUSD, MaxShadowBudget)
+		}
+	}
+}
+
+func (a *Alerts) validate(v *problems) {
+	if a.Objective == 0 {
+		return
+	}
+	if !(a.Objective >= 0.95 && a.Objective <= 0.9999) {
+		v.add("health.alerts.objective: %v is not within 0.95 and 0.9999", a.Objective)
+	}
+	atLeast(v, "health.alerts.p95", a.P95, 0)
+	if a.Window < time.Minute || a.Window > 4*time.Hour {
+		v.add("health.alerts.window: %v is not within 1m and 4h", a.Window)
+	}
+	for _, d := range []struct {
+		key   string
+		value time.Duration
+	}{{"raise", a.Raise}, {"clear", a.Clear}, {"hold", a.Hold}} {
+		if d.value < 0 || d.value > 24*time.Hour {
+			v.add("health.alerts.%s: %v is not within 0s and 24h", d.key, d.value)
 		}
 	}
 }

@@ -38,7 +38,8 @@ type collector struct {
 	probeEntries []record.Entry
 	transitions  []record.Transition
 	comparisons  chunks[record.Comparison]
-	worse        map[answerOf]float64  // of an answer that a fault made worse, what is left of its quality; nil: nobody asks
+	worse        map[answerOf]float64 // of an answer that a fault made worse, what is left of its quality; nil: nobody asks
+	alerts       []record.Alert
 	choices      chunks[record.Choice] // stays empty unless explain is set
 	tries        []uint8               // relays seen so far, by request
 	seen         time.Duration         // latest scheduled arrival that has its outcome
@@ -193,6 +194,17 @@ func (c replicaSink) Breaker(e audit.BreakerEvent) {
 	c.mu.Unlock()
 }
 
+// Alert implements audit.AlertSink.
+func (c replicaSink) Alert(a audit.Alert) {
+	out := record.Alert{
+		Replica: c.replica, Target: c.names.target(a.Target), Endpoint: c.names.endpoint(a.Endpoint),
+		Signal: a.Signal, Burn: a.Burn, Cleared: a.Cleared, At: c.offset(a.At), Rate: a.Rate,
+	}
+	c.mu.Lock()
+	c.alerts = append(c.alerts, out)
+	c.mu.Unlock()
+}
+
 // entry is the journal of every provider. The provider's name makes the
 // target, since a provider does not know what others call it.
 func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
@@ -275,6 +287,10 @@ func (c *collector) fill(cell *record.Cell) {
 			cmp.Compare(a.To, b.To))
 	})
 	cell.Transitions = c.transitions
+	slices.SortStableFunc(c.alerts, func(a, b record.Alert) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Replica, b.Replica), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Endpoint, b.Endpoint))
+	})
+	cell.Alerts = c.alerts
 }
 
 // chunks is a list that grows without copying what it holds: doubling a slice

@@ -15,7 +15,8 @@ type engine func(router.Config, http.RoundTripper, uint64, audit.Sink, router.Ev
 
 // realEngine is the one that ships.
 func realEngine(c router.Config, t http.RoundTripper, seed uint64, s audit.Sink, e router.Evaluator) (http.Handler, error) {
-	return router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s), router.WithEvaluator(e))
+	alerts, _ := s.(audit.AlertSink)
+	return router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s), router.WithEvaluator(e), router.WithAlerts(alerts))
 }
 
 // finish ends what a router does beside its requests, once there are none.

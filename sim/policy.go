@@ -131,6 +131,9 @@ func scenarioPolicy(s *scenarios.Scenario, p *scenarios.Policy) (Policy, error) 
 		if f, err = f.Overlay(p.File, p.Line, p.Overlay); err != nil {
 			return Policy{}, inputError{err}
 		}
+		if f.Health.Webhook != nil {
+			return Policy{}, invalid("%s: policies.%s: a webhook has no place in a scenario: a drill tells nobody", p.File, p.Name)
+		}
 		if slices.ContainsFunc(f.Providers, func(p config.Provider) bool { return p.APIKey != "" }) {
 			return Policy{}, invalid("%s: policies.%s: an api_key has no place in a scenario: a drill needs none, and its report would repeat it", p.File, p.Name)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/adapters/jetstream"
+	"github.com/routedrill/routedrill/router/adapters/webhook"
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/router/gateway"
@@ -84,11 +86,11 @@ func (f *serveFlags) serve(sys system) error {
 	case f.drain <= 0 || f.drain > time.Hour:
 		return usage("--drain %s: want more than 0 and at most 1h", f.drain)
 	}
-	engine, closeStore, err := f.engine(logger)
+	engine, closeAll, err := f.engine(logger)
 	if err != nil {
 		return &exit{codeUsage, err}
 	}
-	defer closeStore()
+	defer closeAll()
 	defer engine.Close()
 	g, err := gateway.Listen(gateway.Config{Addr: f.listen, Handler: engine, Drain: f.drain, Log: logger})
 	if err != nil {
@@ -126,9 +128,9 @@ func runBoth(ctx context.Context, a, b *gateway.Gateway) error {
 	return errors.Join(err, <-other)
 }
 
-// engine reads the config and makes the router of it; what it keeps its jobs in is
-// to be closed after it.
-func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeStore func(), err error) {
+// engine reads the config and makes the router of it; what it keeps its jobs in and
+// sends its alerts with is to be closed after it.
+func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeAll func(), err error) {
 	data, err := readFile(f.config)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--config: %w", err)
@@ -141,12 +143,20 @@ func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeStore f
 	if err != nil {
 		return nil, nil, err
 	}
+	to, err := file.AlertHook(os.LookupEnv)
+	if err != nil {
+		return nil, nil, err
+	}
 	config.InferModels(&c)
 	for _, w := range file.Warnings() {
 		logger.Warn("config", "file", f.config, "warning", w)
 	}
 	options := []router.Option{router.WithLogger(logger), router.WithAudit(audit.NewLog(logger))}
-	closeStore = func() {}
+	closeAll = func() {}
+	if to != nil {
+		hook := webhook.New(webhook.Config{URL: to.URL, Secret: string(to.Secret), Log: logger, Seed: rand.Uint64()})
+		options, closeAll = append(options, router.WithAlerts(hook)), hook.Close
+	}
 	switch {
 	case c.Queue.Workers == 0:
 	case file.JobsDir == "":
@@ -154,16 +164,18 @@ func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeStore f
 	default:
 		store, release, err := openJobs(file.JobsDir)
 		if err != nil {
+			closeAll()
 			return nil, nil, fmt.Errorf("%s: queue.dir: %w", f.config, err)
 		}
-		options, closeStore = append(options, router.WithJobStore(store)), release
+		closeHook := closeAll
+		options, closeAll = append(options, router.WithJobStore(store)), func() { closeHook(); release() }
 	}
 	engine, err := router.New(c, options...)
 	if err != nil {
-		closeStore()
+		closeAll()
 		return nil, nil, fmt.Errorf("%s: %w", f.config, err)
 	}
-	return engine, closeStore, nil
+	return engine, closeAll, nil
 }
 
 // openJobs opens the store of the queue's jobs, which is this process's alone until

@@ -102,7 +102,7 @@ func ServedBy(p *report.Part) string {
 // Details is the tables about what happened beside the figures every policy
 // has: one for each mechanism that was at work. Every format shows them all.
 func Details(r *report.Result) []Sheet {
-	return []Sheet{Failures(r), Hedges(r), Shadows(r), Comparisons(r), Probes(r), Cache(r)}
+	return []Sheet{Failures(r), Hedges(r), Shadows(r), Comparisons(r), Probes(r), Alerts(r), Cache(r)}
 }
 
 // Failures is how requests failed for the client, what the router refused, and
@@ -195,6 +195,19 @@ func Cache(r *report.Result) Sheet {
 		add(c, "all", &c.Part)
 		for k := range c.Phases {
 			add(c, c.Phases[k].Name, &c.Phases[k])
+		}
+	}
+	return s
+}
+
+// Alerts is one row for each alert that a router raised, in the order in which it did.
+func Alerts(r *report.Result) Sheet {
+	s := Sheet{Title: "Alerts", Columns: append(keys(r),
+		Column{Name: "target", Key: true, Flex: true}, text("endpoint"), text("signal"), text("burn"), number("raised"), number("cleared"), number("rate"))}
+	for i := range r.Cells {
+		for _, a := range r.Cells[i].Alerts {
+			s.Rows = append(s.Rows, append(keyWords(r, &r.Cells[i]), a.Target, a.Endpoint, a.Signal, a.Burn,
+				Reaction(&a.Raised, false), Reaction(a.Cleared, a.Cleared == nil), fmt.Sprintf("%.1f", a.Rate)))
 		}
 	}
 	return s

@@ -85,7 +85,16 @@ func TestLoadFull(t *testing.T) {
 	require.Nil(t, c.Routes[1].Residency)
 	require.Equal(t, &router.Shadow{Target: "openai-us/o4/mini", Share: 0.05, BudgetMicroUSD: 500_000}, c.Routes[0].Shadow)
 	require.Nil(t, c.Routes[1].Shadow)
-	require.Equal(t, router.Health{Probes: router.Probes{Every: 30 * time.Second, BudgetMicroUSD: 250_000}}, c.Health)
+	require.Equal(t, router.Health{
+		Probes: router.Probes{Every: 30 * time.Second, BudgetMicroUSD: 250_000},
+		Alerts: router.Alerts{Objective: 0.99, P95: 8 * time.Second, Window: 30 * time.Minute, Raise: 2 * time.Minute, Clear: 10 * time.Minute},
+	}, c.Health)
+	hook, err := f.AlertHook(func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	require.NoError(t, err)
+	require.Equal(t, "https://localhost/hook", hook.URL)
+	require.Equal(t, router.Secret("sk-1"), hook.Secret)
+	_, err = f.AlertHook(func(string) (string, bool) { return "", false })
+	require.ErrorContains(t, err, "health.alerts.webhook.secret: the environment variable OPENAI_API_KEY is not set")
 	require.Equal(t, f.Tenants, c.Tenants)
 	require.Equal(t, router.Cache{
 		TTL:          map[string]time.Duration{"faq": time.Hour, "search": 24 * time.Hour, "*": 5 * time.Minute},
@@ -229,6 +238,11 @@ func TestLoadErrors(t *testing.T) {
 		{"probes, too often", "version: 1\nhealth: {probes: {every: 10ms}}", "f.yaml:2:26: health.probes.every: 10ms is below 1s (0s is no probes)"},
 		{"probes, too rarely", "version: 1\nhealth: {probes: {every: 25h}}", "health.probes.every: 25h0m0s is above 24h0m0s"},
 		{"probes, for nothing", "version: 1\nhealth: {probes: {budget: 0.0000001}}", "health.probes.budget: must be at least a millionth of a USD per hour"},
+		{"alerts, too low an objective", "version: 1\nhealth: {alerts: {objective: 90%}}", "f.yaml:2:30: health.alerts.objective: 0.9 is below 0.95 (0 is no alerts)"},
+		{"alerts, too high an objective", "version: 1\nhealth: {alerts: {objective: 1}}", "health.alerts.objective: 1 is not within 0 and 0.9999"},
+		{"alerts, a short window", "version: 1\nhealth: {alerts: {window: 1s}}", "health.alerts.window: "},
+		{"alerts, half a webhook", `version: 1
+health: {alerts: {webhook: {url: "https://a.example"}}}`, "health.alerts.webhook: url and secret are both needed"},
 		{"probes, no mapping", "version: 1\nhealth: {probes: true}", "f.yaml:2:18: health.probes"},
 		{"hedge, no mapping", "version: 1\nresilience: {hedge: 2s}", "f.yaml:2:21: resilience.hedge: "},
 		{"commit, none", "version: 1\nresilience: {stream: {commit: 0}}", `resilience.stream.commit: "0" is no commit point`},

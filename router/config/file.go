@@ -33,7 +33,7 @@ type File struct {
 	Resilience  router.Resilience
 	Idempotency router.Idempotency
 	Cache       router.Cache // its TTL is not to be changed in place
-	Health      router.Health
+	Health      Health
 	// PricesAsOf is the day the prices were read; zero when not given. Only Ready asks.
 	PricesAsOf time.Time
 
@@ -206,33 +206,12 @@ func (f *File) limits(r Route) *router.Limits {
 // all by nothing, for drills, which need no keys.
 func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
 	c := router.Config{
-		Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache, Health: f.Health,
+		Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache, Health: f.Health.Health,
 		Budgets: slices.Clone(f.Budgets), Queue: f.Queue,
 	}
 	var errs []error
 	for _, p := range f.Providers {
-		expand := func(field, s string) string {
-			fail := func(name, what string) {
-				errs = append(errs, &Error{
-					File: f.Name, Line: p.Line, Field: "providers." + p.Name + "." + field,
-					Message: "the environment variable " + name + " " + what,
-				})
-			}
-			return variable.ReplaceAllStringFunc(s, func(v string) string {
-				if lookup == nil {
-					return ""
-				}
-				name := strings.Trim(v, "${}")
-				value, ok := lookup(name)
-				switch {
-				case !ok:
-					fail(name, "is not set")
-				case value == "":
-					fail(name, "is empty")
-				}
-				return value
-			})
-		}
+		expand := f.expander("providers."+p.Name, p.Line, lookup, &errs)
 		q := router.Provider{
 			Name: p.Name, Wire: p.Wire, Region: p.Region, APIVersion: p.APIVersion, Bulkhead: p.Bulkhead,
 			BaseURL: expand("base_url", p.BaseURL), APIKey: router.Secret(expand("api_key", string(p.APIKey))),
@@ -258,4 +237,45 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 		c.Tenants = append(c.Tenants, router.Tenant{Name: t.Name, Regions: slices.Clone(t.Regions), Providers: slices.Clone(t.Providers)})
 	}
 	return c, errors.Join(errs...)
+}
+
+// AlertHook is where alerts are to be sent, with each ${NAME} replaced as by
+// [File.RouterConfig]; nil where the file has no webhook.
+func (f *File) AlertHook(lookup func(name string) (string, bool)) (*Webhook, error) {
+	w := f.Health.Webhook
+	if w == nil {
+		return nil, nil
+	}
+	var errs []error
+	expand := f.expander("health.alerts.webhook", w.Line, lookup, &errs)
+	out := &Webhook{URL: expand("url", w.URL), Secret: router.Secret(expand("secret", string(w.Secret))), Line: w.Line}
+	if len(errs) == 0 {
+		if err := router.CheckBaseURL(out.URL); err != nil {
+			errs = append(errs, &Error{File: f.Name, Line: w.Line, Field: "health.alerts.webhook.url", Message: err.Error()})
+		}
+	}
+	return out, errors.Join(errs...)
+}
+
+// expander replaces each ${NAME} in a field of what stands at a line.
+func (f *File) expander(at string, line int, lookup func(name string) (string, bool), errs *[]error) func(field, s string) string {
+	return func(field, s string) string {
+		fail := func(name, what string) {
+			*errs = append(*errs, &Error{File: f.Name, Line: line, Field: at + "." + field, Message: "the environment variable " + name + " " + what})
+		}
+		return variable.ReplaceAllStringFunc(s, func(v string) string {
+			if lookup == nil {
+				return ""
+			}
+			name := strings.Trim(v, "${}")
+			value, ok := lookup(name)
+			switch {
+			case !ok:
+				fail(name, "is not set")
+			case value == "":
+				fail(name, "is empty")
+			}
+			return value
+		})
+	}
 }

@@ -10,8 +10,61 @@ import (
 	"github.com/routedrill/routedrill/router"
 )
 
-func (d *decoder) health(n ast.Node, path string, h *router.Health) {
-	d.mapping(n, path, field{"probes", func(n ast.Node, path string) { d.probes(n, path, &h.Probes) }})
+// Health is how the file has targets watched.
+type Health struct {
+	router.Health
+	Webhook *Webhook // nil when not given
+}
+
+// Webhook is where alerts are sent.
+type Webhook struct {
+	URL    string        // may hold ${NAME}
+	Secret router.Secret // the key of its signatures; may hold ${NAME}
+	Line   int           // in the file
+}
+
+func (d *decoder) health(n ast.Node, path string, h *Health) {
+	d.mapping(n, path,
+		field{"probes", func(n ast.Node, path string) { d.probes(n, path, &h.Probes) }},
+		field{"alerts", func(n ast.Node, path string) { d.alerts(n, path, h) }},
+	)
+}
+
+// alerts reads the settings of alerts, which are on once they are named.
+func (d *decoder) alerts(n ast.Node, path string, h *Health) {
+	a := &h.Alerts
+	if *a == (router.Alerts{}) {
+		*a = router.DefaultAlerts()
+	}
+	before := len(d.errs)
+	var objective, window ast.Node
+	at := func(n *ast.Node, read reader) reader {
+		return func(x ast.Node, path string) { *n = x; read(x, path) }
+	}
+	d.mapping(n, path,
+		field{"objective", at(&objective, d.ratio(&a.Objective, 0.9999, true))},
+		field{"p95", d.upTo(&a.P95, 0, time.Hour)},
+		field{"window", at(&window, d.upTo(&a.Window, time.Minute, 4*time.Hour))},
+		field{"raise", d.upTo(&a.Raise, 0, 24*time.Hour)},
+		field{"clear", d.upTo(&a.Clear, 0, 24*time.Hour)},
+		field{"hold", d.upTo(&a.Hold, 0, 24*time.Hour)},
+		field{"webhook", func(n ast.Node, path string) { h.Webhook = d.webhook(n, path) }},
+	)
+	if len(d.errs) == before && a.Objective != 0 && a.Objective < 0.95 {
+		d.fail(objective, join(path, "objective"), "0 is no alerts", "%v is below 0.95", a.Objective)
+	}
+}
+
+// webhook reads where alerts are sent. ${NAME} in both is looked up later.
+func (d *decoder) webhook(n ast.Node, path string) *Webhook {
+	w := &Webhook{}
+	w.Line, _ = d.at(n)
+	before := len(d.errs)
+	d.mapping(n, path, field{"url", d.baseURL(&w.URL)}, field{"secret", d.text((*string)(&w.Secret))})
+	if len(d.errs) == before && (w.URL == "" || w.Secret == "") {
+		d.fail(n, path, "such as {url: \"https://ops.example.com/hook\", secret: ${ALERT_SECRET}}", "url and secret are both needed")
+	}
+	return w
 }
 
 // probes reads the settings of probes, which are on once they are named; an

@@ -136,6 +136,7 @@ type Cell struct {
 	Journal      []Entry      // by Seq, Arrived; without those of probes
 	ProbeEntries []Entry      // the journal's entries of Probes, by Arrived, Target
 	Transitions  []Transition // by At
+	Alerts       []Alert      // by At
 }
 
 // Run is all cells of one scenario, and what the report needs to know of the

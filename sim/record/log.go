@@ -14,7 +14,7 @@ const LogVersion = 1
 
 // WriteLog writes the run log: one JSON object a line, each with a `type`. The
 // first line is the run, then for each cell a `cell` line followed by its
-// `request`, `relay`, `choice`, `attempt`, `shadow`, `comparison`, `probe`, `breaker`, `entry` and
+// `request`, `relay`, `choice`, `attempt`, `shadow`, `comparison`, `probe`, `breaker`, `alert`, `entry` and
 // `probe_entry` lines. Instants and
 // durations are nanoseconds since the scenario's start, money is micro-USD,
 // names are spelled out; what did not happen is left out.
@@ -215,6 +215,19 @@ type LogBreaker struct {
 	At       Offset `json:"at"`
 }
 
+// LogAlert is the line of an [Alert].
+type LogAlert struct {
+	Type     string  `json:"type"`
+	Replica  uint8   `json:"replica,omitempty"`
+	Target   string  `json:"target"`
+	Endpoint string  `json:"endpoint"`
+	Signal   string  `json:"signal"`
+	Burn     string  `json:"burn"`
+	Cleared  bool    `json:"cleared,omitempty"`
+	At       Offset  `json:"at"`
+	Rate     float64 `json:"rate"`
+}
+
 // LogEntry is the line of an [Entry].
 type LogEntry struct {
 	Type             string        `json:"type"`
@@ -348,6 +361,10 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	for i := 0; i < len(c.Transitions) && err == nil; i++ {
 		t := &c.Transitions[i]
 		err = enc.Encode(LogBreaker{"breaker", t.Replica, c.TargetName(t.Target), name(c.Endpoints, t.Endpoint), t.From.String(), t.To.String(), t.At})
+	}
+	for i := 0; i < len(c.Alerts) && err == nil; i++ {
+		a := &c.Alerts[i]
+		err = enc.Encode(LogAlert{"alert", a.Replica, c.TargetName(a.Target), name(c.Endpoints, a.Endpoint), a.Signal, a.Burn, a.Cleared, a.At, a.Rate})
 	}
 	for i := 0; i < len(c.Journal) && err == nil; i++ {
 		err = enc.Encode(c.logEntry("entry", &c.Journal[i]))

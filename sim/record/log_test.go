@@ -26,6 +26,7 @@ func TestWriteLog(t *testing.T) {
 		Probes:       []record.Extra{{Seq: 9, HalfOpen: true, FirstToken: record.Never}},
 		ProbeEntries: []record.Entry{{Seq: 9, Started: record.Never, FirstToken: record.Never}},
 		Transitions:  []record.Transition{{To: record.Open, At: 3}},
+		Alerts:       []record.Alert{{Signal: "errors", Burn: "fast", At: 7, Rate: 20}},
 		Journal:      []record.Entry{{Target: record.None, End: record.EndError, Started: record.Never, FirstToken: record.Never}},
 	}}}
 	var buf bytes.Buffer
@@ -53,5 +54,5 @@ func TestWriteLog(t *testing.T) {
 			require.Equal(t, "error", v["end"])
 		}
 	}
-	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "shadow", "probe", "breaker", "entry", "probe_entry"}, types)
+	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "shadow", "probe", "breaker", "alert", "entry", "probe_entry"}, types)
 }

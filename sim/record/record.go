@@ -263,6 +263,18 @@ type Transition struct {
 	At       Offset
 }
 
+// Alert is a rise or an end of one of the router's alerts.
+type Alert struct {
+	Replica  uint8 // of the router
+	Target   int16 // index in Cell.Targets
+	Endpoint int16 // index in Cell.Endpoints
+	Signal   string
+	Burn     string
+	Cleared  bool // it has; otherwise it was raised
+	At       Offset
+	Rate     float64 // how fast the error budget burnt
+}
+
 // EntryEnd is how an attempt ended at the provider.
 type EntryEnd uint8
 

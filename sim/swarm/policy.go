@@ -51,7 +51,14 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 		probes := flow{}
 		probes.add("every", pick(h, 0, h.time(time.Second, 2*time.Minute)))
 		probes.add("budget", max(rounded(h.spread(0.0001, 10)), 0.001))
-		lines = append(lines, "  health: {probes: "+probes.String()+"}")
+		alerts := flow{}
+		alerts.add("objective", pick(h, 0, 0.95, 0.999))
+		alerts.add("p95", zeroOr(h, 100*time.Millisecond, 10*time.Second))
+		alerts.add("window", h.time(time.Minute, 10*time.Minute))
+		for _, key := range []string{"raise", "clear", "hold"} {
+			alerts.add(key, zeroOr(h, time.Second, time.Minute))
+		}
+		lines = append(lines, "  health: {probes: "+probes.String()+", alerts: "+alerts.String()+"}")
 	}
 	if c := d.of("cache"); c.chance(0.3) {
 		lines = append(lines, "  cache: "+answerCache(c).String())

@@ -56,6 +56,10 @@ func (r *reach) note(run *record.Run) {
 	for _, t := range c.Transitions {
 		seen["a breaker of a second router"] = seen["a breaker of a second router"] || t.Replica > 0
 	}
+	for _, a := range c.Alerts {
+		seen["an alert"] = true
+		seen["an alert that clears"] = seen["an alert that clears"] || a.Cleared
+	}
 	for i := range c.Probes {
 		seen["an active probe"] = true
 		seen["an active probe of a half-open breaker"] = seen["an active probe of a half-open breaker"] || c.Probes[i].HalfOpen
@@ -89,7 +93,8 @@ func (r *reach) missing() (list []string) {
 	wanted := []string{
 		"a probe", "a retry", "a last resort", "a hedge", "a hedge that answers", "attempt hedge_lost", "an estimate", "a stated wait",
 		"a request with limits", "a budget", "a request without budget", "a breaker of a second router", "a shadow", "a shadow that is valid",
-		"an active probe", "an active probe of a half-open breaker", "relay replayed", "cache hit", "cache stale", "cache miss", "breaker open", "breaker half-open", "breaker closed",
+		"an alert", "an alert that clears", "an active probe", "an active probe of a half-open breaker", "relay replayed",
+		"cache hit", "cache stale", "cache miss", "breaker open", "breaker half-open", "breaker closed",
 	}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)
