@@ -253,11 +253,11 @@ func trace(values []float64, from func(float64) float64, height int) string {
 		y := b.level(from(v))
 		switch {
 		case drawn:
-			fmt.Fprintf(&b, "l1 %d", y-last)
+			b.add("l1 %d", y-last)
 		case i+1 < len(values) && !math.IsNaN(values[i+1]):
-			fmt.Fprintf(&b, "M%d.5 %d", i, y)
+			b.add("M%d.5 %d", i, y)
 		default:
-			fmt.Fprintf(&b, "M%d %dh1", i, y)
+			b.add("M%d %dh1", i, y)
 		}
 		last, drawn = y, true
 	}
@@ -271,13 +271,15 @@ type pen struct {
 	run    int // stretches to the right that are not written yet
 }
 
+func (p *pen) add(format string, args ...any) { fmt.Fprintf(&p.Builder, format, args...) }
+
 func (p *pen) level(share float64) int {
 	return int(math.Round(math.Min(1, math.Max(0, share)) * float64(p.height)))
 }
 
 func (p *pen) move(x, y int) {
 	p.flush()
-	fmt.Fprintf(p, "M%d %d", x, y)
+	p.add("M%d %d", x, y)
 }
 
 func (p *pen) right() { p.run++ }
@@ -285,13 +287,13 @@ func (p *pen) right() { p.run++ }
 func (p *pen) up(delta int) {
 	if delta != 0 {
 		p.flush()
-		fmt.Fprintf(p, "v%d", delta)
+		p.add("v%d", delta)
 	}
 }
 
 func (p *pen) flush() {
 	if p.run > 0 {
-		fmt.Fprintf(p, "h%d", p.run)
+		p.add("h%d", p.run)
 	}
 	p.run = 0
 }
