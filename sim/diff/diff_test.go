@@ -75,7 +75,7 @@ func TestEqualInputsGiveEqualResults(t *testing.T) {
 
 func TestSeedsAreAddedWhileInconclusive(t *testing.T) {
 	// The neighbour is decided at once and gets no more seeds.
-	wide := load(t, "testdata/twins.yaml", "name=wide", "gate={availability: {tolerance: 100pp}}")
+	wide := load(t, "testdata/twins.yaml", "name=wide", "gate={cost_per_1k: {tolerance: 1000}}")
 	o := options("testdata/ab.yaml", "testdata/ba.yaml", 2, load(t, "testdata/twins.yaml", "gate={ttft_p95: {tolerance: 0%}}"), wide)
 	wide.File = "wide.yaml"
 	o.MaxSeeds = 5
