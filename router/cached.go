@@ -69,7 +69,7 @@ func (y *relay) cachable() bool {
 	}
 	who := "tenant " + y.rec.Tenant
 	if y.rec.Tenant == "" { // nobody is named, so the credentials tell one from another
-		who = "key " + y.q.Header.Get("Authorization")
+		who = "owner " + cmp.Or(y.jobOwner, owner(y.q, ""))
 	}
 	sum := y.req.Fingerprint()
 	asked := cache.KeyOf(y.rec.Endpoint, who, y.r.cache.Version, string(sum[:]))

@@ -105,6 +105,7 @@ func (y *relay) deferJob(body []byte) {
 	j := queue.Job{
 		ID: y.newJobID(), Owner: owner(y.q, y.rec.Tenant), RequestID: y.rec.RequestID, Tenant: y.rec.Tenant, Task: y.hint(taskHeader),
 		Region: y.hint(regionHeader), Route: y.req.Model, Endpoint: y.rec.Endpoint, Priority: priority,
+		CacheControl: strings.Join(y.q.Header["Cache-Control"], ","), CacheTags: strings.Join(y.q.Header[tagsHeader], ","),
 		Body: body, BodySum: sum(string(body)), Accepted: y.rec.Start, Deadline: y.rec.Start.Add(wait),
 	}
 	y.rec.Deadline = j.Deadline
@@ -167,6 +168,7 @@ func (r *Router) execute(ctx context.Context, j *queue.Job) queue.Outcome {
 	}).WithContext(ctx)
 	for name, value := range map[string]string{
 		"X-Client-Request-Id": j.RequestID + audit.JobSuffix, tenantHeader: j.Tenant, taskHeader: j.Task, regionHeader: j.Region,
+		"Cache-Control": j.CacheControl, tagsHeader: j.CacheTags,
 	} {
 		if value != "" {
 			q.Header[name] = []string{value}
@@ -174,7 +176,7 @@ func (r *Router) execute(ctx context.Context, j *queue.Job) queue.Outcome {
 	}
 	answer := idempotency.NewRecorder(nobody{}, maxResult)
 	y := newRelay(r, answer, q, endpointNamed(j.Endpoint))
-	y.jobID, y.rec.JobID, y.rec.JobOf = j.ID, j.ID, j.RequestID
+	y.jobID, y.jobOwner, y.rec.JobID, y.rec.JobOf = j.ID, j.Owner, j.ID, j.RequestID
 	y.sleep(y.offset("job", j.Tries)) // several begin at one instant
 	r.audited(y)
 	return y.outcomeOfJob(answer.Answer())
@@ -187,7 +189,7 @@ func (y *relay) outcomeOfJob(a *idempotency.Answer) queue.Outcome {
 		reason, probe = y.rec.Attempts[n-1].Reason, y.rec.Attempts[n-1].Probe
 	}
 	switch y.rec.Outcome {
-	case audit.Served, audit.Replayed, audit.Substituted:
+	case audit.Served, audit.Cached, audit.Substituted:
 		if a == nil {
 			return queue.Outcome{Reason: "too_large", Stop: true}
 		}

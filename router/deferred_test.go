@@ -282,3 +282,36 @@ func TestQueueIsFull(t *testing.T) {
 		require.NotEmpty(t, w.Header().Get("Retry-After"))
 	})
 }
+
+// A job may be answered out of the cache, like any request of its owner, and of
+// nobody else.
+func TestJobsAndTheCache(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := queued(t, map[string][]step{"a": {ok()}}, func(c *router.Config) {
+			c.Cache.TTL = map[string]time.Duration{router.AnyTask: time.Hour}
+		})
+		for _, row := range []struct {
+			name, key, control string
+			want               audit.Outcome
+		}{
+			{"not to be kept", "Bearer one", "no-store", audit.Served},
+			{"the first", "Bearer one", "", audit.Served},
+			{"the same once more", "Bearer one", "", audit.Cached},
+			{"the same anew", "Bearer one", "no-cache", audit.Served},
+			{"of somebody else", "Bearer two", "", audit.Served},
+			{"of nobody", "", "", audit.Served},
+		} {
+			at := g.do(later(t, "only", "Authorization", row.key, "Cache-Control", row.control, "X-Routedrill-Cache-Tags", "nightly")).Header().Get("Location")
+			time.Sleep(time.Minute)
+			_, v := g.status(t, http.MethodGet, at, "Authorization", row.key)
+			require.Equal(t, "done", v["status"], "%s: %v", row.name, v["reason"])
+			answer, _ := json.Marshal(v["response"].(map[string]any)["body"])
+			require.JSONEq(t, answerBody, string(answer), row.name)
+			require.Equal(t, row.want, g.log.last(t).Outcome, row.name)
+		}
+		q := chat(t.Context(), "only", false)
+		q.Header.Set("Authorization", "Bearer one")
+		require.Equal(t, "hit", g.do(q).Header().Get("X-Routedrill-Cache"), "what a job has got is there for its owner's other requests")
+		require.Equal(t, 3, g.ForgetCached("nightly"), "it has the request's tags")
+	})
+}

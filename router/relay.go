@@ -39,6 +39,7 @@ type relay struct {
 	sent      bool       // a status went to the client
 	committed bool       // content of a stream went to the client
 	jobID     string     // of the deferred job it executes; "": none
+	jobOwner  string     // whose job that is: nobody's credentials come with it
 	isShadow  bool       // nobody waits for it, and nobody else is to notice; see shadow.go
 	isProbe   bool       // the router's own, of which how long it takes says nothing; see probe.go
 	bounded   bool       // a write deadline has been set for the client

@@ -67,19 +67,21 @@ func PriorityNamed(word string) (Priority, bool) {
 
 // Job is one deferred request. Text of the caller's is kept as it is given.
 type Job struct {
-	ID        string    `json:"id"`         // unique
-	Owner     string    `json:"owner"`      // who may see it; never shown
-	RequestID string    `json:"request_id"` // of the request that asked for it
-	Tenant    string    `json:"tenant,omitempty"`
-	Task      string    `json:"task,omitempty"`
-	Region    string    `json:"region,omitempty"`
-	Route     string    `json:"route"`
-	Endpoint  string    `json:"endpoint"`
-	Priority  Priority  `json:"priority,omitempty"`
-	Body      []byte    `json:"body,omitempty"` // of the request; dropped once it is done or dead
-	BodySum   string    `json:"body_sum"`       // tells another body under the same key
-	Accepted  time.Time `json:"accepted"`
-	Deadline  time.Time `json:"deadline"` // it does not begin later
+	ID           string    `json:"id"`         // unique
+	Owner        string    `json:"owner"`      // who may see it; never shown
+	RequestID    string    `json:"request_id"` // of the request that asked for it
+	Tenant       string    `json:"tenant,omitempty"`
+	Task         string    `json:"task,omitempty"`
+	Region       string    `json:"region,omitempty"`
+	Route        string    `json:"route"`
+	Endpoint     string    `json:"endpoint"`
+	CacheControl string    `json:"cache_control,omitempty"` // what the request says of caches
+	CacheTags    string    `json:"cache_tags,omitempty"`    // of its answer there
+	Priority     Priority  `json:"priority,omitempty"`
+	Body         []byte    `json:"body,omitempty"` // of the request; dropped once it is done or dead
+	BodySum      string    `json:"body_sum"`       // tells another body under the same key
+	Accepted     time.Time `json:"accepted"`
+	Deadline     time.Time `json:"deadline"` // it does not begin later
 
 	State    State     `json:"state"`
 	Tries    int       `json:"tries"`            // begun so far
