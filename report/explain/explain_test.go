@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/routedrill/routedrill/report/explain"
+	_ "github.com/routedrill/routedrill/report/internal/golden" // the flag -update
 	"github.com/routedrill/routedrill/sim/record"
 )
 
