@@ -41,10 +41,15 @@ func TestDocumentedExamples(t *testing.T) {
 			for _, m := range fileBlock.FindAllStringSubmatch(string(text), -1) {
 				require.NoError(t, os.WriteFile(m[1], []byte(m[2]), 0o600))
 			}
+			run := map[string]bool{}
 			for _, m := range commandLine.FindAllStringSubmatch(string(text), -1) {
 				line, _, _ := strings.Cut(m[1], "#")
 				line, _, _ = strings.Cut(line, " > ")
 				args := shellWords(line)
+				if run[strings.Join(args, " ")] {
+					continue // the document shows it twice
+				}
+				run[strings.Join(args, " ")] = true
 				if slices.Contains(args, "--target") { // it needs a gateway, which is not there
 					require.NoError(t, runCommand(system{getenv: os.Getenv}).ParseFlags(args[1:]), line)
 					continue
