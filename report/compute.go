@@ -107,7 +107,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 		cell.Relays[logs.Relays[i].Outcome.String()]++
 	}
 	cell.Endings, cell.Hedges, cell.Shadows, cell.Probes = endings(logs), hedgesOf(logs), shadowsOf(logs), probesOf(logs)
-	cell.Comparisons = comparisonsOf(logs)
+	cell.Comparisons, cell.Premiums = comparisonsOf(logs), j.premiums()
 	cell.Alerts = alertsOf(logs)
 	cell.NotVisible = notVisible(run, logs)
 	for _, name := range phaseNames(run) {

@@ -89,9 +89,12 @@ type Cell struct {
 	// Of the router, as they were raised; nil without any.
 	Alerts []Alert `json:"alerts,omitempty"`
 	// Of answers with those of shadows; nil without any.
-	Comparisons *Comparisons  `json:"comparisons,omitempty"`
-	Dropped     int           `json:"dropped"` // requests the load generator could not send
-	SendLag     *Distribution `json:"send_lag_ms,omitempty"`
+	Comparisons *Comparisons `json:"comparisons,omitempty"`
+	// What answers of other targets than the first of their route cost more: over the
+	// whole run, and in the windows of each fault. Empty without any.
+	Premiums []Premium     `json:"failover_premium,omitempty"`
+	Dropped  int           `json:"dropped"` // requests the load generator could not send
+	SendLag  *Distribution `json:"send_lag_ms,omitempty"`
 
 	// The worst over all faults; see [FaultTimes].
 	Detect   *Seconds `json:"time_to_detect_s,omitempty"`

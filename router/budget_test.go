@@ -206,3 +206,32 @@ func TestBudgetsOfNothing(t *testing.T) {
 		})
 	}
 }
+
+// What an answer would have cost at the first target of its route stands beside what
+// it has cost, to the micro-dollar, whoever gave it and in what order they were tried.
+func TestWhatItWouldHaveCostAtTheFirst(t *testing.T) {
+	for _, row := range []struct {
+		name, model string
+		broken      bool
+		cost, first int64 // of 60 × input + 40 × cached + 50 × output
+	}{
+		{"at the first", "smart", false, 540, 540},
+		{"a dearer fallback", "smart", true, 1621, 540}, // 1620.5 rounded half up
+		{"asked for by its name", "b/m", false, 1621, 1621},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				g := newRig(t, map[string][]step{"a": {ok()}, "b": {ok()}}, func(c *router.Config) {
+					c.Providers[1].Models[0].Price = router.Price{InputNano: 6000, CachedInputNano: 1500, OutputNano: 24010}
+				})
+				if row.broken {
+					g.fakes.play("a", answer(503, "{}"))
+				}
+				g.do(post(t.Context(), "/v1/chat/completions", strings.Replace(budgeted, "smart", row.model, 1)))
+				attempts := g.log.last(t).Attempts
+				last := attempts[len(attempts)-1]
+				require.Equal(t, [2]int64{row.cost, row.first}, [2]int64{last.CostMicroUSD, last.FirstMicroUSD})
+			})
+		})
+	}
+}

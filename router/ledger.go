@@ -1,6 +1,9 @@
 package router
 
-import "github.com/routedrill/routedrill/router/internal/classify"
+import (
+	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/internal/classify"
+)
 
 // bill enters tokens and cost: by the usage where it arrived complete, else by
 // estimate. Without any content nothing is taken to be billed, unless it was we
@@ -15,8 +18,14 @@ func (a *attempt) bill(kind classify.Kind) {
 		l.PromptTokens, l.OutputTokens = a.y.req.PromptEstimate, (a.contentBytes+3)/4
 	}
 	l.Estimated = !a.hasUsage
-	p := a.t.price.of(l.PromptTokens)
+	l.CostMicroUSD = a.t.costOf(l)
+	l.FirstMicroUSD = a.y.plan.targets[0].costOf(l)
+}
+
+// costOf is what an attempt's tokens cost at the target, in micro-USD.
+func (t *target) costOf(l *audit.Attempt) int64 {
+	p := t.price.of(l.PromptTokens)
 	fresh := l.PromptTokens - l.CachedTokens - l.CacheWriteTokens
 	nano := fresh*p.InputNano + l.CachedTokens*p.CachedInputNano + l.CacheWriteTokens*p.CacheWriteNano + l.OutputTokens*p.OutputNano
-	l.CostMicroUSD = (nano + 500) / 1000
+	return (nano + 500) / 1000
 }

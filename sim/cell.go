@@ -82,7 +82,7 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 		Policy: c.policy.Name, Seed: c.seed, Gated: c.policy.Gated,
 		Tasks: n.tasks, Providers: n.providers, Models: n.models, Targets: c.targets(),
 		Endpoints: n.endpoints, Reasons: n.reasons, Skips: n.skips,
-		Limits: c.limits(), Planned: len(c.plan.Arrivals),
+		Routes: c.routes(), Limits: c.limits(), Planned: len(c.plan.Arrivals),
 	}
 	out.Outside = c.target != nil
 	col.fill(&out)
@@ -110,6 +110,24 @@ func (c *cell) targets() []record.Target {
 		}
 	}
 	return out
+}
+
+// routes are the routes of the config.
+func (c *cell) routes() []record.Route {
+	out := make([]record.Route, len(c.config.Routes))
+	for i, r := range c.config.Routes {
+		out[i] = record.Route{Name: r.Name, First: c.names.target(r.Targets[0])}
+	}
+	return out
+}
+
+// numbers finds routes by name; they count from 1.
+func numbers(routes []record.Route) map[string]uint16 {
+	at := make(map[string]uint16, len(routes))
+	for i, r := range routes {
+		at[r.Name] = uint16(i + 1)
+	}
+	return at
 }
 
 // limits are the router's own bounds, for the checkers. Routes may set their

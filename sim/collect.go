@@ -22,10 +22,11 @@ type collector struct {
 	names    *names
 	origin   time.Time
 	progress *Progress
-	explain  bool         // keep the choices
-	foreign  atomic.Int64 // audit or journal entries without a request of ours
-	bill     atomic.Int64 // micro-USD, of such journal entries
-	beats    atomic.Int64 // grows with every record: a sign of life for the watchdog
+	routes   map[string]uint16 // 1 + index in Cell.Routes, by name
+	explain  bool              // keep the choices
+	foreign  atomic.Int64      // audit or journal entries without a request of ours
+	bill     atomic.Int64      // micro-USD, of such journal entries
+	beats    atomic.Int64      // grows with every record: a sign of life for the watchdog
 
 	mu           sync.Mutex
 	sealed       bool // what comes now comes too late
@@ -139,6 +140,7 @@ func (c replicaSink) Request(r *audit.Record) {
 			Probe: a.Probe, Retry: a.Retry, Served: a.Served, LastResort: a.LastResort, Hedge: a.Hedge, Estimated: a.Estimated,
 			Start: c.offset(a.Start), FirstToken: c.offset(a.FirstToken), End: c.offset(a.End), RetryAfter: a.RetryAfter,
 			PromptTokens: uint32(a.PromptTokens), OutputTokens: uint32(a.OutputTokens), CostMicroUSD: a.CostMicroUSD,
+			Route: c.routes[r.Route], FirstMicroUSD: a.FirstMicroUSD,
 		})
 	}
 }

@@ -49,7 +49,7 @@ func (c *cell) inBubble(guard *watchdog) (record.Cell, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	col := newCollector(c.names, origin, len(c.plan.Arrivals), c.progress)
-	col.explain = c.explain
+	col.explain, col.routes = c.explain, numbers(c.routes())
 	guard.watch(col)
 	var panics firstPanic
 

@@ -28,7 +28,7 @@ func (c *cell) wall(parent context.Context) (out record.Cell, err error) {
 	defer cancel()
 	origin := time.Now().Add(lead)
 	col := newCollector(c.names, origin, len(c.plan.Arrivals), c.progress)
-	col.explain = c.explain
+	col.explain, col.routes = c.explain, numbers(c.routes())
 	providers, err := c.providers(origin, col)
 	if err != nil {
 		return record.Cell{}, err

@@ -22,6 +22,7 @@ func Definitions() []Definition {
 		{"cost per 1k", "Σ bill ÷ answered × 1000", "answered", "journal, client"},
 		{"price table stale", "attempts booked at a price that a fault had changed, and Σ bill − Σ booking of them; a finding for each policy", "those attempts", "audit, journal"},
 		{"wasted cost", "Σ bill of entries that were not delivered", "journal entries", "journal"},
+		{"failover premium", "Σ booking − Σ the same tokens at the first target of the route, of answers by another; below 0 where that is cheaper", "those answers", "audit"},
 		{"hedges", "attempts beside a slow one: made, won, and Σ bill of the attempts that were cancelled because the other answered", "hedges made", "audit, journal"},
 		{"retry amplification", "attempts ÷ requests with at least one relay", "those requests", "audit"},
 		{"client amplification", "Σ client tries ÷ requests", "requests", "client"},

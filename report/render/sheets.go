@@ -102,7 +102,7 @@ func ServedBy(p *report.Part) string {
 // Details is the tables about what happened beside the figures every policy
 // has: one for each mechanism that was at work. Every format shows them all.
 func Details(r *report.Result) []Sheet {
-	return []Sheet{Failures(r), Hedges(r), Shadows(r), Comparisons(r), Probes(r), Alerts(r), Cache(r)}
+	return []Sheet{Failures(r), Hedges(r), Shadows(r), Comparisons(r), Probes(r), Alerts(r), Cache(r), Premiums(r)}
 }
 
 // Failures is how requests failed for the client, what the router refused, and
@@ -208,6 +208,26 @@ func Alerts(r *report.Result) Sheet {
 		for _, a := range r.Cells[i].Alerts {
 			s.Rows = append(s.Rows, append(keyWords(r, &r.Cells[i]), a.Target, a.Endpoint, a.Signal, a.Burn,
 				Reaction(&a.Raised, false), Reaction(a.Cleared, a.Cleared == nil), fmt.Sprintf("%.1f", a.Rate)))
+		}
+	}
+	return s
+}
+
+// Premiums is one row for each cell, and for each fault in it, whose answers by other
+// targets than the first of their route cost more or less, with what rose most.
+func Premiums(r *report.Result) Sheet {
+	s := Sheet{Title: "Failover premium", Columns: append(keys(r), key("fault"), number("answers"), number("cost"), number("at the first"),
+		number("premium"), Column{Name: "most of it by", Key: true, Flex: true}, number("of it"))}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		for k := range c.Premiums {
+			p := &c.Premiums[k]
+			if p.Premium == 0 {
+				continue
+			}
+			top := &p.Parts[0]
+			s.Rows = append(s.Rows, append(keyWords(r, c), cmp.Or(p.Fault, "whole run"), Count(p.Answers), Dollars(&p.Cost), Dollars(&p.AtFirst), Dollars(&p.Premium),
+				top.Route+" → "+top.Provider+", "+top.Task, Dollars(&top.Premium)))
 		}
 	}
 	return s

@@ -188,7 +188,8 @@ type Attempt struct {
 	CacheWriteTokens int64 // of PromptTokens, billed at the price of writing to the cache
 	OutputTokens     int64
 	CostMicroUSD     int64
-	Estimated        bool // tokens and cost are estimates: no complete usage arrived
+	FirstMicroUSD    int64 // what these tokens cost at the first target of the request's route
+	Estimated        bool  // tokens and cost are estimates: no complete usage arrived
 }
 
 // The reasons an attempt can end for; a closed list.

@@ -56,6 +56,12 @@ func (f *Fault) LastEnd(t Offset) (Offset, bool) {
 	return f.End + (t-f.End)/f.Every*f.Every, true
 }
 
+// Route is a route of the router's config.
+type Route struct {
+	Name  string
+	First int16 // its first target, an index in Cell.Targets
+}
+
 // Bound is what requests of a tenant, task or route may do.
 type Bound struct {
 	Targets []int16 // where they may go, as indexes in Cell.Targets; nil is anywhere, empty nowhere
@@ -119,6 +125,7 @@ type Cell struct {
 	Endpoints []string
 	Reasons   []string
 	Skips     []string // reasons for passing a target over; at most 16
+	Routes    []Route
 	Limits    Limits
 	Bounds    []Bound // of the requests that have limits
 

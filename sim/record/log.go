@@ -171,6 +171,9 @@ type LogAttempt struct {
 	PromptTokens uint32        `json:"prompt_tokens,omitempty"`
 	OutputTokens uint32        `json:"output_tokens,omitempty"`
 	CostMicroUSD int64         `json:"cost_micro_usd,omitempty"`
+	// What the same tokens cost at the first target of the route, where it is another.
+	Route         string `json:"route,omitempty"`
+	FirstMicroUSD int64  `json:"first_micro_usd,omitempty"`
 }
 
 // LogExtra is the line of an [Extra].
@@ -272,6 +275,24 @@ func word(words []string, i int) string {
 	return "unknown"
 }
 
+// elsewhere is the route of an attempt at another than its first target, and what
+// that would have cost there.
+func (c *Cell) elsewhere(a *Attempt) (route string, firstMicroUSD int64) {
+	r := c.RouteOf(a)
+	if r == nil || r.First == a.Target {
+		return "", 0
+	}
+	return r.Name, a.FirstMicroUSD
+}
+
+// RouteOf is the route of an attempt; nil where it was made for none.
+func (c *Cell) RouteOf(a *Attempt) *Route {
+	if a.Route == 0 || int(a.Route) > len(c.Routes) {
+		return nil
+	}
+	return &c.Routes[a.Route-1]
+}
+
 // happened turns Never into the zero that the log leaves out. An event at
 // instant zero itself is left out too; nothing but an arrival can be so early.
 func happened(t Offset) Offset { return max(t, 0) }
@@ -342,10 +363,11 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	}
 	for i := 0; i < len(c.Attempts) && err == nil; i++ {
 		a := &c.Attempts[i]
+		route, first := c.elsewhere(a)
 		err = enc.Encode(LogAttempt{
 			"attempt", a.Seq, a.Try, a.N, c.TargetName(a.Target), a.Status, name(c.Reasons, a.Reason),
 			a.Probe, a.Retry, a.Served, a.LastResort, a.Hedge, a.Estimated, a.Start, happened(a.FirstToken), a.End, a.RetryAfter,
-			a.PromptTokens, a.OutputTokens, a.CostMicroUSD,
+			a.PromptTokens, a.OutputTokens, a.CostMicroUSD, route, first,
 		})
 	}
 	for i := 0; i < len(c.Shadows) && err == nil; i++ {

@@ -198,6 +198,7 @@ type Attempt struct {
 	Status  uint16 // HTTP status received; 0 without an answer
 	Reason  int16  // index in Cell.Reasons: the router's word for how it ended
 	Replica uint8  // 0-based: the router that made it
+	Route   uint16 // 1 + index in Cell.Routes; 0 where the target was asked for by its own name
 
 	Probe  bool // admitted as a probe of a half-open breaker
 	Retry  bool // a second or later try of the same target within the relay; counts against the retry budget
@@ -213,9 +214,10 @@ type Attempt struct {
 	End        Offset
 	RetryAfter time.Duration // the wait the provider asked for; 0 when none
 
-	PromptTokens uint32
-	OutputTokens uint32
-	CostMicroUSD int64
+	PromptTokens  uint32
+	OutputTokens  uint32
+	CostMicroUSD  int64
+	FirstMicroUSD int64 // what these tokens cost at the first target of the route, by the router's prices
 }
 
 // Extra is the router's audit of a request that it made beside those of clients: a
