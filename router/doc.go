@@ -26,6 +26,7 @@
 // [Router.Close].
 //
 // [Alerts] tell the operator when a target burns its error budget too fast.
+// Package incident makes incidents of them and of breakers, for users to see.
 //
 // Every way for an attempt to end has one verdict (package classify): once more
 // here, elsewhere, to a larger context, or stop. The router is the only owner of

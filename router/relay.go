@@ -73,7 +73,7 @@ func newRelay(r *Router, w http.ResponseWriter, q *http.Request, e endpoint) *re
 	y := &relay{r: r, w: w, q: q, endpoint: e}
 	y.room.id[0] = r.requestID(q)
 	y.id = y.room.id[:]
-	y.rec = audit.Record{RequestID: y.id[0], Endpoint: e.String(), Start: time.Now(), Attempts: y.room.attempts[:0], Skips: y.room.skips[:0]}
+	y.rec = audit.Record{RequestID: y.id[0], Endpoint: e.String(), Task: y.hint(taskHeader), Start: time.Now(), Attempts: y.room.attempts[:0], Skips: y.room.skips[:0]}
 	return y
 }
 

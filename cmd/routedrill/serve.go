@@ -7,8 +7,10 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -20,6 +22,7 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/router/gateway"
+	"github.com/routedrill/routedrill/router/incident"
 	"github.com/routedrill/routedrill/router/queue"
 )
 
@@ -29,11 +32,13 @@ that drills rehearse.
 FILE is the router's config (see router/README.md). Applications talk to
 http://ADDRESS/v1 as they talk to the OpenAI API and name a route, or
 "provider/model", as the model. GET /v1/routedrill/health tells the state of
-every target. One line of JSON per request goes to stderr, with every attempt,
+every target; GET /status.json and /status.html say in plain words whether
+something is wrong, for applications to show. One line of JSON per request goes to stderr, with every attempt,
 its reason and its cost, and without prompts, answers or keys.
 
 With --admin, operators are served on an address of their own, which nobody else
-should reach: GET and DELETE /cache, POST /cache/warm (see router/README.md).
+should reach: GET and DELETE /cache, POST /cache/warm, GET /incidents and
+/incidents/ID/post-mortem (see router/README.md).
 
 SIGTERM or SIGINT stops it: requests under way have --drain to finish. Another
 signal, a second later or more, ends it at once.`
@@ -69,7 +74,7 @@ func serveCommand(sys system) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&f.config, "config", "", "the router's config file")
 	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 is any free one")
-	fl.StringVar(&f.admin, "admin", "", "address for operators to see and change the cache; none without it")
+	fl.StringVar(&f.admin, "admin", "", "address for operators: the cache, and incidents; none without it")
 	fl.DurationVar(&f.drain, "drain", gateway.DefaultDrain, "how long a stop waits for requests under way")
 	fl.StringVar(&f.log, "log", "json", "form of the log on stderr: json, text or off")
 	return cmd
@@ -86,13 +91,13 @@ func (f *serveFlags) serve(sys system) error {
 	case f.drain <= 0 || f.drain > time.Hour:
 		return usage("--drain %s: want more than 0 and at most 1h", f.drain)
 	}
-	engine, closeAll, err := f.engine(logger)
+	engine, incidents, closeAll, err := f.engine(logger)
 	if err != nil {
 		return &exit{codeUsage, err}
 	}
 	defer closeAll()
 	defer engine.Close()
-	g, err := gateway.Listen(gateway.Config{Addr: f.listen, Handler: engine, Drain: f.drain, Log: logger})
+	g, err := gateway.Listen(gateway.Config{Addr: f.listen, Handler: incidents.Before(engine), Drain: f.drain, Log: logger})
 	if err != nil {
 		return usage("--listen %s: %w", f.listen, err)
 	}
@@ -104,7 +109,7 @@ func (f *serveFlags) serve(sys system) error {
 	if f.admin == "" {
 		return g.Run(ctx)
 	}
-	admin, err := gateway.Listen(gateway.Config{Addr: f.admin, Handler: engine.Admin(), Drain: f.drain, Log: logger})
+	admin, err := gateway.Listen(gateway.Config{Addr: f.admin, Handler: operators(engine, incidents), Drain: f.drain, Log: logger})
 	if err != nil {
 		return usage("--admin %s: %w", f.admin, err)
 	}
@@ -112,6 +117,15 @@ func (f *serveFlags) serve(sys system) error {
 		return err
 	}
 	return runBoth(ctx, g, admin)
+}
+
+// operators serves what they may ask of the router and of its incidents.
+func operators(engine *router.Router, incidents *incident.Tracker) http.Handler {
+	m := http.NewServeMux()
+	m.Handle("/incidents", incidents.Admin())
+	m.Handle("/incidents/", incidents.Admin())
+	m.Handle("/", engine.Admin())
+	return m
 }
 
 // runBoth runs two gateways until ctx is done, or one of them cannot go on.
@@ -128,30 +142,36 @@ func runBoth(ctx context.Context, a, b *gateway.Gateway) error {
 	return errors.Join(err, <-other)
 }
 
-// engine reads the config and makes the router of it; what it keeps its jobs in and
-// sends its alerts with is to be closed after it.
-func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeAll func(), err error) {
+// engine reads the config and makes the router of it, and what makes incidents of what
+// it tells; what it keeps its jobs in and sends its alerts with is to be closed after it.
+func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, _ *incident.Tracker, closeAll func(), err error) {
 	data, err := readFile(f.config)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--config: %w", err)
+		return nil, nil, nil, fmt.Errorf("--config: %w", err)
 	}
 	file, err := config.Load(f.config, data)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	c, err := file.RouterConfig(os.LookupEnv)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	to, err := file.AlertHook(os.LookupEnv)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	config.InferModels(&c)
 	for _, w := range file.Warnings() {
 		logger.Warn("config", "file", f.config, "warning", w)
 	}
-	options := []router.Option{router.WithLogger(logger), router.WithAudit(audit.NewLog(logger))}
+	incidents, err := incident.New(incidentConfig(&c))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	options := []router.Option{
+		router.WithLogger(logger), router.WithAudit(audit.Sinks{audit.NewLog(logger), incidents}), router.WithAlerts(incidents),
+	}
 	closeAll = func() {}
 	if to != nil {
 		hook := webhook.New(webhook.Config{URL: to.URL, Secret: string(to.Secret), Log: logger, Seed: rand.Uint64()})
@@ -165,7 +185,7 @@ func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeAll fun
 		store, release, err := openJobs(file.JobsDir)
 		if err != nil {
 			closeAll()
-			return nil, nil, fmt.Errorf("%s: queue.dir: %w", f.config, err)
+			return nil, nil, nil, fmt.Errorf("%s: queue.dir: %w", f.config, err)
 		}
 		closeHook := closeAll
 		options, closeAll = append(options, router.WithJobStore(store)), func() { closeHook(); release() }
@@ -173,9 +193,18 @@ func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, closeAll fun
 	engine, err := router.New(c, options...)
 	if err != nil {
 		closeAll()
-		return nil, nil, fmt.Errorf("%s: %w", f.config, err)
+		return nil, nil, nil, fmt.Errorf("%s: %w", f.config, err)
 	}
-	return engine, closeAll, nil
+	return engine, incidents, closeAll, nil
+}
+
+// incidentConfig is what the tracker of incidents has to know of a router.
+func incidentConfig(c *router.Config) incident.Config {
+	var i incident.Config
+	for _, r := range c.Routes {
+		i.Routes = append(i.Routes, incident.Route{Name: r.Name, Targets: slices.Clone(r.Targets)})
+	}
+	return i
 }
 
 // openJobs opens the store of the queue's jobs, which is this process's alone until

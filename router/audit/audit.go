@@ -48,6 +48,7 @@ type Record struct {
 	Route    string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
 	Tenant   string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
 	Endpoint string // chat, tools (chat that may call some), completions or embeddings
+	Task     string // what it is for, by X-Routedrill-Task; "" when the client does not say
 	Stream   bool   // the client asked for a stream
 
 	Start    time.Time // when the handler was entered
@@ -282,4 +283,21 @@ type Sink interface {
 	Request(*Record)
 	// Breaker is called after each change of state.
 	Breaker(BreakerEvent)
+}
+
+// Sinks tells several sinks, in this order.
+type Sinks []Sink
+
+// Request implements [Sink].
+func (s Sinks) Request(r *Record) {
+	for _, to := range s {
+		to.Request(r)
+	}
+}
+
+// Breaker implements [Sink].
+func (s Sinks) Breaker(e BreakerEvent) {
+	for _, to := range s {
+		to.Breaker(e)
+	}
 }

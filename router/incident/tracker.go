@@ -1,0 +1,300 @@
+package incident
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/routedrill/routedrill/router/audit"
+)
+
+// The bounds of a tracker.
+const (
+	DefaultSettle = 5 * time.Minute
+	MaxPast       = 50   // incidents that are kept once they have ended
+	MaxPlaces     = 1024 // targets × endpoints that are looked at; further ones are left out
+)
+
+// Config is what a tracker needs to know. The zero value knows no route.
+type Config struct {
+	Routes []Route // what clients ask for by name
+	// Names is what clients are shown for a provider, by its own name, which stands
+	// for those that are not in it. May be nil.
+	Names map[string]string
+	// Language is what clients are spoken to in that ask for none there is; "" is
+	// English, "en".
+	Language string
+	// Templates holds LANGUAGE.tmpl at its top: words in place of, or beside, those
+	// that are shipped for "en" and "id". Nil is none. It is read by New.
+	Templates fs.FS
+	// Settle is how long an incident must have been over to be resolved; 0 is
+	// DefaultSettle.
+	Settle time.Duration
+}
+
+// Route is a name and its targets, "provider/model" each.
+type Route struct {
+	Name    string
+	Targets []string
+}
+
+// Tracker makes incidents of what it is told. It implements audit.Sink and
+// audit.AlertSink; make it with [New]. Safe for concurrent use.
+type Tracker struct {
+	config Config
+	words  words
+
+	mu     sync.Mutex
+	trails map[place]*trail
+	open   []*incident // in the order of their detection
+	past   []*incident // likewise, at most MaxPast
+	number int         // of incidents so far
+}
+
+// New returns a tracker that knows of no incident. The error is about templates.
+func New(c Config) (*Tracker, error) {
+	if c.Settle == 0 {
+		c.Settle = DefaultSettle
+	}
+	if c.Language == "" {
+		c.Language = English
+	}
+	w, err := readWords(c.Templates)
+	if err != nil {
+		return nil, err
+	}
+	if w[c.Language] == nil {
+		return nil, fmt.Errorf("incident: there are no words for the language %q, but for %s", c.Language, list(w.languages()))
+	}
+	return &Tracker{config: c, words: w, trails: map[place]*trail{}}, nil
+}
+
+// Breaker implements audit.Sink.
+func (t *Tracker) Breaker(e audit.BreakerEvent) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle(e.At)
+	p := place{e.Target, e.Endpoint}
+	l := t.trail(p)
+	out := e.To != audit.Closed
+	if l == nil || l.out == out || e.At.Before(l.changed) { // two may come in another order than they happened
+		return
+	}
+	l.out, l.changed = out, e.At
+	if out {
+		c := t.raise(signal{place: p}, e.At)
+		c.Opened++
+		c.note(e.At, BreakerOpened, p.String(), e.Reason)
+	} else if c := t.standing(signal{place: p}); c != nil {
+		c.note(e.At, BreakerClosed, p.String(), "")
+		c.clear(signal{place: p}, e.At, e.At)
+	}
+	t.look(e.At)
+}
+
+// Alert implements audit.AlertSink.
+func (t *Tracker) Alert(a audit.Alert) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle(a.At)
+	s := signal{place{a.Target, a.Endpoint}, a.Signal}
+	l := t.trail(s.place)
+	if l == nil {
+		return
+	}
+	what, c := AlertRaised, t.of(providerOf(a.Target))
+	if a.Cleared {
+		what = AlertCleared
+	}
+	if a.Burn == audit.FastBurn && !a.Cleared {
+		c = t.raise(s, a.At)
+	}
+	if c == nil {
+		return
+	}
+	c.note(a.At, what, s.String(), a.Signal+", "+a.Burn+" burn")
+	if a.Burn == audit.FastBurn && a.Cleared && c.standing[s] {
+		over := a.At
+		if last := l.ceased(a.At); a.Signal == audit.SignalErrors && !last.IsZero() {
+			over = last
+		} else if a.Signal == audit.SignalErrors {
+			over = later(c.Detected, a.At.Add(-Lookback))
+		}
+		c.clear(s, a.At, over)
+	}
+	t.look(a.At)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Request implements audit.Sink.
+func (t *Tracker) Request(r *audit.Record) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle(r.End)
+	for i := range r.Attempts {
+		a := &r.Attempts[i]
+		p := place{a.Target, r.Endpoint}
+		l := t.trail(p)
+		if l == nil {
+			continue
+		}
+		bad := !unharmed[a.Reason]
+		l.add(a.End, bad)
+		// The records of requests that were under way at the detection come after it.
+		if c := t.of(providerOf(a.Target)); bad && c != nil && c.touched[p] && a.End.Before(c.Detected) {
+			c.startedBy(l.began(c.Detected))
+		}
+	}
+	if r.ShadowOf != "" || r.Probe || r.JobOf != "" {
+		return
+	}
+	for _, c := range t.open {
+		if t.concerns(c, r.Route, r.Endpoint) {
+			c.count(r)
+		}
+	}
+}
+
+func (c *incident) startedBy(at time.Time) {
+	if at.Before(c.Started) {
+		c.Started = at.UTC()
+	}
+}
+
+// trail is that of a place; nil beyond MaxPlaces.
+func (t *Tracker) trail(p place) *trail {
+	l := t.trails[p]
+	if l == nil && len(t.trails) < MaxPlaces {
+		l = &trail{}
+		t.trails[p] = l
+	}
+	return l
+}
+
+// of is the incident of a provider that goes on; nil if there is none.
+func (t *Tracker) of(provider string) *incident {
+	for _, c := range t.open {
+		if c.Provider == provider {
+			return c
+		}
+	}
+	return nil
+}
+
+// standing is the incident in which a signal stands; nil if there is none.
+func (t *Tracker) standing(s signal) *incident {
+	if c := t.of(providerOf(s.target)); c != nil && c.standing[s] {
+		return c
+	}
+	return nil
+}
+
+// raise enters a signal into its provider's incident, a new one if need be.
+func (t *Tracker) raise(s signal, at time.Time) *incident {
+	c := t.of(providerOf(s.target))
+	if c == nil {
+		t.number++
+		c = &incident{
+			Incident: Incident{
+				ID: fmt.Sprintf("%s-%d", at.UTC().Format("20060102T150405Z"), t.number), Provider: providerOf(s.target),
+				Routes: []string{}, Tasks: []string{}, Events: []Event{}, Started: at.UTC(), Detected: at.UTC(), Counts: Counts{Reasons: map[string]int{}},
+			},
+			standing: map[signal]bool{}, touched: map[place]bool{},
+		}
+		t.open = append(t.open, c)
+	}
+	c.raise(s, at)
+	c.startedBy(t.trails[s.place].began(at))
+	c.Routes = c.Routes[:0]
+	for _, r := range t.config.Routes {
+		if slices.ContainsFunc(r.Targets, func(target string) bool { return slices.Contains(c.Targets, target) }) {
+			c.Routes = append(c.Routes, r.Name)
+		}
+	}
+	return c
+}
+
+// look finds the routes that have no target left, after a breaker has changed.
+func (t *Tracker) look(at time.Time) {
+	for _, c := range t.open {
+		var out []string
+		for _, r := range t.config.Routes {
+			for _, e := range c.Endpoints {
+				if t.concerns(c, r.Name, e) && t.isOut(r, e) {
+					out = append(out, r.Name+" "+e)
+				}
+			}
+		}
+		for _, name := range out {
+			if !slices.Contains(c.out, name) {
+				c.WasFull = true
+				c.note(at, RouteOut, name, "")
+			}
+		}
+		for _, name := range c.out {
+			if !slices.Contains(out, name) {
+				c.note(at, RouteBack, name, "")
+			}
+		}
+		c.out = out
+	}
+}
+
+// isOut reports whether no target of a route has a closed breaker at an endpoint.
+func (t *Tracker) isOut(r Route, endpoint string) bool {
+	for _, target := range r.Targets {
+		if l := t.trails[place{target, endpoint}]; l == nil || !l.out {
+			return false
+		}
+	}
+	return len(r.Targets) > 0
+}
+
+// concerns reports whether an incident touches what a client may ask for.
+func (t *Tracker) concerns(c *incident, model, endpoint string) bool {
+	if c.touched[place{model, endpoint}] {
+		return true
+	}
+	for _, r := range t.config.Routes {
+		if r.Name == model {
+			return slices.ContainsFunc(r.Targets, func(target string) bool { return c.touched[place{target, endpoint}] })
+		}
+	}
+	return false
+}
+
+// settle moves what has been over for long enough to the past.
+func (t *Tracker) settle(now time.Time) {
+	t.open = slices.DeleteFunc(t.open, func(c *incident) bool {
+		if len(c.standing) > 0 || now.Sub(c.lasted) < t.config.Settle {
+			return false
+		}
+		t.past = append(t.past, c)
+		return true
+	})
+	if n := len(t.past) - MaxPast; n > 0 {
+		t.past = slices.Delete(t.past, 0, n)
+	}
+}
+
+// Incidents are those that go on and the last MaxPast that ended, as of now, the
+// latest first. The slice is the caller's.
+func (t *Tracker) Incidents(now time.Time) []Incident {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.settle(now)
+	all := make([]Incident, 0, len(t.open)+len(t.past))
+	for _, c := range slices.Concat(t.past, t.open) {
+		all = append(all, c.view(now, t.config.Settle))
+	}
+	slices.SortStableFunc(all, func(a, b Incident) int { return b.Detected.Compare(a.Detected) })
+	return all
+}
