@@ -22,6 +22,7 @@ var paths = map[string]string{
 // reach.
 func (r *Router) Admin() http.Handler {
 	m := http.NewServeMux()
+	m.HandleFunc("GET /spending", func(w http.ResponseWriter, _ *http.Request) { writeValue(w, r.Spending()) })
 	m.HandleFunc("GET /cache", func(w http.ResponseWriter, _ *http.Request) { writeValue(w, r.CacheStats()) })
 	m.HandleFunc("DELETE /cache", r.forget)
 	m.HandleFunc("POST /cache/warm", r.warmUp)

@@ -130,6 +130,8 @@ func (r *Router) tell(a audit.Alert) {
 	}
 	r.log.Log(context.Background(), level, what, "target", a.Target, "endpoint", a.Endpoint, "signal", a.Signal, "burn", a.Burn,
 		"since", a.Since.UTC(), "rate", a.Rate, "samples", a.Samples)
+	r.telling.Lock()
+	defer r.telling.Unlock()
 	for _, s := range r.alertSinks {
 		s.Alert(a)
 	}

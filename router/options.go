@@ -51,7 +51,7 @@ func WithAudit(s audit.Sink) Option {
 	}
 }
 
-// WithAlerts adds those who are told of alerts, which Config.Health.Alerts has to turn
+// WithAlerts adds those who are told of alerts, one at a time, which Config.Health.Alerts has to turn
 // on. The default is nobody but the log.
 func WithAlerts(list ...audit.AlertSink) Option {
 	return func(r *Router) {

@@ -16,6 +16,7 @@ import (
 	"github.com/routedrill/routedrill/router/cache"
 	"github.com/routedrill/routedrill/router/internal/idempotency"
 	"github.com/routedrill/routedrill/router/internal/retry"
+	"github.com/routedrill/routedrill/router/internal/spend"
 	"github.com/routedrill/routedrill/router/llm"
 	"github.com/routedrill/routedrill/router/policy"
 	"github.com/routedrill/routedrill/router/queue"
@@ -56,7 +57,9 @@ type Router struct {
 	probing     *probing // nil: none
 	alerts      Alerts
 	alertSinks  []audit.AlertSink
-	watching    sync.Once // over the error budgets
+	telling     sync.Mutex // of one alert at a time
+	watching    sync.Once  // over the error budgets
+	spending    spending
 }
 
 // New checks the config in full and returns a router for it. The error joins
@@ -97,6 +100,7 @@ func New(c Config, options ...Option) (*Router, error) {
 	}
 	r.background.ctx, r.background.cancel = context.WithCancel(context.Background())
 	r.alerts = c.Health.Alerts
+	r.spending.since, r.spending.ledger = time.Now(), spend.NewLedger(axes)
 	r.probing = newProbing(c.Health.Probes, time.Now())
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(r, c, r.transports())

@@ -31,6 +31,7 @@ func (a *attempt) settle(kind classify.Kind) {
 	}
 	a.bill(kind)
 	a.y.r.spend(a.permit.held, a.log.CostMicroUSD)
+	a.y.r.book(a, now)
 	if a.y.isShadow {
 		return
 	}
