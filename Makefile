@@ -48,7 +48,7 @@ agreement: ## compressed scenarios on both clocks, side by side (minutes of real
 	$(GO) test ./sim -run TestAgreementLong -agreement -parallel 8 -v -timeout 30m
 
 agreement-target: ## the wall drills in one process and against `serve` in another, side by side (ten minutes of real time)
-	$(GO) test ./cmd/routedrill -run TestTargetAgrees -agreement-target -parallel 5 -count 1 -v -timeout 30m
+	$(GO) test ./cmd/routedrill -run 'TestTargetAgrees|TestDiffTargetCmd' -agreement-target -parallel 5 -count 1 -v -timeout 30m
 
 durability: ## `serve` killed 50 times under 10,000 jobs: one result each; what ran twice, against what was running at the kills
 	$(GO) test ./cmd/routedrill -run TestDurability -durability -count 1 -v -timeout 30m

@@ -227,7 +227,7 @@ func Premiums(r *report.Result) Sheet {
 			}
 			top := &p.Parts[0]
 			s.Rows = append(s.Rows, append(keyWords(r, c), cmp.Or(p.Fault, "whole run"), Count(p.Answers), Dollars(&p.Cost), Dollars(&p.AtFirst), Dollars(&p.Premium),
-				top.Route+" → "+top.Provider+", "+top.Task, Dollars(&top.Premium)))
+				top.Route+" to "+top.Provider+", "+top.Task, Dollars(&top.Premium)))
 		}
 	}
 	return s
