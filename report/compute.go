@@ -218,7 +218,7 @@ func (r *Result) judge(run *record.Run) {
 	for _, fault := range r.Faults {
 		// A fault of kind none injects nothing, so it cannot hit anything.
 		// One that an interrupted run never came to is no news either.
-		if !fault.Fired && fault.Kind != "none" && len(r.Cells) > 0 && !r.interrupted() && !(run.Target != "" && fault.Kind == refuse) {
+		if !fault.Fired && fault.Kind != "none" && len(r.Cells) > 0 && !r.interrupted() && (run.Target == "" || fault.Kind != refuse) {
 			because(Inconclusive, fmt.Sprintf("fault %s hit no request of any policy", fault.ID))
 		}
 	}

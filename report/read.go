@@ -33,6 +33,11 @@ func Read(r io.Reader) (*Result, error) {
 	if result.Version < 1 || result.Version > Version {
 		return nil, fmt.Errorf("%w: %d; this program reads 1 to %d", ErrVersion, result.Version, Version)
 	}
+	for i := range result.Cells {
+		if result.Cells[i].Policy == "" {
+			return nil, fmt.Errorf("report: cell %d names no policy: the file is damaged", i+1)
+		}
+	}
 	if result.Policies == nil {
 		result.addPolicies()
 	}

@@ -91,6 +91,7 @@ func TestReadRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"a newer version", `{"version": 9}`, "version of the format is not known: 9; this program reads 1 to 1"},
 		{"no version", `{}`, "not known: 0"},
 		{"no JSON", `verdict: pass`, "report: invalid character"},
+		{"a cell that is none", `{"version": 1, "cells": [null]}`, "cell 1 names no policy"},
 		{"another shape", `{"version": 1, "cells": 7}`, "cannot unmarshal"},
 	}
 	for _, tt := range tests {

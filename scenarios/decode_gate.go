@@ -157,7 +157,14 @@ func (m *GateMetric) parseTolerance(word *MetricWord) (float64, error) {
 		if word.Unit != "ratio" {
 			return 0, errors.New("only ratios have points")
 		}
-		return hundredths(digits)
+		v, err := hundredths(digits)
+		if err == nil && v > 1 && word.share() {
+			err = errors.New("no ratio changes by more than 100pp")
+		}
+		return v, err
+	}
+	if word.share() && m.Text != "0" { // 0.05 might be meant as 5pp or as 0.05pp
+		return 0, errors.New("it takes points or a percentage, with its unit")
 	}
 	if word.Unit == "seconds" {
 		v, err := parseDuration(m.Text)

@@ -196,8 +196,8 @@ func (d *decoder) describeGate(n *node, fields []field) {
 // toleranceForm takes a share, points of a ratio or an amount.
 func toleranceForm(word *MetricWord) *jsonschema.Schema {
 	s := &jsonschema.Schema{Pattern: `^[0-9.]+( *%|pp|ns|us|µs|ms|s|m|h|d)?([0-9.]+(ns|us|µs|ms|s|m|h))*$`, Minimum: "0", Examples: []any{"5%"}}
-	if word.Unit == "ratio" {
-		s.Examples = []any{"0.05pp"}
+	if word.share() {
+		s.Pattern, s.Maximum, s.Examples = `^(0|[0-9.]+ *(%|pp))$`, "0", []any{"0.05pp"}
 	}
 	return ofTypes(s, "string", "number")
 }

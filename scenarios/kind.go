@@ -19,6 +19,9 @@ const (
 // variable is a ${NAME} of a router's file, which may stand without quotes there.
 var variable = regexp.MustCompile(`\$\{\w*\}`)
 
+// routerText is what stands in routers' files alone.
+var routerText = regexp.MustCompile(`(?m)^(policy|resilience|tenants|idempotency|health|cache|queue|budgets):|\b(base_url|api_key):`)
+
 // Kind tells by its keys what a file is, or what the library has by that name.
 // Whatever is neither a world nor a router's file is taken for a scenario, and
 // so is what cannot be read: [Load] says what is wrong with it.
@@ -33,7 +36,10 @@ func Kind(name string, readFile func(string) ([]byte, error)) FileKind {
 		data, err := readFile(name)
 		return variable.ReplaceAll(data, []byte("x")), err
 	})
-	if err != nil {
+	if err != nil { // as far as its text tells, so that whoever it belongs to says what is wrong
+		if data, err := readFile(name); err == nil && routerText.Match(data) {
+			return RouterFile
+		}
 		return ScenarioFile
 	}
 	has := func(n *node, keys ...string) bool {
@@ -44,7 +50,7 @@ func Kind(name string, readFile func(string) ([]byte, error)) FileKind {
 		return ProjectFile
 	case has(root, "world", "duration", "timeline", "policies", "thresholds", "gate"):
 		return ScenarioFile
-	case has(root, "policy", "resilience", "tenants", "idempotency", "health"):
+	case has(root, "policy", "resilience", "tenants", "idempotency", "health", "cache", "queue", "budgets"):
 		return RouterFile
 	}
 	providers := root.get("providers")

@@ -24,6 +24,8 @@ func TestKind(t *testing.T) {
 		{"nothing known", "hello: world\n", scenarios.ScenarioFile},
 		{"no mapping", "- 1\n", scenarios.ScenarioFile},
 		{"no YAML", "{", scenarios.ScenarioFile},
+		{"a router file that is not readable", "providers: {a: {base_url: http://a, api_key: ${KEY}}}\npolicy: {}\npolicy: {}\n", scenarios.RouterFile},
+		{"a scenario that is not readable", "duration: 1m\nduration: 2m\n", scenarios.ScenarioFile},
 		{"empty", "", scenarios.ScenarioFile},
 	}
 	for _, tt := range tests {

@@ -153,8 +153,7 @@ func (d *decoder) expression(n *node, word *MetricWord, t *Threshold) bool {
 		d.fail(n, unitHint(word.Unit), "%v", err)
 		return false
 	}
-	shares := word.Unit == "ratio" && !strings.HasSuffix(word.Name, "_amplification") // at most 1
-	if shares && v > 1 && strings.HasPrefix(t.Op, ">") {
+	if word.share() && v > 1 && strings.HasPrefix(t.Op, ">") {
 		d.fail(n, fmt.Sprintf("did you mean %s%%?", value), "%s is a share and does not reach %s", word.Name, value)
 		return false
 	}

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/invopop/jsonschema"
 )
@@ -31,6 +32,11 @@ type MetricWord struct {
 	Unit         string   // "ratio", "seconds", "usd" or "count"
 	Selectors    []string // keys it can be narrowed by: phase, task, provider, fault
 	Gate         bool     // a change of config can be judged by it
+}
+
+// share reports whether the metric is a part of something, and at most 1.
+func (w *MetricWord) share() bool {
+	return w.Unit == "ratio" && !strings.HasSuffix(w.Name, "_amplification")
 }
 
 // FaultWord is one kind of fault.

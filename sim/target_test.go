@@ -205,7 +205,7 @@ func TestTargetErrors(t *testing.T) {
 	t.Run("port taken", func(t *testing.T) {
 		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port+1)))
 		require.NoError(t, err)
-		defer l.Close() //nolint:errcheck // a listener of a test
+		defer l.Close()
 		err = run(&sim.Target{URL: nobody, Port: port})
 		require.ErrorIs(t, err, sim.ErrInput)
 		require.ErrorContains(t, err, strconv.Itoa(port+1))

@@ -47,6 +47,9 @@ func ready(sys system, names []string, f *readyFlags) error {
 	}
 	var lists []readiness
 	for _, name := range names {
+		if _, err := readFile(name); err != nil {
+			return &exit{codeUsage, fmt.Errorf("%s: %w", name, err)}
+		}
 		if kind := scenarios.Kind(name, readFile); kind != scenarios.RouterFile {
 			return usage("%s is a %s: --ready is about router files", name, kind)
 		}

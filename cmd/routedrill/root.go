@@ -64,7 +64,7 @@ func execute(args []string, sys system) int {
 	}
 	code, quiet := exitCode(err)
 	if !quiet {
-		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s\n", visible(err.Error()))
+		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s\n", visible(strings.ReplaceAll(err.Error(), "\n\t", "\n  "))) // as cobra's suggestions are indented
 		newAnnotations(sys).invalid(err)
 	}
 	return code

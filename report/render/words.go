@@ -100,7 +100,7 @@ func Latency(m *report.Millis) string {
 func Duration(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + Duration(-d)
+		return "-" + Duration(-max(d, -math.MaxInt64)) // the lowest has no opposite
 	case d == 0:
 		return "0s"
 	case d < 10*time.Millisecond:

@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -27,6 +28,7 @@ func TestDuration(t *testing.T) {
 		{59950 * time.Millisecond, "1m00s"},
 		{2*time.Hour + 5*time.Second, "2h00m05s"},
 		{-time.Second, "-1.00s"},
+		{math.MinInt64, "-2562047h47m16s"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.want, func(t *testing.T) { require.Equal(t, tt.want, render.Duration(tt.in)) })

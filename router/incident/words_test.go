@@ -146,7 +146,7 @@ func TestTemplates(t *testing.T) {
 
 func TestHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(noon.Add(90 * time.Second).Sub(time.Now()))
+		time.Sleep(time.Until(noon.Add(90 * time.Second)))
 		s := outage(t, incident.Config{Names: map[string]string{"a": "AI service"}}, 81)
 		next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "the router") })
 		clients, operators := s.Before(next), s.Admin()

@@ -45,7 +45,7 @@ func TestWhatIsKnownIsNotRunAgain(t *testing.T) {
 	run := func(change func(*diff.Options)) string {
 		o := options("testdata/ab.yaml", "testdata/ba.yaml", 2, s)
 		o.Begin = func(_ *scenarios.Scenario, _ []uint64, p *sim.Progress) func() {
-			return func() { ended, _ := p.Cells(); cells += int64(ended) }
+			return func() { ended, _ := p.Cells(); cells += ended }
 		}
 		cells = 0
 		change(&o)

@@ -14,7 +14,7 @@ func HoursSince(begin time.Time) Periods {
 	}
 }
 
-// Minutes, Hours, Days and Months are those of the calendar, in UTC.
+// Minutes are those of the calendar, in UTC.
 func Minutes(now time.Time) (int64, time.Time) { return every(now, time.Minute) }
 
 // Hours are those of the calendar, in UTC.
