@@ -33,7 +33,13 @@ func AuditNamesServer(l *Logs) Result {
 // misnamed says which name is wrong; empty when all agree.
 func (l *Logs) misnamed(request *record.Request, attempts []record.Attempt, entries []record.Entry) string {
 	var served *record.Attempt // of the last try that has one
-	for i := range attempts {
+	last := len(attempts)
+	if len(attempts) > 0 && attempts[0].Seq != request.Seq {
+		// Each try of the other request may have been kept, for a family of its own:
+		// the last that went where the headers say.
+		last = l.lastServedBy(request, attempts)
+	}
+	for i := range attempts[:last] {
 		if !attempts[i].Served {
 			continue
 		}
@@ -68,6 +74,17 @@ func (l *Logs) misnamed(request *record.Request, attempts []record.Attempt, entr
 		return "served by " + target.Name + ", but the answer's model says otherwise"
 	}
 	return ""
+}
+
+// lastServedBy is the count of attempts up to the last one that served, at the target
+// that the headers of a request name; all of them where none did.
+func (l *Logs) lastServedBy(request *record.Request, attempts []record.Attempt) int {
+	for i := len(attempts) - 1; i >= 0; i-- {
+		if t := l.target(attempts[i].Target); attempts[i].Served && t != nil && t.Provider == request.Provider && t.Model == request.Model {
+			return i + 1
+		}
+	}
+	return len(attempts)
 }
 
 // namesModel reports whether answers of an endpoint carry a `model` field.
