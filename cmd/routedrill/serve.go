@@ -1,29 +1,14 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
-	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
-	"github.com/routedrill/routedrill/router"
-	"github.com/routedrill/routedrill/router/adapters/jetstream"
-	"github.com/routedrill/routedrill/router/adapters/webhook"
-	"github.com/routedrill/routedrill/router/audit"
-	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/router/gateway"
-	"github.com/routedrill/routedrill/router/incident"
-	"github.com/routedrill/routedrill/router/queue"
 )
 
 const serveHelp = `Run the router in front of real providers: the same engine, with the same file,
@@ -91,144 +76,21 @@ func (f *serveFlags) serve(sys system) error {
 	case f.drain <= 0 || f.drain > time.Hour:
 		return usage("--drain %s: want more than 0 and at most 1h", f.drain)
 	}
-	engine, incidents, closeAll, err := f.engine(logger)
+	p, err := openPlant(f.config, logger)
 	if err != nil {
 		return &exit{codeUsage, err}
 	}
-	defer closeAll()
-	defer engine.Close()
-	g, err := gateway.Listen(gateway.Config{Addr: f.listen, Handler: incidents.Before(engine), Drain: f.drain, Log: logger})
+	defer p.close()
+	l, err := f.open(p)
 	if err != nil {
-		return usage("--listen %s: %w", f.listen, err)
+		return err
 	}
 	ctx, release := untilStopped() // before anybody can know that there is something to stop
 	defer release()
-	if _, err := fmt.Fprintf(sys.stdout, "routedrill serves http://%s/v1\n", g.Addr()); err != nil {
+	if _, err := fmt.Fprint(sys.stdout, l.addresses()); err != nil {
 		return err
 	}
-	if f.admin == "" {
-		return g.Run(ctx)
-	}
-	admin, err := gateway.Listen(gateway.Config{Addr: f.admin, Handler: operators(engine, incidents), Drain: f.drain, Log: logger})
-	if err != nil {
-		return usage("--admin %s: %w", f.admin, err)
-	}
-	if _, err := fmt.Fprintf(sys.stdout, "operators: http://%s/cache\n", admin.Addr()); err != nil {
-		return err
-	}
-	return runBoth(ctx, g, admin)
-}
-
-// operators serves what they may ask of the router and of its incidents.
-func operators(engine *router.Router, incidents *incident.Tracker) http.Handler {
-	m := http.NewServeMux()
-	m.Handle("/incidents", incidents.Admin())
-	m.Handle("/incidents/", incidents.Admin())
-	m.Handle("/", engine.Admin())
-	return m
-}
-
-// runBoth runs two gateways until ctx is done, or one of them cannot go on.
-func runBoth(ctx context.Context, a, b *gateway.Gateway) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	other := make(chan error, 1)
-	go func() {
-		defer cancel()
-		other <- b.Run(ctx)
-	}()
-	err := a.Run(ctx)
-	cancel()
-	return errors.Join(err, <-other)
-}
-
-// engine reads the config and makes the router of it, and what makes incidents of what
-// it tells; what it keeps its jobs in and sends its alerts with is to be closed after it.
-func (f *serveFlags) engine(logger *slog.Logger) (_ *router.Router, _ *incident.Tracker, closeAll func(), err error) {
-	data, err := readFile(f.config)
-	if err != nil {
-		return nil, nil, nil, fmt.Errorf("--config: %w", err)
-	}
-	file, err := config.Load(f.config, data)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	c, err := file.RouterConfig(os.LookupEnv)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	to, err := file.AlertHook(os.LookupEnv)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	config.InferModels(&c)
-	for _, w := range file.Warnings() {
-		logger.Warn("config", "file", f.config, "warning", w)
-	}
-	incidents, err := incident.New(incidentConfig(&c))
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	options := []router.Option{
-		router.WithLogger(logger), router.WithAudit(audit.Sinks{audit.NewLog(logger), incidents}), router.WithAlerts(incidents),
-	}
-	closeAll = func() {}
-	if to != nil {
-		hook := webhook.New(webhook.Config{URL: to.URL, Secret: string(to.Secret), Log: logger, Seed: rand.Uint64()})
-		options, closeAll = append(options, router.WithAlerts(hook)), hook.Close
-	}
-	switch {
-	case c.Queue.Workers == 0:
-	case file.JobsDir == "":
-		logger.Warn("config", "file", f.config, "warning", "queue has no dir: jobs are lost when the process ends")
-	default:
-		store, release, err := openJobs(file.JobsDir)
-		if err != nil {
-			closeAll()
-			return nil, nil, nil, fmt.Errorf("%s: queue.dir: %w", f.config, err)
-		}
-		closeHook := closeAll
-		options, closeAll = append(options, router.WithJobStore(store)), func() { closeHook(); release() }
-	}
-	engine, err := router.New(c, options...)
-	if err != nil {
-		closeAll()
-		return nil, nil, nil, fmt.Errorf("%s: %w", f.config, err)
-	}
-	return engine, incidents, closeAll, nil
-}
-
-// incidentConfig is what the tracker of incidents has to know of a router.
-func incidentConfig(c *router.Config) incident.Config {
-	var i incident.Config
-	for _, r := range c.Routes {
-		i.Routes = append(i.Routes, incident.Route{Name: r.Name, Targets: slices.Clone(r.Targets)})
-	}
-	return i
-}
-
-// openJobs opens the store of the queue's jobs, which is this process's alone until
-// it is closed.
-func openJobs(dir string) (queue.Store, func(), error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, nil, err
-	}
-	lock := flock.New(filepath.Join(dir, "lock"))
-	switch mine, err := lock.TryLock(); {
-	case err != nil:
-		return nil, nil, err
-	case !mine:
-		return nil, nil, fmt.Errorf("%s is in use by another process", dir)
-	}
-	store, err := jetstream.Open(dir)
-	if err != nil {
-		_ = lock.Unlock()
-		return nil, nil, err
-	}
-	return store, func() {
-		_ = store.Close() // all that was saved is on the disk
-		_ = lock.Unlock()
-	}, nil
+	return l.run(ctx)
 }
 
 func (f *serveFlags) logger(w io.Writer) (*slog.Logger, error) {

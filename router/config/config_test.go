@@ -102,6 +102,7 @@ func TestLoadFull(t *testing.T) {
 	}, c.Cache)
 	require.Equal(t, router.Queue{Workers: 8, MaxJobs: 5000, MaxBytes: 1_000_000, MaxTries: 3, Deadline: 8 * time.Hour, Keep: 48 * time.Hour}, c.Queue)
 	require.Equal(t, "jobs", f.JobsDir)
+	require.Equal(t, &config.TLS{CertFile: "tls.crt", KeyFile: "tls.key", Line: f.Server.TLS.Line}, f.Server.TLS)
 	require.Equal(t, []router.Budget{
 		{Name: "daily", Per: router.PerDay, LimitMicroUSD: 250_000_000, Soft: 0.8, Degrade: 0.9},
 		{Name: "acme-chat", Per: router.PerMinute, LimitMicroUSD: 500_000, Provider: "openai-us", Model: "gpt-4.1", Route: "smart", Task: "support-chat", Tenant: "acme"},
@@ -205,6 +206,7 @@ func TestLoadErrors(t *testing.T) {
 		{"a budget's share", "version: 1\nbudgets: {all: {limit: 5, per: day, soft: 120%}}", "budgets.all.soft: "},
 		{"a budget's name", "version: 1\nbudgets: {a b: {limit: 5, per: day}}", "a budget's name must have 1 to 64 printable characters"},
 		{"a queue without workers", "version: 1\nqueue: {keep: 1h}", "queue: it needs workers, how many jobs may run at once (such as workers: 8)"},
+		{"a certificate without its key", "version: 1\nserver: {tls: {cert_file: a.crt}}", "f.yaml:2:16: server.tls: cert_file and key_file are both needed"},
 		{"a queue that keeps too long", "version: 1\nqueue: {workers: 1, keep: 800h}", "queue.keep: "},
 		{"a region", "version: 1\ntenants: {t: {regions: [eu*west]}}", `f.yaml:2:25: tenants.t.regions: "eu*west" cannot stand in a list of regions`},
 		{"a region twice", "version: 1\ntenants: {t: {regions: [eu, eu]}}", `f.yaml:2:29: tenants.t.regions: "eu" is listed twice`},

@@ -34,6 +34,7 @@ type File struct {
 	Idempotency router.Idempotency
 	Cache       router.Cache // its TTL is not to be changed in place
 	Health      Health
+	Server      Server
 	// PricesAsOf is the day the prices were read; zero when not given. Only Ready asks.
 	PricesAsOf time.Time
 
@@ -148,6 +149,7 @@ func (d *decoder) fields(f *File, version *int, later func(read func())) []field
 		{"health", func(n ast.Node, path string) { d.health(n, path, &f.Health) }},
 		{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
 		{"cache", func(n ast.Node, path string) { d.cache(n, path, &f.Cache) }},
+		{"server", func(n ast.Node, path string) { d.server(n, path, &f.Server) }},
 	}
 }
 

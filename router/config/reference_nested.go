@@ -69,4 +69,7 @@ var nested = []row{
 	{keys: "entries", in: "cache", value: "answers kept at most", standard: "10000"},
 	{keys: "max_bytes", in: "cache", value: "bytes of all answers kept", standard: "268435456"},
 	{keys: "version", in: "cache", value: "part of the key; another one finds nothing old"},
+	{keys: "tls", in: "server", value: "certificate and key that clients are met with", standard: "without TLS"},
+	{keys: "cert_file", in: "tls", value: "PEM file of the certificate and what leads to its root", standard: "needed"},
+	{keys: "key_file", in: "tls", value: "PEM file of its key", standard: "needed"},
 }

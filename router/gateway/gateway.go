@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,7 @@ type Config struct {
 	// Drain bounds how long a stop waits for requests under way, streams too;
 	// what is under way then is broken off. 0 = [DefaultDrain].
 	Drain time.Duration
+	TLS   *tls.Config  // nil: without encryption
 	Log   *slog.Logger // nil discards
 }
 
@@ -56,7 +58,7 @@ func Listen(c Config) (*Gateway, error) {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
 	return &Gateway{config: c, listener: l, server: &http.Server{
-		Handler: patient{c.Handler}, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: patient{c.Handler}, TLSConfig: c.TLS, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}}, nil
 }
@@ -69,7 +71,7 @@ func (g *Gateway) Addr() string { return g.listener.Addr().String() }
 // which all of them ended, and an error that says so otherwise.
 func (g *Gateway) Run(ctx context.Context) error {
 	ended := make(chan error, 1)
-	go func() { ended <- g.server.Serve(g.listener) }()
+	go func() { ended <- g.serve() }()
 	select {
 	case err := <-ended:
 		return fmt.Errorf("gateway: %w", err)
@@ -89,6 +91,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return fmt.Errorf("gateway: requests were still under way after %s and have been broken off", g.config.Drain)
 	}
 	return err
+}
+
+func (g *Gateway) serve() error {
+	if g.config.TLS != nil {
+		return g.server.ServeTLS(g.listener, "", "") // the config has the certificate
+	}
+	return g.server.Serve(g.listener)
 }
 
 // patient gives each request's body its time, and more the more of it has come,

@@ -1,0 +1,33 @@
+package config
+
+import "github.com/goccy/go-yaml/ast"
+
+// Server is how `routedrill serve` serves. A drill has no use for it.
+type Server struct {
+	TLS *TLS // nil when not given: without encryption
+}
+
+// TLS is what a server shows its clients who it is with.
+type TLS struct {
+	CertFile, KeyFile string // PEM; relative to where the process runs
+	Line              int    // in the file
+}
+
+// server reads how to serve.
+func (d *decoder) server(n ast.Node, path string, s *Server) {
+	d.mapping(n, path,
+		field{"tls", func(n ast.Node, path string) { s.TLS = d.tls(n, path) }},
+	)
+}
+
+func (d *decoder) tls(n ast.Node, path string) *TLS {
+	t := &TLS{}
+	t.Line, _ = d.at(n)
+	before := len(d.errs)
+	d.mapping(n, path, field{"cert_file", d.text(&t.CertFile)}, field{"key_file", d.text(&t.KeyFile)})
+	needs(n, "cert_file", "key_file")
+	if len(d.errs) == before && (t.CertFile == "" || t.KeyFile == "") {
+		d.fail(n, path, "such as {cert_file: tls.crt, key_file: tls.key}", "cert_file and key_file are both needed")
+	}
+	return t
+}
