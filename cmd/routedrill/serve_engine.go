@@ -65,7 +65,7 @@ func (p *plant) read() error {
 	if p.file, err = config.Load(p.name, data); err != nil {
 		return err
 	}
-	if p.config, err = p.file.RouterConfig(os.LookupEnv); err != nil {
+	if p.config, err = p.file.RouterConfig(secret); err != nil {
 		return err
 	}
 	config.InferModels(&p.config)
@@ -84,7 +84,7 @@ func (p *plant) sinks() audit.Sinks {
 // has to be closed goes to closers.
 func (p *plant) options() ([]router.Option, error) {
 	options := []router.Option{router.WithLogger(p.logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents)}
-	to, err := p.file.AlertHook(os.LookupEnv)
+	to, err := p.file.AlertHook(secret)
 	if err != nil {
 		return nil, err
 	}

@@ -140,6 +140,35 @@ func TestVariables(t *testing.T) {
 	require.Empty(t, c.Providers[0].APIKey)
 }
 
+// What is in a file stands in for ${file:PATH}, wherever a variable may stand.
+func TestFileVariables(t *testing.T) {
+	const path = "/run/secrets/a-key.txt"
+	for _, style := range []string{
+		"version: 1\nproviders:\n  a: {base_url: http://a/v1, api_key: ${file:" + path + "}, models: {m: }}",
+		"version: 1\nproviders:\n  a:\n    base_url: http://a/v1\n    api_key: \"${file:" + path + "}\"\n    models: {m: }",
+	} {
+		f, err := config.Load("f.yaml", []byte(style))
+		require.NoError(t, err)
+		c, err := f.RouterConfig(func(name string) (string, bool) { return "sk-1", name == config.FilePrefix+path })
+		require.NoError(t, err)
+		require.Equal(t, router.Secret("sk-1"), c.Providers[0].APIKey)
+		_, err = f.RouterConfig(func(string) (string, bool) { return "permission denied", false })
+		require.EqualError(t, err, "f.yaml:3: providers.a.api_key: the file /run/secrets/a-key.txt cannot be read: permission denied")
+		_, err = f.RouterConfig(func(string) (string, bool) { return "", true })
+		require.EqualError(t, err, "f.yaml:3: providers.a.api_key: the file /run/secrets/a-key.txt is empty")
+	}
+}
+
+// A mistyped variable must not be sent to a provider as its key, nor stand in an error.
+func TestMistypedVariables(t *testing.T) {
+	for _, key := range []string{"${MY-KEY}", "${}", "a${file:}", "${KEY", "sk-secret${KEY}${"} {
+		f, err := config.Load("f.yaml", []byte("version: 1\nproviders:\n  a: {base_url: http://a/v1, api_key: '"+key+"', models: {m: }}"))
+		require.NoError(t, err, key)
+		_, err = f.RouterConfig(func(string) (string, bool) { return "sk-1", true })
+		require.EqualError(t, err, "f.yaml:3: providers.a.api_key: holds a ${ that begins no ${NAME} and no ${file:PATH}", key)
+	}
+}
+
 func TestBuiltins(t *testing.T) {
 	require.ElementsMatch(t, policy.Names(), config.Builtins(), "one for each strategy")
 	for _, name := range config.Builtins() {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -229,14 +228,3 @@ func (d *decoder) scalar(n ast.Node) (string, bool) {
 	}
 	return "", false
 }
-
-// In YAML's flow style a plain scalar cannot hold braces, yet everybody writes
-// {api_key: ${KEY}}. For the parser the braces are brackets of the same width.
-var (
-	variable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
-	hidden   = regexp.MustCompile(`\$<([A-Za-z_][A-Za-z0-9_]*)>`)
-)
-
-func hideVariables(data []byte) []byte { return variable.ReplaceAll(data, []byte("$$<$1>")) }
-
-func showVariables(s string) string { return hidden.ReplaceAllString(s, "$${$1}") }

@@ -203,10 +203,9 @@ func (f *File) limits(r Route) *router.Limits {
 
 // RouterConfig makes a router.Config of the file, as far as the file goes:
 // providers and routes it lacks are the caller's to add before router.New,
-// which checks the whole. Each ${NAME} in a base URL or a key is replaced by
-// what lookup returns; one it does not know, or that is empty, is an error. A nil lookup replaces
-// all by nothing, for drills, which need no keys.
-func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Config, error) {
+// which checks the whole. Each ${NAME} in a base URL or a key is replaced by what
+// lookup finds.
+func (f *File) RouterConfig(lookup Lookup) (router.Config, error) {
 	c := router.Config{
 		Policy: f.Policy, Resilience: f.Resilience, Idempotency: f.Idempotency, Cache: f.Cache, Health: f.Health.Health,
 		Budgets: slices.Clone(f.Budgets), Queue: f.Queue,
@@ -243,7 +242,7 @@ func (f *File) RouterConfig(lookup func(name string) (string, bool)) (router.Con
 
 // AlertHook is where alerts are to be sent, with each ${NAME} replaced as by
 // [File.RouterConfig]; nil where the file has no webhook.
-func (f *File) AlertHook(lookup func(name string) (string, bool)) (*Webhook, error) {
+func (f *File) AlertHook(lookup Lookup) (*Webhook, error) {
 	w := f.Health.Webhook
 	if w == nil {
 		return nil, nil
@@ -257,27 +256,4 @@ func (f *File) AlertHook(lookup func(name string) (string, bool)) (*Webhook, err
 		}
 	}
 	return out, errors.Join(errs...)
-}
-
-// expander replaces each ${NAME} in a field of what stands at a line.
-func (f *File) expander(at string, line int, lookup func(name string) (string, bool), errs *[]error) func(field, s string) string {
-	return func(field, s string) string {
-		fail := func(name, what string) {
-			*errs = append(*errs, &Error{File: f.Name, Line: line, Field: at + "." + field, Message: "the environment variable " + name + " " + what})
-		}
-		return variable.ReplaceAllStringFunc(s, func(v string) string {
-			if lookup == nil {
-				return ""
-			}
-			name := strings.Trim(v, "${}")
-			value, ok := lookup(name)
-			switch {
-			case !ok:
-				fail(name, "is not set")
-			case value == "":
-				fail(name, "is empty")
-			}
-			return value
-		})
-	}
 }

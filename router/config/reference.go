@@ -50,7 +50,7 @@ var reference = []row{
 	{keys: "version", value: "1", standard: "needed"},
 	{keys: "summary", value: "one line for people"},
 	{keys: "prices_as_of", value: "date on which the prices were read, for `routedrill validate --ready`"},
-	{keys: "providers", value: "mapping: name → `wire`, `api_version`, `base_url`, `api_key`, `region`, `bulkhead`, `models`. `${NAME}` in URL and key is taken from the environment, where it must be set and not empty", example: `{openai: {base_url: "https://api.openai.com/v1", api_key: "${OPENAI_API_KEY}", models: {gpt-4.1: {price: {input: 2.00, output: 8.00}}}}}`},
+	{keys: "providers", value: "mapping: name → `wire`, `api_version`, `base_url`, `api_key`, `region`, `bulkhead`, `models`. `${NAME}` in URL and key is taken from the environment, `${file:PATH}` from a file, without the line's end; empty is an error", example: `{openai: {base_url: "https://api.openai.com/v1", api_key: "${OPENAI_API_KEY}", models: {gpt-4.1: {price: {input: 2.00, output: 8.00}}}}}`},
 	{keys: "wire", in: "providers", value: "the API it speaks: `openai`, `azure`, `anthropic`, `gemini`; see below", standard: "`openai`"},
 	{keys: "api_version", in: "providers", value: "of `azure`: a date from 2024-09-01 on, with `-preview` or without", standard: "2024-10-21"},
 	{keys: "base_url", in: "providers", value: "up to and including the version: `https://api.openai.com/v1`, `https://api.anthropic.com/v1`, `https://generativelanguage.googleapis.com/v1beta`; of Azure up to `/openai`", standard: "needed"},

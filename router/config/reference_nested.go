@@ -3,7 +3,7 @@ package config
 // nested says what the keys mean that stand within a row of the reference: what a
 // table has no room for, and an editor shows.
 var nested = []row{
-	{keys: "api_key", in: "providers", value: "sent as the API wants it; `${NAME}` is taken from the environment", standard: "none is sent"},
+	{keys: "api_key", in: "providers", value: "sent as the API wants it; `${NAME}` is taken from the environment, `${file:PATH}` from a file", standard: "none is sent"},
 	{keys: "region", in: "providers", value: "where the provider is, and takes the data, such as `eu-west`", standard: "not known, and in no residency"},
 	{keys: "quality", in: "models", value: "score of its answers, 0 to 1; 0 is not known", standard: "0"},
 	{keys: "task_quality", in: "models", value: "mapping: task, as clients name it, → quality for it, 0 to 1", standard: "`quality`"},
