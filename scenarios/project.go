@@ -28,7 +28,10 @@ type Project struct {
 	Scenarios []Named       // at least one
 	Seeds     int           // 5 to 1000; 0 is not given
 	Budget    time.Duration // real time for a comparison; 0 is any
-	Gate      []GateMetric  // for scenarios that gate no metric themselves; nil is not given
+
+	ConfigLine, WorldLine int // in the file; 0 is not given
+
+	Gate []GateMetric // for scenarios that gate no metric themselves; nil is not given
 }
 
 // Named is a scenario as a project names it: a path, a library name, or a glob
@@ -66,8 +69,8 @@ func (d *decoder) projectFields(p *Project) []field {
 	version := 0
 	return []field{
 		{"version", d.version(&version)},
-		{"config", d.projectConfig(&p.Config)},
-		{"world", d.projectWorld(&p.World)},
+		{"config", d.projectConfig(p)},
+		{"world", d.projectWorld(p)},
 		{"scenarios", d.projectScenarios(&p.Scenarios)},
 		{"seeds", d.count(&p.Seeds, minProjectSeeds, maxProjectSeeds)},
 		{"budget", d.duration(&p.Budget, time.Second, maxProjectBudget)},
@@ -83,7 +86,7 @@ func (d *decoder) projectFields(p *Project) []field {
 	}
 }
 
-func (d *decoder) projectConfig(dst *string) func(*node) {
+func (d *decoder) projectConfig(p *Project) func(*node) {
 	return func(n *node) {
 		switch {
 		case n.probe != nil:
@@ -92,23 +95,23 @@ func (d *decoder) projectConfig(dst *string) func(*node) {
 		case !isPath(n.text):
 			d.fail(n, "like router.yaml", "%.80q is not the path of a router file: it has a slash or ends in .yaml", n.text)
 		default:
-			*dst = n.origin.resolve(n.text)
+			p.Config, p.ConfigLine = n.origin.resolve(n.text), lineOf(n)
 		}
 	}
 }
 
-func (d *decoder) projectWorld(dst *string) func(*node) {
+func (d *decoder) projectWorld(p *Project) func(*node) {
 	return func(n *node) {
 		switch {
 		case n.probe != nil:
 			n.probe.take(textForm(maxPath, "world.yaml", "three-providers"))
 		case !d.expect(n, kindString):
 		case isPath(n.text):
-			*dst = n.origin.resolve(n.text)
+			p.World, p.WorldLine = n.origin.resolve(n.text), lineOf(n)
 		case libraryFile(n.text, worldGroup) == "":
 			d.fail(n, didYouMean(n.text, libraryNames(worldGroup)), "the library has no world %.80q", n.text)
 		default:
-			*dst = n.text
+			p.World, p.WorldLine = n.text, lineOf(n)
 		}
 	}
 }

@@ -34,6 +34,7 @@ func TestProject(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &scenarios.Project{
 		File: "routedrill.yaml", Config: "router", World: "three-providers", Scenarios: []scenarios.Named{{"a.yaml", 4}},
+		ConfigLine: 2, WorldLine: 3,
 	}, p)
 }
 

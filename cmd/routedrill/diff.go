@@ -123,6 +123,9 @@ func (f *diffFlags) complete(p project, args []string, given func(flag string) b
 	}
 	if !given("world") {
 		f.world = p.World
+		if err := p.worldPresent(); err != nil {
+			return "", "", nil, err
+		}
 	}
 	if !given("seeds") && p.Seeds > 0 {
 		f.seeds = p.Seeds
@@ -136,6 +139,8 @@ func (f *diffFlags) complete(p project, args []string, given func(flag string) b
 	}
 	if len(args) > 1 {
 		head = args[1]
+	} else if err := p.configPresent(); err != nil {
+		return "", "", nil, err
 	}
 	if f.commands {
 		if len(args) < 2 {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,6 +75,11 @@ func (p project) scenarioNames() ([]string, error) {
 		if err != nil {
 			return nil, &exit{codeUsage, err}
 		}
+		if slices.Equal(inLibrary, []string{s.Name}) && isFile(s.Name) {
+			if err := p.present("scenarios", s.Name, s.Line); err != nil {
+				return nil, err
+			}
+		}
 		if !slices.Equal(inLibrary, []string{s.Name}) || !strings.ContainsAny(s.Name, "*?[") {
 			out = append(out, s.Name)
 			continue
@@ -88,6 +94,30 @@ func (p project) scenarioNames() ([]string, error) {
 		out = append(out, files...)
 	}
 	return out, nil
+}
+
+// present checks that a file is there, at the line of the project that names it.
+func (p project) present(key, name string, line int) error {
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+		return &exit{codeUsage, &scenarios.Error{File: p.File, Line: line, Field: key, Message: "there is no file " + filepath.ToSlash(name)}}
+	}
+	return nil
+}
+
+// configPresent checks that the config is there.
+func (p project) configPresent() error { return p.present("config", p.Config, p.ConfigLine) }
+
+// worldPresent checks that the world is there, if it is a file.
+func (p project) worldPresent() error {
+	if !isFile(p.World) {
+		return nil
+	}
+	return p.present("world", p.World, p.WorldLine)
+}
+
+// isFile tells a path from a name of the library and from a glob.
+func isFile(name string) bool {
+	return !strings.ContainsAny(name, "*?[") && (strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml"))
 }
 
 // gate gives the project's tolerances to the scenarios that have none.
@@ -134,6 +164,7 @@ func validateProject(name string) (text string, bad error) {
 	}
 	p := project{Project: file}
 	names, err := p.scenarioNames()
+	err = errors.Join(p.configPresent(), p.worldPresent(), err)
 	if err != nil {
 		return "", err
 	}

@@ -112,10 +112,16 @@ func (f *runFlags) complete(p project, args []string, given func(flag string) bo
 	}
 	if !given("world") {
 		f.world = p.World
+		if err := p.worldPresent(); err != nil {
+			return nil, err
+		}
 	}
 	if !f.target.given() { // which has its own policy, and takes its time for each seed
 		if !given("policy") {
 			f.policies = []string{p.Config}
+			if err := p.configPresent(); err != nil {
+				return nil, err
+			}
 		}
 		if !given("seeds") && p.Seeds > 0 {
 			f.seeds = p.Seeds

@@ -26,7 +26,9 @@
 //	non-inferior  the bad end of the interval of δ is at most T
 //	worse         δ > T beyond chance: the interval lies wholly outside of T,
 //	              after the correction for all rows of the run
-//	inconclusive  neither: more seeds, or a wider tolerance, are needed
+//	inconclusive  neither: more seeds, or a wider tolerance, are needed. Where the
+//	              interval as shown lies outside and the correction alone keeps it
+//	              from worse, the reason says so, with the corrected p and the level
 //
 // This is a non-inferiority trial with the usual two-sided 95 % interval [2].
 // Not being shown to be worse is not enough to pass.

@@ -43,10 +43,10 @@ func Judge(tests []Test, looks int) []Row {
 	for i := range tests {
 		rows[i], paired[i] = describe(&tests[i], looks)
 	}
-	adjust(tests, rows, paired)
+	gated := adjust(tests, rows, paired)
 	for i := range tests {
 		if tests[i].Metric.Gated {
-			rows[i].decide(&tests[i].Metric, &paired[i], looks)
+			rows[i].decide(&tests[i].Metric, &paired[i], looks, gated)
 		}
 	}
 	return rows
@@ -102,8 +102,8 @@ func describe(t *Test, looks int) (Row, stats.Paired) {
 	return row, p
 }
 
-// adjust fills in the p-values, corrected over all gated rows.
-func adjust(tests []Test, rows []Row, paired []stats.Paired) {
+// adjust fills in the p-values, corrected over all gated rows, and counts those.
+func adjust(tests []Test, rows []Row, paired []stats.Paired) int {
 	var gated []int
 	var worse, better []float64
 	for i := range tests {
@@ -123,23 +123,27 @@ func adjust(tests []Test, rows []Row, paired []stats.Paired) {
 	for k, i := range gated {
 		rows[i].PWorse, rows[i].PBetter = number(worse[k]), number(better[k])
 	}
+	return len(gated)
 }
 
-// decide gives a gated row its verdict.
-func (r *Row) decide(m *Metric, p *stats.Paired, looks int) {
+// decide gives a gated row its verdict; gated is how many such rows there are.
+func (r *Row) decide(m *Metric, p *stats.Paired, looks, gated int) {
 	r.Verdict = Inconclusive
 	if r.Reason != "" {
 		return
 	}
 	alarm := Alarms / float64(looks)
 	low, high := p.Interval(level(looks))
-	end := max(r.bad(low), r.bad(high))
+	end, good := max(r.bad(low), r.bad(high)), min(r.bad(low), r.bad(high))
 	switch {
 	case float64(*r.PWorse) <= alarm:
 		r.Verdict = Worse
 	case end <= m.bound()+rounding:
 		r.Verdict = NonInferior
 		r.Better = float64(*r.PBetter) <= alarm
+	case good > m.bound()+rounding:
+		r.Reason = fmt.Sprintf("beyond the tolerance by itself, but not after the correction for all %d gated rows: p %.2g of at most %.2g",
+			gated, float64(*r.PWorse), alarm)
 	default:
 		r.Reason = "the interval reaches beyond the tolerance"
 	}

@@ -78,7 +78,11 @@ func TestCorrection(t *testing.T) {
 	for range 20 {
 		family = append(family, test(avail, [2]float64{1, .9}, [2]float64{.9, 1}))
 	}
-	require.Equal(t, gate.Inconclusive, gate.Judge(family, 1)[0].Verdict, "one of 21 rows")
+	row = gate.Judge(family, 1)[0]
+	require.Equal(t, gate.Inconclusive, row.Verdict, "one of 21 rows")
+	require.Less(t, float64(*row.High), -0.0005, "the interval alone says worse")
+	require.Regexp(t, `^beyond the tolerance by itself, but not after the correction for all 21 gated rows: p 0\.\d+ of at most 0\.025$`, row.Reason)
+	require.Equal(t, "the interval reaches beyond the tolerance", gate.Judge(family, 1)[1].Reason)
 	for i := range family[1:] {
 		family[i+1].Metric.Gated = false
 	}

@@ -209,8 +209,12 @@ func DiffLine(r *gate.Row) string {
 	if r.Low == nil {
 		return r.Metric + ": " + r.Reason
 	}
-	return fmt.Sprintf("%s: %s to %s, change %s, interval %s, tolerance %s, worst %s",
+	line := fmt.Sprintf("%s: %s to %s, change %s, interval %s, tolerance %s, worst %s",
 		r.Metric, diffFigure(r, r.Base), diffFigure(r, r.Head), diffChange(r, r.Difference), diffInterval(r), r.Tolerance, DiffWorst(r))
+	if r.Reason != "" {
+		line += "; " + r.Reason
+	}
+	return line
 }
 
 // diffFigure words a value in the unit of its metric.

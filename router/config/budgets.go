@@ -3,6 +3,7 @@ package config
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
@@ -11,8 +12,7 @@ import (
 
 const maxBudgetName = 64
 
-// budgets reads the budgets. That what they name exists is checked by router.New,
-// since a drill brings providers of its own.
+// budgets reads the budgets. What they name is checked once the whole file is read.
 func (d *decoder) budgets(n ast.Node, path string, f *File) {
 	d.each(n, path, func(name string, at, value ast.Node) {
 		if !validName(name, maxBudgetName) {
@@ -25,9 +25,9 @@ func (d *decoder) budgets(n ast.Node, path string, f *File) {
 		d.mapping(value, join(path, name),
 			field{"limit", d.ratio(&limit, router.MaxBudget/1e6, false)},
 			field{"per", d.word(&b.Per, router.BudgetPeriods()...)},
-			field{"provider", d.text(&b.Provider)},
-			field{"model", d.text(&b.Model)},
-			field{"route", d.text(&b.Route)},
+			field{"provider", d.known(&b.Provider, "provider", f.providerNames)},
+			field{"model", d.known(&b.Model, "model", func() []string { return f.modelNames(b.Provider) })},
+			field{"route", d.known(&b.Route, "route", f.routeNames)},
 			field{"task", d.text(&b.Task)},
 			field{"tenant", d.text(&b.Tenant)},
 			field{"soft", d.ratio(&b.Soft, 1, false)},
@@ -42,6 +42,78 @@ func (d *decoder) budgets(n ast.Node, path string, f *File) {
 		}
 		f.Budgets = append(f.Budgets, b)
 	})
+}
+
+// known reads the name of something that the file is to have. That is checked once
+// all of it is read; where the file says nothing of the kind, a drill's world does.
+func (d *decoder) known(dst *string, what string, names func() []string) reader {
+	read := d.text(dst)
+	return func(n ast.Node, path string) {
+		read(n, path)
+		d.after = append(d.after, func() {
+			if all := names(); *dst != "" && len(all) > 0 && !slices.Contains(all, *dst) {
+				d.fail(n, path, didYouMean(*dst, all), "there is no %s %q", what, *dst)
+			}
+		})
+	}
+}
+
+// providerNames are the providers of the file, and those that its routes name.
+func (f *File) providerNames() (names []string) {
+	for _, p := range f.Providers {
+		names = append(names, p.Name)
+	}
+	for _, target := range f.targets() {
+		name, _, _ := strings.Cut(target, "/")
+		names = append(names, name)
+	}
+	return unique(names)
+}
+
+// modelNames are the models of a provider, or of all for "", that the file lists or
+// its routes name.
+func (f *File) modelNames(of string) (names []string) {
+	for _, p := range f.Providers {
+		for _, m := range p.Models {
+			if of == "" || of == p.Name {
+				names = append(names, m.Name)
+			}
+		}
+	}
+	for _, target := range f.targets() {
+		if provider, model, _ := strings.Cut(target, "/"); of == "" || of == provider {
+			names = append(names, model)
+		}
+	}
+	return unique(names)
+}
+
+func (f *File) routeNames() (names []string) {
+	for _, r := range f.Routes {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+// targets are those of all routes, shadows among them.
+func (f *File) targets() (all []string) {
+	for _, r := range f.Routes {
+		all = append(all, r.Targets...)
+		if r.Shadow != nil {
+			all = append(all, r.Shadow.Target)
+		}
+	}
+	return all
+}
+
+// unique leaves out what stands before.
+func unique(names []string) (out []string) {
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // validName reports whether a text can name something in logs and answers.

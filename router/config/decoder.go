@@ -20,6 +20,7 @@ type decoder struct {
 	errs    []error
 	anchors map[string]ast.Node
 	lines   map[string]int // path of a key → its line; nil notes none
+	after   []func()       // checks that need the whole file
 }
 
 // field is one key a mapping may have.

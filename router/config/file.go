@@ -121,6 +121,9 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 	if root != nil {
 		d.mapping(root, "", d.fields(f, &version, func(read func()) { routes = read })...)
 		routes()
+		for _, check := range d.after {
+			check()
+		}
 	}
 	if complete && version == 0 && len(d.errs) == 0 {
 		d.fail(root, "version", "write version: 1", "is missing")

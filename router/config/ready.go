@@ -15,7 +15,9 @@ type Check struct {
 	Item    string
 	Verdict Readiness
 	Reason  string // what was seen, and where it fails what would be right
-	Line    int    // of the file; 0 where it is about no line
+	// Line of the file; of what failed for want of a key that of its nearest parent, or
+	// of the file's first key. 0 where nothing failed and it is about no line.
+	Line int
 }
 
 // Readiness is the verdict of a [Check].
@@ -36,7 +38,7 @@ const MaxPriceAge = 90 * 24 * time.Hour
 // its file shows it. It checks beliefs and settings, not the world: whether they do
 // is for a drill to show. now is the day that prices are held against.
 func (f *File) Ready(now time.Time) []Check {
-	return slices.Concat(
+	all := slices.Concat(
 		f.secondTarget(),
 		f.sameSpace(),
 		one(f.breakerOn()),
@@ -48,6 +50,12 @@ func (f *File) Ready(now time.Time) []Check {
 		one(notInThisVersion("incident templates")),
 		f.pricesCurrent(now),
 	)
+	for i := range all {
+		if all[i].Verdict == Failed && all[i].Line == 0 {
+			all[i].Line = max(1, f.lineOf("version"))
+		}
+	}
+	return all
 }
 
 func one(c Check) []Check { return []Check{c} }

@@ -70,22 +70,26 @@ func (f *File) healthProbes() Check {
 	return failed(item, f.lineOf("health.probes.every", "health"), "without health.probes nobody learns that an unused fallback is down until it is needed")
 }
 
-// cacheForOutage wants answers that can be given when nobody else can.
+// cacheForOutage wants answers that can be given when nobody else can. Whether any task
+// is asked the same twice is not for the file to know, so one without a cache is left alone.
 func (f *File) cacheForOutage() Check {
 	const item = "cache on hot tasks"
 	switch {
 	case len(f.Cache.TTL) == 0:
-		return failed(item, f.lineOf("cache"), "no task has a cache.ttl, so equal requests all need a provider that answers")
+		return notApplicable(item, "no task is said to be cacheable: where questions repeat, cache.ttl with stale_if_error answers in an outage")
 	case f.Cache.StaleIfError == 0:
 		return failed(item, f.lineOf("cache"), "without cache.stale_if_error nothing that has expired stands in when no target serves")
 	}
 	return passed(item, "tasks with a ttl: %d, stale answers for up to %v in an outage", len(f.Cache.TTL), short(f.Cache.StaleIfError))
 }
 
-// queueForBatch wants work that can wait to wait, and not to fail with the rest.
+// queueForBatch wants work that can wait to wait, and not to fail with the rest. A file
+// without a queue says that there is none.
 func (f *File) queueForBatch() Check {
 	const item = "queue for batch work"
 	switch {
+	case f.lineOf("queue") == 0:
+		return notApplicable(item, "no work is said to be deferrable: where some can wait, queue.workers lets it outlast an outage")
 	case f.Queue.Workers == 0:
 		return failed(item, f.lineOf("queue.workers", "queue"), "without queue.workers what could wait for the end of an outage fails in it")
 	case f.JobsDir == "":

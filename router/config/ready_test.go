@@ -50,11 +50,11 @@ func TestReady(t *testing.T) {
 		{"a total that is too short for the default", "total_timeout: 60s\n  attempt_timeout: 20s", "total_timeout: 40s", "room for a fallback", 16, "attempt_timeout 30s"},
 		{"a route of its own mind", "{ttft_timeout: 6s}", "{total_timeout: 30s}", "room for a fallback", 7, "routes.smart.resilience: two attempts of attempt_timeout 20s"},
 		{"a single attempt", "attempt_timeout: 20s", "attempt_timeout: 20s\n  max_attempts: 1", "room for a fallback", 18, "max_attempts 1 leaves none"},
-		{"no probes", "health: {probes: {every: 30s}}\n", "", "health probes", 0, "an unused fallback"},
+		{"no probes", "health: {probes: {every: 30s}}\n", "", "health probes", 1, "an unused fallback"},
 		{"probes that never come", "every: 30s", "every: 0s", "health probes", 10, "an unused fallback"},
-		{"no queue", "queue: {workers: 8}\n", "", "queue for batch work", 0, "fails in it"},
+		{"no work that can wait", "queue: {workers: 8}\n", "", "", 0, ""},
 		{"a queue that nobody works at", "workers: 8", "workers: 0", "queue for batch work", 11, "queue.workers"},
-		{"no cache", "cache: {ttl: {search: 24h}, stale_if_error: 6h}\n", "", "cache on hot tasks", 0, "no task has a cache.ttl"},
+		{"nothing worth a cache", "cache: {ttl: {search: 24h}, stale_if_error: 6h}\n", "", "", 0, ""},
 		{"a cache that gives nothing stale", ", stale_if_error: 6h", "", "cache on hot tasks", 9, "cache.stale_if_error"},
 		{"a budget nobody is warned of", ", soft: 60%", "", "budgets: failover margin", 13, "no soft"},
 		{"a budget that a failover bursts", "soft: 60%", "soft: 80%", "budgets: failover margin", 13, "costs up to 1.5 times as much and passes the limit; soft at most 0.66"},
@@ -104,6 +104,10 @@ func TestReadyNamesEveryPlace(t *testing.T) {
 	}
 	require.Equal(t, config.NotApplicable, verdicts["second target per route"])
 	require.Equal(t, config.NotApplicable, verdicts["price table current"])
+	require.Equal(t, config.NotApplicable, verdicts["second embeddings target"])
+	require.Equal(t, config.NotApplicable, verdicts["cache on hot tasks"])
+	require.Equal(t, config.NotApplicable, verdicts["queue for batch work"])
+	require.Equal(t, config.NotApplicable, verdicts["incident templates"])
 	require.Equal(t, config.Passed, verdicts["breaker on"])
 	require.Equal(t, config.Passed, verdicts["room for a fallback"])
 }
