@@ -197,8 +197,8 @@ func (y *relay) overBudget(b *budget, now time.Time) {
 		b.Name, usd(b.LimitMicroUSD), b.Per, b.Per, end.Format(time.RFC3339))})
 }
 
-// budgetState is a row of the health page.
-type budgetState struct {
+// BudgetStatus is what is left of a budget in its period.
+type BudgetStatus struct {
 	Name     string     `json:"name"`
 	Per      string     `json:"per"`
 	State    string     `json:"state"` // ok, or as in the log
@@ -208,7 +208,7 @@ type budgetState struct {
 	EndsAt   *time.Time `json:"ends_at"`
 }
 
-func (b *budget) view(now time.Time) budgetState {
+func (b *budget) view(now time.Time) BudgetStatus {
 	s := b.money.State(now)
 	state := "ok"
 	switch {
@@ -219,7 +219,7 @@ func (b *budget) view(now time.Time) budgetState {
 	case b.soft > 0 && s.Spent >= b.soft:
 		state = audit.BudgetSoft
 	}
-	return budgetState{b.Name, b.Per, state, usd(b.LimitMicroUSD), usd(s.Spent), usd(s.Held), moment(s.End)}
+	return BudgetStatus{b.Name, b.Per, state, usd(b.LimitMicroUSD), usd(s.Spent), usd(s.Held), moment(s.End)}
 }
 
 // validateBudgets checks the budgets; known are the targets.

@@ -137,21 +137,21 @@ func (r *Router) tell(a audit.Alert) {
 	}
 }
 
-// alertState is an alert that stands.
-type alertState struct {
+// AlertStatus is an alert that stands.
+type AlertStatus struct {
 	Signal string     `json:"signal"`
 	Burn   string     `json:"burn"`
 	Since  *time.Time `json:"since"`
 }
 
 // standing are the alerts of the target at an endpoint.
-func (b *burnings) standing() (list []alertState) {
+func (b *burnings) standing() (list []AlertStatus) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range signals {
 		for k := range burns {
 			if since := b.alarms[i][k].Raised(); !since.IsZero() {
-				list = append(list, alertState{signals[i], burns[k], moment(since)})
+				list = append(list, AlertStatus{signals[i], burns[k], moment(since)})
 			}
 		}
 	}

@@ -44,8 +44,8 @@ func jobBody(j *queue.Job) []byte {
 	return body
 }
 
-// queueState is the queue on the health page: jobs that are kept.
-type queueState struct {
+// QueueStatus is the queue: jobs that are kept, by their state.
+type QueueStatus struct {
 	Queued  int   `json:"queued"`
 	Running int   `json:"running"`
 	Done    int   `json:"done"`

@@ -6,9 +6,9 @@ import (
 	"github.com/routedrill/routedrill/router/internal/health"
 )
 
-// regionHealth is how the targets of a region are together at an endpoint, over
+// RegionStatus is how the targets of a region are together at an endpoint, over
 // the last minute.
-type regionHealth struct {
+type RegionStatus struct {
 	Region      string  `json:"region"`
 	Endpoint    string  `json:"endpoint"`
 	Health      string  `json:"health"`
@@ -21,10 +21,10 @@ type regionHealth struct {
 
 // regions sums up the rows of targets, which are in the order of the config, by
 // region and endpoint; those of which neither is known are in none.
-func (r *Router) regions(rows []targetHealth, now time.Time) []regionHealth {
+func (r *Router) regions(rows []TargetStatus, now time.Time) []RegionStatus {
 	type key struct{ region, endpoint string }
 	at := map[key]int{}
-	list, failed := []regionHealth{}, []int{}
+	list, failed := []RegionStatus{}, []int{}
 	for i := range rows {
 		row := &rows[i]
 		k := key{row.Region, row.Endpoint}
@@ -35,7 +35,7 @@ func (r *Router) regions(rows []targetHealth, now time.Time) []regionHealth {
 		if !known {
 			n = len(list)
 			at[k] = n
-			list, failed = append(list, regionHealth{Region: k.region, Endpoint: k.endpoint}), append(failed, 0)
+			list, failed = append(list, RegionStatus{Region: k.region, Endpoint: k.endpoint}), append(failed, 0)
 		}
 		g, f := &list[n], row.monitor.Over(now, health.Middle)
 		g.Targets++
@@ -59,7 +59,7 @@ func (r *Router) regions(rows []targetHealth, now time.Time) []regionHealth {
 }
 
 // together is a region's health: down where all its targets are.
-func together(g *regionHealth) health.State {
+func together(g *RegionStatus) health.State {
 	switch {
 	case g.Down == g.Targets:
 		return health.Down

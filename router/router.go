@@ -143,7 +143,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		}
 	case "/v1/routedrill/health":
 		if method = http.MethodGet; q.Method == method {
-			writeJSON(w, http.StatusOK, r.health(time.Now()))
+			writeJSON(w, http.StatusOK, r.health())
 			return
 		}
 	default:
