@@ -156,6 +156,9 @@ func (a *annotations) diff(all []*scenarios.Scenario, head string, r *gate.Resul
 	for _, s := range all {
 		byName[s.Name] = s
 	}
+	if what := render.DiffPartial(r); what != "" {
+		a.add("warning", "library/", 0, "not everything was compared", "the verdict is "+what+": "+strings.Join(r.NotCompared, ", "))
+	}
 	for i := range r.Scenarios {
 		sc := &r.Scenarios[i]
 		s := byName[sc.Name]

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/routedrill/routedrill/report/gate"
+	"github.com/routedrill/routedrill/report/render"
 	"github.com/routedrill/routedrill/report/render/csv"
 	"github.com/routedrill/routedrill/report/render/json"
 	"github.com/routedrill/routedrill/report/render/junit"
@@ -47,6 +49,7 @@ const diffExit = `Exit codes:
   0    HEAD is non-inferior in every gated metric
   1    unexpected error
   2    usage, or an invalid file
+       (of the scenarios --budget has room for: a warning counts the others)
   97   inconclusive: more seeds or a wider tolerance are needed
   98   an invariant is broken
   99   HEAD is worse
@@ -306,6 +309,9 @@ func (f *diffFlags) gateways(s *scenarios.Scenario, base, head string) (b, h sim
 // end turns the verdict into an exit code.
 func (f *diffFlags) end(sys system, r *gate.Result) error {
 	code := r.ExitCode()
+	if what := render.DiffPartial(r); what != "" {
+		_, _ = fmt.Fprintf(sys.stderr, "routedrill: warning: the verdict is %s: %s\n", what, visible(strings.Join(r.NotCompared, ", ")))
+	}
 	if code == codeInconclusive && f.lenient == "warn" {
 		_, _ = fmt.Fprintln(sys.stderr, "routedrill: warning: the comparison is inconclusive")
 		code = codePass

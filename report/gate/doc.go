@@ -42,8 +42,10 @@
 // broken invariant, in a cell of either config, is 98 and comes before all of
 // these. A scenario whose faults hit nothing under either config, whose load
 // dropped requests or that was interrupted makes the run inconclusive. What a
-// budget of time left out is listed and decides nothing: the verdict is on what
-// was run.
+// budget of time left out decides nothing: the verdict and the exit code are on what
+// was run, since a gate that fails for the speed of its machine is soon ignored. The
+// first line of every report says of how many scenarios the verdict is, JUnit has the
+// others as skipped, and CI shows a warning.
 //
 // False alarms: at most 2.5 % of the runs of a HEAD that is within every
 // tolerance say worse, however many rows there are. Every row's hypothesis
@@ -73,6 +75,10 @@
 //	exponential      20   92       90       92       95          95
 //	lognormal, σ=1   10   84       80       82       90          87
 //	lognormal, σ=1   20   87       85       87       91          93
+//
+// An interval knows nothing of what a figure can be: that of a share at few seeds
+// may reach above 100 % or below 0. Tables, Markdown, JUnit and annotations cut off what
+// is impossible; verdicts, JSON and CSV have the interval as it is.
 //
 // `make stats` repeats the last column and checks the rates above. Below ten seeds
 // nothing repairs skew. Outliers on both sides make the interval too wide, not too

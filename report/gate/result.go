@@ -56,7 +56,8 @@ type Result struct {
 	Arch           string        `json:"arch"`
 	Reproduce      string        `json:"reproduce"` // the command that repeats the comparison
 	Findings       []string      `json:"findings,omitempty"`
-	LeftOut        []string      `json:"left_out,omitempty"` // what a budget had no room for
+	LeftOut        []string      `json:"left_out,omitempty"`     // what a budget had no room for
+	NotCompared    []string      `json:"not_compared,omitempty"` // names of the scenarios among that: the verdict says nothing of them
 	Scenarios      []Scenario    `json:"scenarios"`
 }
 

@@ -19,6 +19,9 @@ const maxReasons = 20
 // DiffVerdict is the lines that say how a comparison ended and why.
 func DiffVerdict(r *gate.Result) []string {
 	lines := []string{"verdict: " + string(r.Verdict)}
+	if what := DiffPartial(r); what != "" {
+		lines[0] += " (" + what + ")"
+	}
 	for i, reason := range r.Reasons {
 		if i == maxReasons {
 			lines = append(lines, fmt.Sprintf("  and %d more", len(r.Reasons)-i))
@@ -38,6 +41,15 @@ func DiffVerdict(r *gate.Result) []string {
 		lines = append(lines, fmt.Sprintf("  better beyond chance in %d of the rows below", better))
 	}
 	return lines
+}
+
+// DiffPartial says of how many scenarios the verdict is, if not of all; else "".
+func DiffPartial(r *gate.Result) string {
+	if len(r.NotCompared) == 0 {
+		return ""
+	}
+	all := len(r.Scenarios) + len(r.NotCompared)
+	return fmt.Sprintf("of %d of %d scenarios: --budget had no room for %d", len(r.Scenarios), all, len(r.NotCompared))
 }
 
 // DiffSentence is the verdict in one sentence, with how many rows there are of
@@ -62,7 +74,11 @@ func DiffSentence(r *gate.Result) string {
 		gate.Worse: "HEAD is worse than BASE", gate.NonInferior: "HEAD is no worse than BASE",
 		gate.Inconclusive: "It is not clear whether HEAD is worse than BASE", gate.Broken: "An invariant is broken, so the figures decide nothing",
 	}[r.Verdict]
-	return fmt.Sprintf("%s (exit code %d). %d gated rows in %d scenarios: %s.", says, r.ExitCode(), rows, len(r.Scenarios), cmp.Or(strings.Join(parts, ", "), "none"))
+	sentence := fmt.Sprintf("%s (exit code %d). %d gated rows in %d scenarios: %s.", says, r.ExitCode(), rows, len(r.Scenarios), cmp.Or(strings.Join(parts, ", "), "none"))
+	if n := len(r.NotCompared); n > 0 {
+		sentence += fmt.Sprintf(" NOT COMPARED: %d of the %d scenarios, for which --budget had no room.", n, n+len(r.Scenarios))
+	}
+	return sentence
 }
 
 // diffWords are the verdicts on rows, the gravest first.
@@ -240,12 +256,17 @@ func diffChange(r *gate.Row, v *report.Number) string {
 	return diffSigned(r, float64(*v)) + diffUnit(r)
 }
 
-// diffInterval words an interval; its unit is the change's.
+// diffInterval words an interval; its unit is the change's. A share cannot change by
+// more than all there is, which an interval does not know.
 func diffInterval(r *gate.Row) string {
 	if r.Low == nil || r.High == nil {
 		return Absent
 	}
-	return diffSigned(r, float64(*r.Low)) + " to " + diffSigned(r, float64(*r.High))
+	low, high := float64(*r.Low), float64(*r.High)
+	if !r.Relative && r.Unit == "ratio" && r.HigherIsBetter {
+		low, high = max(low, -1), min(high, 1)
+	}
+	return diffSigned(r, low) + " to " + diffSigned(r, high)
 }
 
 func diffUnit(r *gate.Row) string {

@@ -24,6 +24,8 @@ func TestDiffWords(t *testing.T) {
 			[]string{"99.95%", "99.90%", "-0.050pp", "-0.061 to +0.001"}},
 		{"many points", gate.Row{Unit: "ratio", HigherIsBetter: true, Base: n(1), Head: n(0), Difference: n(-1), Low: n(-1), High: n(-.123456)},
 			[]string{"100.00%", "0.00%", "-100.0pp", "-100.0 to -12.35"}},
+		{"more points than there are", gate.Row{Unit: "ratio", HigherIsBetter: true, Base: n(.5), Head: n(.4), Difference: n(-.1), Low: n(-1.6), High: n(1.4)},
+			[]string{"50.00%", "40.00%", "-10.00pp", "-100.0 to +100.0"}},
 		{"relative", gate.Row{Unit: "seconds", Relative: true, Base: n(1.5), Head: n(3), Difference: n(1), Low: n(-.001), High: n(.12345)},
 			[]string{"1.50s", "3.00s", "+100%", "-0.10 to +12.3"}},
 		{"seconds", gate.Row{Unit: "seconds", Base: n(1.5), Head: n(1.45), Difference: n(-.05), Low: n(-.1), High: n(0)},

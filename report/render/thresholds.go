@@ -3,6 +3,7 @@ package render
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/routedrill/routedrill/report"
@@ -96,6 +97,7 @@ func worst(t *report.Threshold) (figure, seed string) {
 
 // interval words the interval of what was measured; of what is compared with
 // another run that of the difference to the bound, since both vary with the seed.
+// What no figure can be is cut off: nothing is below zero, and no share above one.
 func interval(t *report.Threshold) string {
 	if t.Low == nil || t.High == nil || t.Bound == nil {
 		return Absent
@@ -103,7 +105,10 @@ func interval(t *report.Threshold) string {
 	if t.Than != "" {
 		return "bound " + difference(t, *t.Low) + " to " + difference(t, *t.High)
 	}
-	low, high := *t.Bound+*t.Low, *t.Bound+*t.High
+	low, high := max(0, *t.Bound+*t.Low), *t.Bound+*t.High
+	if t.Unit == "ratio" && !strings.HasSuffix(t.Metric, "_amplification") {
+		high = min(high, 1)
+	}
 	return amount(t, &low) + " to " + amount(t, &high)
 }
 

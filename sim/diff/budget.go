@@ -42,6 +42,7 @@ func (c *comparison) withinBudget(ctx context.Context) error {
 	}
 	for _, d := range bySize {
 		if len(d.seeds) == 0 {
+			c.missed = append(c.missed, d.s.Name)
 			c.left = append(c.left, fmt.Sprintf("%s (%d requests at each seed)", d.s.Name, 2*d.size))
 		}
 	}

@@ -97,6 +97,7 @@ func TestABudgetThatRunsOut(t *testing.T) {
 	require.Equal(t, []uint64{1, 2}, r.Scenarios[0].Seeds)
 	require.Len(t, r.LeftOut, 1)
 	require.Contains(t, r.LeftOut[0], "long (")
+	require.Equal(t, []string{"long"}, r.NotCompared)
 
 	c = &comparison{o: o, began: time.Now()}
 	d, err := newDrill(o, o.Scenarios[0])

@@ -116,6 +116,7 @@ type comparison struct {
 	began  time.Time
 	drills []*drill    // that are run
 	left   []string    // what the budget has no room for
+	missed []string    // names of the scenarios among that
 	over   atomic.Bool // the budget has run out
 }
 
@@ -125,7 +126,7 @@ func (c *comparison) judge() *gate.Result {
 	r := &gate.Result{
 		Version: gate.Version, Base: c.o.Base, Head: c.o.Head, Looks: looks,
 		ProgramVersion: c.o.Version, Arch: runtime.GOARCH, Reproduce: c.o.Reproduce,
-		LeftOut: c.left, Scenarios: []gate.Scenario{},
+		LeftOut: c.left, NotCompared: c.missed, Scenarios: []gate.Scenario{},
 	}
 	r.SetLevels()
 	var tests []gate.Test

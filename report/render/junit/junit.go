@@ -79,8 +79,11 @@ func Write(w io.Writer, r *report.Result) error {
 		for k := range c.Invariants {
 			inv := &c.Invariants[k]
 			how := passed
-			if inv.Violations > 0 {
+			switch {
+			case inv.Violations > 0:
 				how = failed
+			case inv.NotVisible:
+				how = skipped
 			}
 			body := fmt.Sprintf("%d of %d broken", inv.Violations, inv.Checked)
 			for _, example := range inv.Examples {
@@ -100,7 +103,8 @@ func Write(w io.Writer, r *report.Result) error {
 	return all.write(w)
 }
 
-// WriteDiff renders the gated rows of a comparison, a suite for each scenario.
+// WriteDiff renders the gated rows of a comparison, a suite for each scenario. One that
+// was not compared for want of time has a testcase that is skipped.
 func WriteDiff(w io.Writer, r *gate.Result) error {
 	all := suites{}
 	for i := range r.Scenarios {
@@ -121,6 +125,10 @@ func WriteDiff(w io.Writer, r *gate.Result) error {
 				s.add(row.Metric+" within "+row.Tolerance, rowState(row.Verdict), string(row.Verdict), render.DiffLine(row))
 			}
 		}
+	}
+	start := "1970-01-01T00:00:00Z" // a suite needs one, and what was not compared has none
+	for _, name := range r.NotCompared {
+		all.suite("diff", name, start, property{"base", r.Base}, property{"head", r.Head}).add("compared: --budget had no room", skipped, "run", "")
 	}
 	return all.write(w)
 }

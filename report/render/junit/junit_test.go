@@ -106,3 +106,15 @@ func valid(t *testing.T, doc []byte) {
 	}
 	require.Positive(t, sums["testcase"])
 }
+
+// An invariant about the inside of a gateway that is not ours was not checked: it has
+// not passed.
+func TestWhatCannotBeSeenIsSkipped(t *testing.T) {
+	run := synthetic.Run()
+	unseen := map[int][]report.Invariant{0: {{Number: 7, Name: "a bulkhead holds", NotVisible: true}, {Number: 1, Name: "whole", Checked: 9}}}
+	var b bytes.Buffer
+	require.NoError(t, junit.Write(&b, report.Compute(run, unseen)))
+	require.Regexp(t, `<testcase name="invariant 7: a bulkhead holds"[^>]*>\s*<skipped></skipped>`, b.String())
+	require.NotRegexp(t, `<testcase name="invariant 1: whole"[^>]*>\s*<skipped>`, b.String())
+	valid(t, b.Bytes())
+}
