@@ -9,8 +9,8 @@ type modelEntry struct {
 	OwnedBy string `json:"owned_by"`
 }
 
-// modelNames are the names a request may ask for: routes, then targets.
-func modelNames(c Config) (names []string) {
+// ModelNames are the names a request may ask for: routes, then targets.
+func (c *Config) ModelNames() (names []string) {
 	for _, r := range c.Routes {
 		names = append(names, r.Name)
 	}
@@ -22,18 +22,28 @@ func modelNames(c Config) (names []string) {
 	return names
 }
 
-// modelList is the answer to GET /v1/models: routes, then targets.
-func modelList(c Config) []byte {
-	list := struct {
-		Object string       `json:"object"`
-		Data   []modelEntry `json:"data"`
-	}{Object: "list"}
+// modelEntries are the models of GET /v1/models: routes, then targets.
+func modelEntries(c Config) (list []modelEntry) {
 	for _, r := range c.Routes {
-		list.Data = append(list.Data, modelEntry{r.Name, "model", 0, "routedrill"})
+		list = append(list, modelEntry{r.Name, "model", 0, "routedrill"})
 	}
 	for _, p := range c.Providers {
 		for _, m := range p.Models {
-			list.Data = append(list.Data, modelEntry{p.Name + "/" + m.Name, "model", 0, p.Name})
+			list = append(list, modelEntry{p.Name + "/" + m.Name, "model", 0, p.Name})
+		}
+	}
+	return list
+}
+
+// modelList is the answer to GET /v1/models: what the caller may ask for.
+func modelList(entries []modelEntry, who *Caller) []byte {
+	list := struct {
+		Object string       `json:"object"`
+		Data   []modelEntry `json:"data"`
+	}{"list", []modelEntry{}}
+	for _, e := range entries {
+		if who.may(e.ID) {
+			list.Data = append(list.Data, e)
 		}
 	}
 	body, _ := json.Marshal(list) // strings and numbers only: cannot fail

@@ -26,6 +26,7 @@ type relay struct {
 	endpoint endpoint
 
 	req       *openai.Request
+	caller    *Caller // nil: nobody in particular
 	tenant    *Tenant // its limits; nil: none
 	plan      *plan
 	targets   []*target         // of the plan: those that can serve the request, the first to be tried in front
@@ -70,10 +71,13 @@ type relay struct {
 }
 
 func newRelay(r *Router, w http.ResponseWriter, q *http.Request, e endpoint) *relay {
-	y := &relay{r: r, w: w, q: q, endpoint: e}
+	y := &relay{r: r, w: w, q: q, endpoint: e, caller: callerOf(q.Context())}
 	y.room.id[0] = r.requestID(q)
 	y.id = y.room.id[:]
 	y.rec = audit.Record{RequestID: y.id[0], Endpoint: e.String(), Task: y.hint(taskHeader), Start: time.Now(), Attempts: y.room.attempts[:0], Skips: y.room.skips[:0]}
+	if y.caller != nil {
+		y.rec.Caller = y.caller.Name
+	}
 	return y
 }
 
@@ -96,7 +100,12 @@ func fitID(s string) bool {
 	return s != "" && len(s) <= 128
 }
 
-var tooLarge = apiError{http.StatusRequestEntityTooLarge, "invalid_request_error", "request_too_large", "the request body is above 32 MiB"}
+func tooLarge(limit int64) apiError {
+	return apiError{
+		http.StatusRequestEntityTooLarge, "invalid_request_error", "request_too_large",
+		fmt.Sprintf("the request body is above %d bytes", limit),
+	}
+}
 
 // hopsHeader counts the routers that a request passes, so that one whose
 // provider is a router that leads back here ends.
@@ -138,7 +147,7 @@ func (y *relay) serve() {
 		return
 	}
 	if y.q.ContentLength > MaxRequestBytes {
-		y.reject(tooLarge)
+		y.reject(tooLarge(MaxRequestBytes))
 		return
 	}
 	in := y.q.Body
@@ -150,10 +159,13 @@ func (y *relay) serve() {
 	var late net.Error
 	switch {
 	case errors.As(err, &limit):
-		y.reject(tooLarge)
+		y.reject(tooLarge(limit.Limit))
 		return
 	case errors.As(err, &late) && late.Timeout(): // which the server takes for a client that left
 		y.reject(apiError{http.StatusRequestTimeout, "invalid_request_error", "body_timeout", "the request body came too slowly"})
+		return
+	case errors.Is(err, ErrOverloaded):
+		y.shed("overloaded", "too much is being sent at once; try again later")
 		return
 	case err != nil && y.gone():
 		y.rec.Outcome = audit.Cancelled
@@ -184,9 +196,14 @@ func (y *relay) serve() {
 // routable plans a request that has been read. It reports whether any target may
 // serve it, and else tells the client why not.
 func (y *relay) routable() bool {
-	if y.plan = y.r.plans[y.req.Model]; y.plan == nil {
+	y.plan = y.r.plans[y.req.Model]
+	if y.plan != nil && !y.caller.may(y.req.Model) {
+		y.reject(routeNotAllowed)
+		return false
+	}
+	if y.plan == nil {
 		why := "`model` must be a route or a \"provider/model\"; see /v1/models"
-		if near := nearest.Word(y.req.Model, y.r.names); near != "" {
+		if near := nearest.Word(y.req.Model, y.caller.only(y.r.names)); near != "" {
 			why = fmt.Sprintf("there is no such model; did you mean %q? See /v1/models", near)
 		}
 		y.reject(apiError{http.StatusNotFound, "invalid_request_error", "model_not_found", why})

@@ -50,8 +50,8 @@ type Router struct {
 	queue       Queue
 	substitutes []Substitute
 	evaluator   Evaluator     // nil compares nothing
-	models      []byte        // the answer to GET /v1/models
-	names       []string      // what a request may ask for; see modelNames
+	models      []modelEntry  // of GET /v1/models
+	names       []string      // what a request may ask for; see Config.ModelNames
 	invented    atomic.Uint64 // request ids made so far
 	background  background
 	probing     *probing // nil: none
@@ -107,8 +107,8 @@ func New(c Config, options ...Option) (*Router, error) {
 	r.tenants = newTenants(c.Tenants)
 	r.budgets = newBudgets(c.Budgets)
 	r.watchTimes()
-	r.names = modelNames(c)
-	r.models = modelList(c)
+	r.names = c.ModelNames()
+	r.models = modelEntries(c)
 	if err := r.openQueue(c.Queue); err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 		}
 	case "/v1/models":
 		if method = http.MethodGet; q.Method == method {
-			writeJSON(w, http.StatusOK, r.models)
+			writeJSON(w, http.StatusOK, modelList(r.models, callerOf(q.Context())))
 			return
 		}
 	case "/v1/routedrill/health":
@@ -175,6 +175,7 @@ func (r *Router) audited(y *relay) {
 		if y.comparing != nil {
 			y.comparing.end(&y.rec)
 		}
+		y.caller.done(&y.rec)
 		r.sink.Request(&y.rec)
 		y.forgetRanking()
 	}()

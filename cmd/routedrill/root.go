@@ -57,7 +57,7 @@ func execute(args []string, sys system) int {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage("%s (see '%s --help')", err, cmd.CommandPath())
 	})
-	root.AddCommand(runCommand(sys), diffCommand(sys), reportCommand(sys), serveCommand(sys), fakeCommand(sys), fitCommand(sys), listCommand(sys), initCommand(sys), validateCommand(sys), schemaCommand(sys), versionCommand(sys))
+	root.AddCommand(runCommand(sys), diffCommand(sys), reportCommand(sys), serveCommand(sys), keyCommand(sys), fakeCommand(sys), fitCommand(sys), listCommand(sys), initCommand(sys), validateCommand(sys), schemaCommand(sys), versionCommand(sys))
 	err := root.Execute()
 	if err == nil {
 		return codePass

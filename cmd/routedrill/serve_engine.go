@@ -15,6 +15,7 @@ import (
 	"github.com/routedrill/routedrill/router/adapters/webhook"
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/config"
+	"github.com/routedrill/routedrill/router/front"
 	"github.com/routedrill/routedrill/router/incident"
 	"github.com/routedrill/routedrill/router/queue"
 )
@@ -26,6 +27,7 @@ type plant struct {
 	name      string       // of the file
 	file      *config.File // as it stands there
 	config    router.Config
+	front     *front.Front
 	incidents *incident.Tracker
 	router    *router.Router
 	closers   []func() // of what is to be closed, in the order in which it was opened
@@ -41,6 +43,12 @@ func openPlant(name string, logger *slog.Logger) (_ *plant, err error) {
 	}()
 	if err := p.read(); err != nil {
 		return nil, err
+	}
+	if err := p.file.CheckKeys(&p.config); err != nil {
+		return nil, err
+	}
+	if p.front, err = front.New(p.file.FrontConfig()); err != nil {
+		return nil, fmt.Errorf("%s: server: %w", name, err)
 	}
 	if p.incidents, err = incident.New(incidentConfig(&p.config)); err != nil {
 		return nil, err

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/routedrill/routedrill/router/front"
 	"github.com/routedrill/routedrill/router/gateway"
 )
 
 // clients is what serves clients. Put what stands in front of the router around it
 // here.
 func (p *plant) clients() http.Handler {
-	return p.incidents.Before(p.router)
+	return p.front.Before(p.incidents.Before(p.router))
 }
 
 // operators is what serves operators, on an address of their own. Add yours here.
@@ -30,10 +31,12 @@ type listeners struct {
 	clients   *gateway.Gateway
 	operators *gateway.Gateway // nil: none
 	scheme    string
+	token     string // of operators, where it was drawn; "" where they know it
 }
 
 // open opens the ports. Until they are run, connections wait.
 func (f *serveFlags) open(p *plant) (l listeners, err error) {
+	f.warnOpen(p)
 	l.scheme = "http"
 	c := gateway.Config{Addr: f.listen, Handler: p.clients(), Drain: f.drain, Log: p.logger}
 	if t := p.file.Server.TLS; t != nil {
@@ -49,7 +52,14 @@ func (f *serveFlags) open(p *plant) (l listeners, err error) {
 	if f.admin == "" {
 		return l, nil
 	}
-	c.Addr, c.Handler = f.admin, p.operators()
+	token, drawn, err := f.token(p)
+	if err != nil {
+		return l, err
+	}
+	if drawn {
+		l.token = token
+	}
+	c.Addr, c.Handler = f.admin, front.Admin(token, p.operators())
 	if l.operators, err = gateway.Listen(c); err != nil {
 		return l, usage("--admin %s: %w", f.admin, err)
 	}
@@ -61,6 +71,9 @@ func (l listeners) addresses() string {
 	text := fmt.Sprintf("routedrill serves %s://%s/v1\n", l.scheme, l.clients.Addr())
 	if l.operators != nil {
 		text += fmt.Sprintf("operators: %s://%s/cache\n", l.scheme, l.operators.Addr())
+	}
+	if l.token != "" {
+		text += fmt.Sprintf("operators' token, for this run: %s\n", l.token)
 	}
 	return text
 }

@@ -68,6 +68,11 @@ func page(t *testing.T, url string) string {
 	return string(body)
 }
 
+// withToken is a URL with the operators' token in it, as a browser would send it.
+func withToken(url, token string) string {
+	return strings.Replace(url, "://", "://anybody:"+token+"@", 1)
+}
+
 // TestServe is the whole command: a config with keys from the environment, a
 // request that fails over, the log of it, the health page, and a stop by signal.
 func TestServe(t *testing.T) {
@@ -93,6 +98,9 @@ cache: {ttl: 1m}
 	require.NoError(t, err)
 	operators, err := lines.ReadString('\n')
 	require.NoError(t, err)
+	token, err := lines.ReadString('\n')
+	require.NoError(t, err)
+	token = strings.TrimSpace(strings.TrimPrefix(token, "operators' token, for this run: "))
 	base := strings.TrimSpace(strings.TrimPrefix(line, "routedrill serves "))
 
 	resp, err := http.Post(base+"/chat/completions", "application/json",
@@ -121,16 +129,15 @@ cache: {ttl: 1m}
 	require.Contains(t, page(t, strings.TrimSuffix(base, "/v1")+"/status.html?lang=id"), `lang="id">a bermasalah sejak`)
 	admin := strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(operators, "operators: ")), "/cache")
 	var list []struct{ ID string }
-	require.NoError(t, json.Unmarshal([]byte(page(t, admin+"/incidents")), &list))
+	require.NoError(t, json.Unmarshal([]byte(page(t, withToken(admin, token)+"/incidents")), &list))
 	require.Len(t, list, 1)
-	require.Contains(t, page(t, admin+"/incidents/"+list[0].ID+"/post-mortem"), "# Post-mortem (draft): a")
+	require.Contains(t, page(t, withToken(admin, token)+"/incidents/"+list[0].ID+"/post-mortem"), "# Post-mortem (draft): a")
 
-	resp, err = http.Get(strings.TrimSpace(strings.TrimPrefix(operators, "operators: ")))
-	require.NoError(t, err)
-	body, err = io.ReadAll(resp.Body)
+	require.Contains(t, page(t, withToken(admin, token)+"/cache"), `"misses":`)
+	resp, err = http.Get(admin + "/cache")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
-	require.Contains(t, string(body), `"misses":`)
+	require.Equal(t, 401, resp.StatusCode, "nobody without the token reaches what is for operators")
 	resp, err = http.Get(strings.TrimSuffix(base, "/v1") + "/cache")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
@@ -141,5 +148,6 @@ cache: {ttl: 1m}
 	require.Equal(t, codePass, <-code)
 	require.Contains(t, log.String(), `"served_by":"b/m"`)
 	require.Contains(t, log.String(), `"reason":"server_error"`)
+	require.NotContains(t, log.String(), token)
 	require.NotContains(t, log.String(), "secret", "no key and no prompt in a log")
 }

@@ -47,6 +47,7 @@ type Record struct {
 	JobID    string // of the job, in both kinds of record; "" without one
 	Route    string // the request's `model`: a route's name or "provider/model"; "" when it could not be read
 	Tenant   string // on whose behalf, by X-Routedrill-Tenant; "" when it names nobody
+	Caller   string // who made it, by the name of the API key; "" where there are no keys
 	Endpoint string // chat, tools (chat that may call some), completions or embeddings
 	Task     string // what it is for, by X-Routedrill-Task; "" when the client does not say
 	Stream   bool   // the client asked for a stream

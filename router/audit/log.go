@@ -72,6 +72,9 @@ func (s Log) Request(r *Record) {
 	if r.Tenant != "" {
 		attrs = append(attrs, slog.String("tenant", r.Tenant))
 	}
+	if r.Caller != "" {
+		attrs = append(attrs, slog.String("caller", r.Caller))
+	}
 	if r.Choice.Strategy != "" {
 		attrs = append(attrs, slog.String("strategy", r.Choice.Strategy), slog.Any("candidates", candidateLines(r)))
 	}

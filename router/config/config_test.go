@@ -12,6 +12,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/config"
+	"github.com/routedrill/routedrill/router/front"
 	"github.com/routedrill/routedrill/router/policy"
 )
 
@@ -103,6 +104,21 @@ func TestLoadFull(t *testing.T) {
 	require.Equal(t, router.Queue{Workers: 8, MaxJobs: 5000, MaxBytes: 1_000_000, MaxTries: 3, Deadline: 8 * time.Hour, Keep: 48 * time.Hour}, c.Queue)
 	require.Equal(t, "jobs", f.JobsDir)
 	require.Equal(t, &config.TLS{CertFile: "tls.crt", KeyFile: "tls.key", Line: f.Server.TLS.Line}, f.Server.TLS)
+	require.Equal(t, front.Config{
+		Keys: []front.Key{
+			{Name: "shop", Hash: front.Hash("test"), Tenant: "acme", Routes: []string{"smart"}, RequestsPerMinute: 600, TokensPerMinute: 1_000_000, Concurrent: 50},
+			{Name: "nightly", Hash: front.Hash("test2")},
+		},
+		Limits: front.Limits{Concurrent: 2000, BodyBytes: 4_000_000, Bodies: 500_000_000},
+	}, f.FrontConfig())
+	_, err = front.New(f.FrontConfig())
+	require.NoError(t, err)
+	require.NoError(t, f.CheckKeys(&c))
+	_, err = f.AdminToken(func(string) (string, bool) { return "sk-1", true })
+	require.EqualError(t, err, "full.valid.yaml:80: server.admin.token: a token has 16 to 512 characters; `openssl rand -hex 32` makes one")
+	token, err := f.AdminToken(func(string) (string, bool) { return "0123456789abcdef", true })
+	require.NoError(t, err)
+	require.Equal(t, router.Secret("0123456789abcdef"), token)
 	require.Equal(t, []router.Budget{
 		{Name: "daily", Per: router.PerDay, LimitMicroUSD: 250_000_000, Soft: 0.8, Degrade: 0.9},
 		{Name: "acme-chat", Per: router.PerMinute, LimitMicroUSD: 500_000, Provider: "openai-us", Model: "gpt-4.1", Route: "smart", Task: "support-chat", Tenant: "acme"},
@@ -240,6 +256,12 @@ func TestLoadErrors(t *testing.T) {
 		{"a budget's name", "version: 1\nbudgets: {a b: {limit: 5, per: day}}", "a budget's name must have 1 to 64 printable characters"},
 		{"a queue without workers", "version: 1\nqueue: {keep: 1h}", "queue: it needs workers, how many jobs may run at once (such as workers: 8)"},
 		{"a certificate without its key", "version: 1\nserver: {tls: {cert_file: a.crt}}", "f.yaml:2:16: server.tls: cert_file and key_file are both needed"},
+		{"a key without a hash", "version: 1\nserver: {keys: {shop: {tenant: acme}}}", "f.yaml:2:24: server.keys.shop: hash is missing (`routedrill key` makes a key and its hash)"},
+		{"a key in place of its hash", "version: 1\nserver: {keys: {shop: {hash: rdk-0123456789}}}", "f.yaml:2:30: server.keys.shop.hash: must be the SHA-256 of the key, 64 hexadecimal digits"},
+		{"two keys that are one", "version: 1\nserver: {keys: {a: {hash: " + front.Hash("x") + "}, b: {hash: " + front.Hash("x") + "}}}", "server.keys.b: it has the hash of a: each needs a key of its own"},
+		{"a key for all tenants", "version: 1\nserver: {keys: {a: {hash: " + front.Hash("x") + ", tenant: \"*\"}}}", "server.keys.a.tenant: a tenant's name must be"},
+		{"a quota of nothing", "version: 1\nserver: {keys: {a: {hash: " + front.Hash("x") + ", requests_per_minute: 0}}}", "server.keys.a.requests_per_minute: 0 is not within 1 and"},
+		{"a body that is too large", "version: 1\nserver: {limits: {body_bytes: 1G}}", "server.limits.body_bytes: 1G is not within 1024 and 33554432"},
 		{"a queue that keeps too long", "version: 1\nqueue: {workers: 1, keep: 800h}", "queue.keep: "},
 		{"a region", "version: 1\ntenants: {t: {regions: [eu*west]}}", `f.yaml:2:25: tenants.t.regions: "eu*west" cannot stand in a list of regions`},
 		{"a region twice", "version: 1\ntenants: {t: {regions: [eu, eu]}}", `f.yaml:2:29: tenants.t.regions: "eu" is listed twice`},

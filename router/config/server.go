@@ -1,10 +1,17 @@
 package config
 
-import "github.com/goccy/go-yaml/ast"
+import (
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/routedrill/routedrill/router/front"
+)
 
 // Server is how `routedrill serve` serves. A drill has no use for it.
 type Server struct {
-	TLS *TLS // nil when not given: without encryption
+	TLS    *TLS        // nil when not given: without encryption
+	Keys   []front.Key // in the file's order; none when not given: everybody may ask
+	Limits front.Limits
+	Admin  Admin
 }
 
 // TLS is what a server shows its clients who it is with.
@@ -17,6 +24,9 @@ type TLS struct {
 func (d *decoder) server(n ast.Node, path string, s *Server) {
 	d.mapping(n, path,
 		field{"tls", func(n ast.Node, path string) { s.TLS = d.tls(n, path) }},
+		field{"keys", func(n ast.Node, path string) { d.keys(n, path, s) }},
+		field{"limits", func(n ast.Node, path string) { d.clientLimits(n, path, &s.Limits) }},
+		field{"admin", func(n ast.Node, path string) { d.admin(n, path, &s.Admin) }},
 	)
 }
 
