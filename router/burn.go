@@ -64,13 +64,18 @@ func (b *burnings) add(router *Router, now time.Time, class burn.Class) {
 	if router.alerts.Objective == 0 {
 		return
 	}
-	router.watching.Do(func() { router.start("the watch on error budgets", router.watchBurns) })
+	router.watch()
 	s := b.results.Load()
 	if s == nil {
 		b.results.CompareAndSwap(nil, burn.NewSeries(router.alerts.Window))
 		s = b.results.Load()
 	}
 	s.Add(now, class)
+}
+
+// watch has the error budgets watched, from the first result on.
+func (r *Router) watch() {
+	r.watching.Do(func() { r.start("the watch on error budgets", r.watchBurns) })
 }
 
 // watchBurns looks at all targets again and again, until the context ends.
@@ -90,7 +95,7 @@ func (r *Router) watchBurns(ctx context.Context) {
 
 // judgeBurns moves the alarms of a target at an endpoint.
 func (r *Router) judgeBurns(t *target, e endpoint, s *burn.Series, rules *[2]burn.Rule, now time.Time) {
-	b := &t.burnings[e]
+	b := t.burnings[e]
 	stuck := t.breakers[e].Status(now).State != audit.Closed
 	for i, signal := range signals {
 		sum, allowed := s.Errors, 1-r.alerts.Objective

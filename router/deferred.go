@@ -39,7 +39,8 @@ const (
 	capacityEvery = 5 * time.Second
 )
 
-// openQueue makes the queue and has it served.
+// openQueue makes the queue and has it served. Its jobs are done by whichever router
+// works then.
 func (r *Router) openQueue(c Queue) error {
 	if c.Workers == 0 {
 		return nil
@@ -52,14 +53,18 @@ func (r *Router) openQueue(c Queue) error {
 		r.jobStore = &queue.Memory{}
 	}
 	var err error
-	r.jobs, err = queue.New(r.background.ctx, queue.Settings{
+	now := r.current.Load
+	r.jobs, err = queue.New(r.executing.ctx, queue.Settings{
 		Workers: r.queue.Workers, MaxJobs: r.queue.MaxJobs, MaxBytes: int64(r.queue.MaxBytes), MaxTries: r.queue.MaxTries, Keep: r.queue.Keep,
-		Run: r.execute, Ready: r.capacity, Wait: r.jobWait, Over: r.jobOver,
+		Run:   func(ctx context.Context, j *queue.Job) queue.Outcome { return now().execute(ctx, j) },
+		Ready: func(w queue.Way, at time.Time) (bool, time.Time) { return now().capacity(w, at) },
+		Wait:  func(j *queue.Job, nth int) time.Duration { return now().jobWait(j, nth) },
+		Over:  func(j queue.Job) { now().jobOver(j) },
 	}, r.jobStore)
 	if err != nil {
 		return fmt.Errorf("router: %w", err)
 	}
-	r.start("the queue", r.jobs.Serve)
+	r.executing.start(r.log, "the queue", r.jobs.Serve)
 	return nil
 }
 

@@ -108,19 +108,18 @@ func (discard) Breaker(audit.BreakerEvent) {}
 // transports gives each plan what carries its requests: the one that was set, or
 // one of our own for each connect timeout there is, with connections of its own.
 func (r *Router) transports() func(*Limits) http.RoundTripper {
-	own := map[time.Duration]http.RoundTripper{}
 	return func(l *Limits) http.RoundTripper {
 		if r.transport != nil {
 			return r.transport
 		}
-		if own[l.ConnectTimeout] == nil {
-			own[l.ConnectTimeout] = defaultTransport(l.ConnectTimeout)
+		if r.own[l.ConnectTimeout] == nil {
+			r.own[l.ConnectTimeout] = defaultTransport(l.ConnectTimeout)
 		}
-		return own[l.ConnectTimeout]
+		return r.own[l.ConnectTimeout]
 	}
 }
 
-func defaultTransport(connect time.Duration) http.RoundTripper {
+func defaultTransport(connect time.Duration) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	// A host that does not answer at all shows in this time, well before an
 	// attempt's own deadline, and fails as connect_timeout.

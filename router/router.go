@@ -1,7 +1,6 @@
 package router
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -9,14 +8,12 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/cache"
 	"github.com/routedrill/routedrill/router/internal/idempotency"
 	"github.com/routedrill/routedrill/router/internal/retry"
-	"github.com/routedrill/routedrill/router/internal/spend"
 	"github.com/routedrill/routedrill/router/llm"
 	"github.com/routedrill/routedrill/router/policy"
 	"github.com/routedrill/routedrill/router/queue"
@@ -39,6 +36,7 @@ type Router struct {
 	strategy    policy.Strategy // of WithStrategy; nil is the policy's own
 	budget      *retry.Budget
 	once        *idempotency.Store // nil remembers nothing
+	idempotency Idempotency
 	cache       Cache
 	answers     *cache.Cache[*reply] // nil keeps nothing
 	targets     []*target            // in the order of the config
@@ -46,20 +44,17 @@ type Router struct {
 	tenants     map[string]*Tenant   // by name
 	budgets     []*budget            // in the order of the config
 	jobStore    queue.Store          // nil: memory
-	jobs        *queue.Queue         // nil: nothing is deferred
-	queue       Queue
 	substitutes []Substitute
-	evaluator   Evaluator     // nil compares nothing
-	models      []modelEntry  // of GET /v1/models
-	names       []string      // what a request may ask for; see Config.ModelNames
-	invented    atomic.Uint64 // request ids made so far
+	evaluator   Evaluator    // nil compares nothing
+	models      []modelEntry // of GET /v1/models
+	names       []string     // what a request may ask for; see Config.ModelNames
 	background  background
 	probing     *probing // nil: none
 	alerts      Alerts
 	alertSinks  []audit.AlertSink
-	telling     sync.Mutex // of one alert at a time
-	watching    sync.Once  // over the error budgets
-	spending    spending
+	watching    sync.Once // over the error budgets
+	predecessor *Router   // of WithPredecessor; nil once it has been followed
+	*estate
 }
 
 // New checks the config in full and returns a router for it. The error joins
@@ -81,12 +76,17 @@ func New(c Config, options ...Option) (*Router, error) {
 		resilience: c.Resilience,
 		policy:     c.Policy,
 		cache:      c.Cache.clone(),
-		budget:     retry.NewBudget(c.Resilience.RetryBudget.Ratio, c.Resilience.RetryBudget.Floor),
+
+		idempotency: c.Idempotency,
+		budget:      retry.NewBudget(c.Resilience.RetryBudget.Ratio, c.Resilience.RetryBudget.Floor),
 	}
 	for _, o := range options {
 		if o != nil {
 			o(r)
 		}
+	}
+	if err := r.inherit(); err != nil {
+		return nil, err
 	}
 	if i := c.Idempotency; i.TTL > 0 {
 		var err error
@@ -98,9 +98,8 @@ func New(c Config, options ...Option) (*Router, error) {
 	if r.answers, err = newAnswerCache(r.cache); err != nil {
 		return nil, fmt.Errorf("router: %w", err)
 	}
-	r.background.ctx, r.background.cancel = context.WithCancel(context.Background())
+	r.background.open()
 	r.alerts = c.Health.Alerts
-	r.spending.since, r.spending.ledger = time.Now(), spend.NewLedger(axes)
 	r.probing = newProbing(c.Health.Probes, time.Now())
 	r.targets = newTargets(r, c.Providers)
 	r.plans = newPlans(r, c, r.transports())
@@ -109,6 +108,11 @@ func New(c Config, options ...Option) (*Router, error) {
 	r.watchTimes()
 	r.names = c.ModelNames()
 	r.models = modelEntries(c)
+	if r.predecessor != nil {
+		r.follow()
+		return r, nil
+	}
+	r.current.Store(r)
 	if err := r.openQueue(c.Queue); err != nil {
 		return nil, err
 	}

@@ -23,11 +23,12 @@ const maxUnknownOutput = 32_768
 
 // shadowing is the shadow traffic of one route.
 type shadowing struct {
-	t         *target
-	share     uint64 // of 2⁶⁴
-	spend     *spend.Budget
-	inside    *bulkhead.Bulkhead
-	coolUntil atomic.Int64 // Unix nanoseconds: its own, since clients must not wait for what a shadow was told
+	t      *target
+	share  uint64 // of 2⁶⁴
+	spend  *spend.Budget
+	inside *bulkhead.Bulkhead
+	// coolUntil is in Unix nanoseconds: its own, since clients must not wait for what a shadow was told.
+	coolUntil *atomic.Int64
 }
 
 func newShadowing(s *Shadow, t *target, now time.Time) *shadowing {
@@ -35,7 +36,7 @@ func newShadowing(s *Shadow, t *target, now time.Time) *shadowing {
 	if s.Share < 1 {
 		share = uint64(s.Share*(1<<53)) << 11
 	}
-	return &shadowing{t: t, share: share, spend: spend.NewBudget(s.BudgetMicroUSD, spend.HoursSince(now)), inside: bulkhead.New(MaxShadows)}
+	return &shadowing{t: t, share: share, spend: spend.NewBudget(s.BudgetMicroUSD, spend.HoursSince(now)), inside: bulkhead.New(MaxShadows), coolUntil: &atomic.Int64{}}
 }
 
 // cast sends the request to the route's shadow target as well, if it is this
@@ -112,7 +113,7 @@ func (s *shadowing) send(z *relay, raw []byte, held []hold, reserved spend.Reser
 	}
 	a, spent := z.askOnce(permit{t: s.t, held: held}, reserved)
 	if d := a.cooldown(a.kind.Row().Cooling); d > 0 {
-		raise(&s.coolUntil, time.Now().Add(d).UnixNano())
+		raise(s.coolUntil, time.Now().Add(d).UnixNano())
 	}
 	return spent
 }

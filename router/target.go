@@ -22,6 +22,7 @@ import (
 // target is one provider and model, with what the router has learnt about it.
 type target struct {
 	name, provider, model string
+	place                 string // its wire and where it is served: another place is another target
 	region                string
 	price                 Price
 	capabilities          []string // nil: all
@@ -36,16 +37,21 @@ type target struct {
 	urls                  [endpoints]struct{ whole, stream *url.URL } // nil where the API has no such endpoint
 	breakers              [endpoints]*breaker.Breaker
 	monitors              [endpoints]*health.Monitor
-	burnings              [endpoints]burnings
+	burnings              [endpoints]*burnings
 	asked                 [endpoints]atomic.Bool // since the start
 	probed                [endpoints]atomic.Bool // by a goroutine of its own
 	quality               *policy.Scores
-	headroom              headroom.Headroom  // what is left of its quotas
 	weight                float64            // of the policy's split
 	took                  [endpoints]took    // how long answers take
 	bulkhead, shared      *bulkhead.Bulkhead // its own, and that of all its provider's targets
-	coolUntil             atomic.Int64       // Unix nanoseconds; 0: never cooled
-	alerted               atomic.Bool        // its operator has been told, and nothing has worked since
+	*account
+}
+
+// account is what is known of a target with the key it is asked with.
+type account struct {
+	headroom  headroom.Headroom // what is left of its quotas
+	coolUntil atomic.Int64      // Unix nanoseconds; 0: never cooled
+	alerted   atomic.Bool       // its operator has been told, and nothing has worked since
 }
 
 // header is one header of the provider's requests. The value is shared by all
@@ -68,7 +74,7 @@ func newTargets(r *Router, providers []Provider) []*target {
 		shared := bulkhead.New(p.Bulkhead.MaxConcurrent)
 		for _, m := range p.Models {
 			t := &target{
-				name: p.Name + "/" + m.Name, provider: p.Name, model: m.Name,
+				name: p.Name + "/" + m.Name, provider: p.Name, model: m.Name, place: p.Wire + " " + base.String() + " " + p.APIVersion,
 				region: p.Region, price: m.Price, key: p.APIKey, headers: headers,
 				capabilities: slices.Clone(m.Capabilities), context: m.Context, maxOutput: m.MaxOutput,
 				api: api, spec: wire.Target{Model: m.Name, MaxOutput: m.MaxOutput, Context: m.Context, Version: p.APIVersion}, passes: wire.Passes(p.Wire),
@@ -82,11 +88,11 @@ func newTargets(r *Router, providers []Provider) []*target {
 			if m.Bulkhead.MaxConcurrent > 0 {
 				most = m.Bulkhead.MaxConcurrent
 			}
-			t.bulkhead, t.shared = bulkhead.New(most), shared
+			t.bulkhead, t.shared, t.account = bulkhead.New(most), shared, &account{}
 			for e := range endpoints {
 				t.urls[e].whole, t.urls[e].stream = t.under(base, e, false), t.under(base, e, true)
-				t.breakers[e] = newBreaker(r, t.name, e.String())
-				t.monitors[e] = health.New()
+				t.breakers[e] = newBreaker(r, t.name, e)
+				t.monitors[e], t.burnings[e] = health.New(), &burnings{}
 			}
 			targets = append(targets, t)
 		}
@@ -120,19 +126,34 @@ func (t *target) url(e endpoint, stream bool) *url.URL {
 	return t.urls[e].whole
 }
 
-func newBreaker(r *Router, name, endpoint string) *breaker.Breaker {
-	s := r.resilience.Breaker
-	return breaker.New(breaker.Settings{
+func newBreaker(r *Router, name string, e endpoint) *breaker.Breaker {
+	s, seed, estate := r.resilience.Breaker, r.seed, r.estate // it may outlive r
+	var b *breaker.Breaker
+	b = breaker.New(breaker.Settings{
 		Window: s.Window, MinSamples: s.MinSamples, FailureRate: s.FailureRate, SlowCall: s.SlowCall, SlowRate: s.SlowRate,
 		OpenFor: s.OpenFor, MaxOpenFor: s.MaxOpenFor, Probes: s.Probes, Ramp: r.resilience.Failback.Ramp,
 		Jitter: func(nth int, half time.Duration) time.Duration {
-			return keyed.Share(keyed.Hash(r.seed, "open", endpoint, name, nth), half)
+			return keyed.Share(keyed.Hash(seed, "open", e.String(), name, nth), half)
 		},
 		OnChange: func(c breaker.Change) {
-			r.log.Info("breaker", "target", name, "endpoint", endpoint, "from", c.From.String(), "to", c.To.String(), "reason", c.Reason)
-			r.sink.Breaker(audit.BreakerEvent{Target: name, Endpoint: endpoint, At: c.At, From: c.From, To: c.To, Reason: c.Reason})
+			if r := estate.current.Load(); r.has(b, name, e) { // and it is not one that has been replaced
+				r.changed(name, e, c)
+			}
 		},
 	})
+	return b
+}
+
+// has reports whether a breaker is that of the target of this name.
+func (r *Router) has(b *breaker.Breaker, name string, e endpoint) bool {
+	p := r.plans[name]
+	return p != nil && p.targets[0].breakers[e] == b
+}
+
+// changed tells of a breaker's change of state.
+func (r *Router) changed(name string, e endpoint, c breaker.Change) {
+	r.log.Info("breaker", "target", name, "endpoint", e.String(), "from", c.From.String(), "to", c.To.String(), "reason", c.Reason)
+	r.sink.Breaker(audit.BreakerEvent{Target: name, Endpoint: e.String(), At: c.At, From: c.From, To: c.To, Reason: c.Reason})
 }
 
 // cool leaves the target alone until then; a cooldown only ever grows.

@@ -265,13 +265,14 @@ type BreakerEvent struct {
 	Endpoint string
 	At       time.Time
 	From, To State
-	Reason   string // what led to it: the reason of the deciding attempt, or one of the two below
+	Reason   string // what led to it: the reason of the deciding attempt, or one of those below
 }
 
 // Reasons of a breaker's change of state beside those of attempts.
 const (
 	OpenTimeOver = "open_time_over" // from open to half-open
 	SlowCalls    = "slow_calls"     // to open: what was answered took too long
+	Replaced     = "replaced"       // to closed: by a breaker of other settings, or the target is gone; see router.WithPredecessor
 )
 
 // Sink receives the router's audit. Its methods are called from the goroutines

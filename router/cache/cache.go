@@ -64,10 +64,10 @@ func (f *Found[V]) Age(now time.Time) time.Duration { return max(0, now.Sub(f.St
 
 // Cache keeps items. Make one with [New]; it is safe for concurrent use.
 type Cache[V any] struct {
-	limits Limits
-	size   func(V) int64
+	size func(V) int64
 
 	mu      sync.Mutex
+	limits  Limits
 	items   *simplelru.LRU[Key, *kept[V]]
 	bytes   int64 // of all items
 	flights map[Key]*Flight[V]
@@ -95,11 +95,8 @@ type Stats struct {
 
 // New returns an empty cache. Size says how many bytes a value takes.
 func New[V any](l Limits, size func(V) int64) (*Cache[V], error) {
-	if l.Entries < 1 || l.MaxBytes < 8 || l.StaleIfError < 0 || l.Waiters < 0 {
-		return nil, fmt.Errorf("cache: want at least 1 entry and 8 bytes, and nothing below 0: %+v", l)
-	}
-	if l.Waiters == 0 {
-		l.Waiters = DefaultWaiters
+	if err := l.complete(); err != nil {
+		return nil, err
 	}
 	c := &Cache[V]{limits: l, size: size, flights: map[Key]*Flight[V]{}}
 	var err error
@@ -107,8 +104,47 @@ func New[V any](l Limits, size func(V) int64) (*Cache[V], error) {
 	return c, err
 }
 
+// complete checks the limits, and sets what is left to their defaults.
+func (l *Limits) complete() error {
+	if l.Entries < 1 || l.MaxBytes < 8 || l.StaleIfError < 0 || l.Waiters < 0 {
+		return fmt.Errorf("cache: want at least 1 entry and 8 bytes, and nothing below 0: %+v", *l)
+	}
+	if l.Waiters == 0 {
+		l.Waiters = DefaultWaiters
+	}
+	return nil
+}
+
+// Limits are the cache's.
+func (c *Cache[V]) Limits() Limits {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.limits
+}
+
+// Resize sets other limits, of which those that New refuses change nothing. What is
+// kept stays, as far as there is room.
+func (c *Cache[V]) Resize(l Limits) error {
+	if err := l.complete(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limits = l
+	c.stats.Evictions += int64(c.items.Resize(l.Entries))
+	c.trim()
+	return nil
+}
+
 // MaxValue is the largest value that is kept, in bytes.
-func (c *Cache[V]) MaxValue() int64 { return c.limits.MaxBytes / 8 }
+func (c *Cache[V]) MaxValue() int64 { return c.Limits().MaxBytes / 8 }
+
+// trim makes room. The caller holds the lock.
+func (c *Cache[V]) trim() {
+	for ; c.bytes > c.limits.MaxBytes; c.stats.Evictions++ {
+		c.items.RemoveOldest()
+	}
+}
 
 // Stats returns the counts.
 func (c *Cache[V]) Stats() Stats {
@@ -152,7 +188,7 @@ func (c *Cache[V]) look(now time.Time, key Key) (Found[V], bool) {
 // lock.
 func (c *Cache[V]) put(now time.Time, item Item[V]) {
 	size := c.size(item.Value)
-	if item.TTL <= 0 || size > c.MaxValue() {
+	if item.TTL <= 0 || size > c.limits.MaxBytes/8 {
 		return
 	}
 	var uses int64
@@ -164,9 +200,8 @@ func (c *Cache[V]) put(now time.Time, item Item[V]) {
 		c.stats.Evictions++
 	}
 	c.stats.Stored++
-	for c.bytes += size; c.bytes > c.limits.MaxBytes; c.stats.Evictions++ {
-		c.items.RemoveOldest()
-	}
+	c.bytes += size
+	c.trim()
 }
 
 // Top returns up to n items, those found most often first, of equals the one used

@@ -278,3 +278,21 @@ func TestTop(t *testing.T) {
 	c.Alone(cache.KeyOf("a")).Keep(start, cache.Item[string]{Key: cache.KeyOf("a"), Value: "A", TTL: time.Minute})
 	require.Equal(t, "A", top(1), "what takes another one's place is as popular")
 }
+
+// Other limits hold at once, and leave what fits, the last used.
+func TestResize(t *testing.T) {
+	c := made(t, cache.Limits{Entries: 4, MaxBytes: 800})
+	for _, name := range []string{"a", "b", "c", "d"} {
+		put(t, c, start, name, "12345678", time.Hour)
+	}
+	require.True(t, there(c, start, "a"))
+	require.NoError(t, c.Resize(cache.Limits{Entries: 3, MaxBytes: 800}))
+	require.Equal(t, []bool{true, false, true, true}, []bool{there(c, start, "a"), there(c, start, "b"), there(c, start, "c"), there(c, start, "d")})
+	require.NoError(t, c.Resize(cache.Limits{Entries: 9, MaxBytes: 16, StaleIfError: time.Hour}))
+	require.Equal(t, int64(16), c.Stats().Bytes)
+	require.Equal(t, int64(2), c.MaxValue())
+	require.False(t, there(c, start, "a"))
+	require.Equal(t, int64(2), c.Stats().Evictions)
+	require.Error(t, c.Resize(cache.Limits{}))
+	require.Equal(t, time.Hour, c.Limits().StaleIfError)
+}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -56,6 +57,11 @@ func NewScores(c Comparisons, quality float64, byTask map[string]float64) *Score
 		c = DefaultComparisons()
 	}
 	return &Scores{settings: c, configured: quality, byTask: byTask, tasks: map[string]*tally{}}
+}
+
+// Alike reports whether both were made with the same settings.
+func (s *Scores) Alike(o *Scores) bool {
+	return s.settings == o.settings && s.configured == o.configured && maps.Equal(s.byTask, o.byTask)
 }
 
 // Observe enters the score (0 to 1) of one answer to a task ("" for none), found

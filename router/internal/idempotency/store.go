@@ -47,10 +47,9 @@ type id [sha256.Size]byte
 
 // Store remembers calls. Make one with [New]; it is safe for concurrent use.
 type Store struct {
+	mu       sync.Mutex
 	ttl      time.Duration
 	maxBytes int
-
-	mu       sync.Mutex
 	running  map[id]*Call
 	finished *simplelru.LRU[id, *Call] // looked up without being used: the oldest goes first
 	bytes    int                       // of the bodies in finished
@@ -68,7 +67,30 @@ func New(entries, maxBytes int, ttl time.Duration) (*Store, error) {
 
 // MaxBody is the largest body that is kept: an eighth of all, so that no answer
 // alone drives out all others.
-func (s *Store) MaxBody() int { return s.maxBytes / 8 }
+func (s *Store) MaxBody() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.maxBody()
+}
+
+func (s *Store) maxBody() int { return s.maxBytes / 8 }
+
+// Resize sets other bounds, as of New. What is kept stays for as long as it was to,
+// as far as there is room.
+func (s *Store) Resize(entries, maxBytes int, ttl time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ttl, s.maxBytes = ttl, maxBytes
+	s.finished.Resize(entries)
+	s.trim()
+}
+
+// trim makes room. The caller holds the lock.
+func (s *Store) trim() {
+	for s.bytes > s.maxBytes {
+		s.finished.RemoveOldest()
+	}
+}
 
 // Begin looks a request up by its key within a scope (the tenant), and by its
 // body.
@@ -108,12 +130,11 @@ func (c *Call) Finish(now time.Time, success *Answer) {
 	s := c.store
 	s.mu.Lock()
 	delete(s.running, c.id)
-	if success != nil && len(success.Body) <= s.MaxBody() {
+	if success != nil && len(success.Body) <= s.maxBody() {
 		c.Answer, c.expires = success, now.Add(s.ttl)
 		s.finished.Add(c.id, c)
-		for s.bytes += len(success.Body); s.bytes > s.maxBytes; {
-			s.finished.RemoveOldest()
-		}
+		s.bytes += len(success.Body)
+		s.trim()
 	}
 	s.mu.Unlock()
 	close(c.done)

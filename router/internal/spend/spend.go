@@ -10,10 +10,10 @@ import (
 // holds for as long as nothing costs more than was reserved. What costs more after
 // all leaves less for the rest of the period. Safe for concurrent use.
 type Budget struct {
-	limit   int64 // in any unit
 	periods Periods
 
 	mu    sync.Mutex
+	limit int64     // in any unit
 	nth   int64     // the period, and
 	end   time.Time // when it ends
 	spent int64     // in it
@@ -54,6 +54,21 @@ func (b *Budget) Settle(r Reserved, cost int64) (before, after int64) {
 	b.held -= r.most
 	b.spent += cost
 	return b.spent - cost, b.spent
+}
+
+// Limit is the limit of each period.
+func (b *Budget) Limit() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.limit
+}
+
+// SetLimit sets the limit, that of the period under way too. What has been spent and
+// reserved in it stays so.
+func (b *Budget) SetLimit(limit int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limit = limit
 }
 
 // State is what there is to know of a budget.
