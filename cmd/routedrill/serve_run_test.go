@@ -18,7 +18,7 @@ import (
 type serving struct {
 	t           *testing.T
 	file        string // its config
-	base, admin string // URLs without a path
+	base, admin string // URLs without a path, the operators' with their token
 	log         lockedBuffer
 	code        chan int
 	out         *io.PipeReader
@@ -44,6 +44,11 @@ func serve(t *testing.T, text string, flags ...string) *serving {
 		host, _, _ := strings.Cut(url, "/")
 		*where = line[strings.Index(line, "http"):strings.Index(line, "://")] + "://" + host
 	}
+	line, err := lines.ReadString('\n')
+	require.NoError(t, err, s.log.String())
+	_, token, found := strings.Cut(strings.TrimSpace(line), "token, for this run: ")
+	require.True(t, found, line)
+	s.admin = withToken(s.admin, token)
 	t.Cleanup(s.stop)
 	return s
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/routedrill/routedrill/router/front"
@@ -23,7 +22,7 @@ func (f *serveFlags) token(p *plant) (token string, drawn bool, err error) {
 		}
 		return token, false, nil
 	}
-	set, err := p.file.AdminToken(os.LookupEnv)
+	set, err := p.file.AdminToken(secret)
 	switch {
 	case err != nil:
 		return "", false, &exit{codeUsage, err}
