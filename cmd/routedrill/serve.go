@@ -22,8 +22,9 @@ something is wrong, for applications to show. One line of JSON per request goes 
 its reason and its cost, and without prompts, answers or keys.
 
 With --admin, operators are served on an address of their own, which nobody else
-should reach: GET and DELETE /cache, POST /cache/warm, GET /incidents and
-/incidents/ID/post-mortem (see router/README.md). They need a token, as
+should reach: GET /panel, a page that shows live how everything is, GET and DELETE
+/cache, POST /cache/warm, GET /incidents and /incidents/ID/post-mortem (see
+router/README.md). They need a token, as
 "Authorization: Bearer TOKEN" or as the password a browser asks for: that of
 --admin-token-file or of server.admin.token. On loopback without either, one is
 drawn and printed at each start; elsewhere it is needed.
@@ -66,7 +67,7 @@ func serveCommand(sys system) *cobra.Command {
 	fl := cmd.Flags()
 	fl.StringVar(&f.config, "config", "", "the router's config file")
 	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 is any free one")
-	fl.StringVar(&f.admin, "admin", "", "address for operators: the cache, and incidents; none without it")
+	fl.StringVar(&f.admin, "admin", "", "address for operators: the panel, the cache, and incidents; none without it")
 	fl.StringVar(&f.adminToken, "admin-token-file", "", "file with the token that operators need; in place of server.admin.token")
 	fl.DurationVar(&f.drain, "drain", gateway.DefaultDrain, "how long a stop waits for requests under way")
 	fl.StringVar(&f.log, "log", "json", "form of the log on stderr: json, text or off")

@@ -17,6 +17,7 @@ import (
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/router/front"
 	"github.com/routedrill/routedrill/router/incident"
+	"github.com/routedrill/routedrill/router/panel"
 	"github.com/routedrill/routedrill/router/queue"
 )
 
@@ -29,6 +30,7 @@ type plant struct {
 	config    router.Config
 	front     *front.Front
 	incidents *incident.Tracker
+	panel     *panel.Panel
 	router    *router.Router
 	closers   []func() // of what is to be closed, in the order in which it was opened
 }
@@ -53,6 +55,11 @@ func openPlant(name string, logger *slog.Logger) (_ *plant, err error) {
 	if p.incidents, err = incident.New(incidentConfig(&p.config)); err != nil {
 		return nil, err
 	}
+	p.panel = panel.New(panel.Config{
+		Status:    func() router.Status { return p.router.Status() },
+		Spending:  func() router.Spending { return p.router.Spending() },
+		Incidents: p.incidents.Incidents,
+	})
 	options, err := p.options()
 	if err != nil {
 		return nil, err
@@ -85,7 +92,7 @@ func (p *plant) read() error {
 
 // sinks are told of every request. Add yours here.
 func (p *plant) sinks() audit.Sinks {
-	return audit.Sinks{audit.NewLog(p.logger), p.incidents}
+	return audit.Sinks{audit.NewLog(p.logger), p.incidents, p.panel}
 }
 
 // options are what the router is made with beside its config. Add yours here; what

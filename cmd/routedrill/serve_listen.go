@@ -9,6 +9,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/front"
 	"github.com/routedrill/routedrill/router/gateway"
+	"github.com/routedrill/routedrill/router/panel"
 )
 
 // clients is what serves clients. Put what stands in front of the router around it
@@ -22,6 +23,8 @@ func (p *plant) operators() http.Handler {
 	m := http.NewServeMux()
 	m.Handle("/incidents", p.incidents.Admin())
 	m.Handle("/incidents/", p.incidents.Admin())
+	m.Handle(panel.Path, p.panel.Handler())
+	m.Handle(panel.Path+"/", p.panel.Handler())
 	m.Handle("/", p.router.Admin())
 	return m
 }
@@ -59,7 +62,7 @@ func (f *serveFlags) open(p *plant) (l listeners, err error) {
 	if drawn {
 		l.token = token
 	}
-	c.Addr, c.Handler = f.admin, front.Admin(token, p.operators())
+	c.Addr, c.Handler, c.OnStop = f.admin, front.Admin(token, p.operators()), p.panel.Close
 	if l.operators, err = gateway.Listen(c); err != nil {
 		return l, usage("--admin %s: %w", f.admin, err)
 	}
@@ -70,7 +73,7 @@ func (f *serveFlags) open(p *plant) (l listeners, err error) {
 func (l listeners) addresses() string {
 	text := fmt.Sprintf("routedrill serves %s://%s/v1\n", l.scheme, l.clients.Addr())
 	if l.operators != nil {
-		text += fmt.Sprintf("operators: %s://%s/cache\n", l.scheme, l.operators.Addr())
+		text += fmt.Sprintf("operators: %s://%s/panel\n", l.scheme, l.operators.Addr())
 	}
 	if l.token != "" {
 		text += fmt.Sprintf("operators' token, for this run: %s\n", l.token)

@@ -127,7 +127,7 @@ cache: {ttl: 1m}
 	require.Contains(t, status, `"status":"partial"`)
 	require.Contains(t, status, `"routes":["smart"]`)
 	require.Contains(t, page(t, strings.TrimSuffix(base, "/v1")+"/status.html?lang=id"), `lang="id">a bermasalah sejak`)
-	admin := strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(operators, "operators: ")), "/cache")
+	admin := strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(operators, "operators: ")), "/panel")
 	var list []struct{ ID string }
 	require.NoError(t, json.Unmarshal([]byte(page(t, withToken(admin, token)+"/incidents")), &list))
 	require.Len(t, list, 1)

@@ -33,8 +33,11 @@ type Config struct {
 	// Drain bounds how long a stop waits for requests under way, streams too;
 	// what is under way then is broken off. 0 = [DefaultDrain].
 	Drain time.Duration
-	TLS   *tls.Config  // nil: without encryption
-	Log   *slog.Logger // nil discards
+	// OnStop is called when a stop begins, for what would not end by itself; it must
+	// not block. nil: nothing.
+	OnStop func()
+	TLS    *tls.Config  // nil: without encryption
+	Log    *slog.Logger // nil discards
 }
 
 // Gateway is a listening server. Make one with [Listen]; each must be run once.
@@ -57,10 +60,14 @@ func Listen(c Config) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
 	}
-	return &Gateway{config: c, listener: l, server: &http.Server{
+	server := &http.Server{
 		Handler: patient{c.Handler}, TLSConfig: c.TLS, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
-	}}, nil
+	}
+	if c.OnStop != nil {
+		server.RegisterOnShutdown(c.OnStop)
+	}
+	return &Gateway{config: c, listener: l, server: server}, nil
 }
 
 // Addr is where the gateway listens.
