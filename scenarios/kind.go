@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 )
@@ -32,38 +33,70 @@ func Kind(name string, readFile func(string) ([]byte, error)) FileKind {
 		}
 		return ScenarioFile
 	}
+	kind, _ := fileKind(name, readFile)
+	return kind
+}
+
+// fileKind is [Kind] of a path. It reports false where nothing in the file says so.
+func fileKind(name string, readFile func(string) ([]byte, error)) (kind FileKind, sure bool) {
 	root, err := read(name, "file", func(name string) ([]byte, error) {
 		data, err := readFile(name)
 		return variable.ReplaceAll(data, []byte("x")), err
 	})
 	if err != nil { // as far as its text tells, so that whoever it belongs to says what is wrong
 		if data, err := readFile(name); err == nil && routerText.Match(data) {
-			return RouterFile
+			return RouterFile, true
 		}
-		return ScenarioFile
+		return ScenarioFile, false
 	}
 	has := func(n *node, keys ...string) bool {
 		return slices.ContainsFunc(keys, func(key string) bool { return n.get(key) != nil })
 	}
 	switch {
 	case has(root, "config", "scenarios"):
-		return ProjectFile
+		return ProjectFile, true
 	case has(root, "world", "duration", "timeline", "policies", "thresholds", "gate"):
-		return ScenarioFile
+		return ScenarioFile, true
 	case has(root, "policy", "resilience", "tenants", "idempotency", "health", "cache", "queue", "budgets"):
-		return RouterFile
+		return RouterFile, true
 	}
 	providers := root.get("providers")
 	switch {
 	case providers == nil && has(root, "routes"):
-		return RouterFile // a world must have providers
+		return RouterFile, true // a world must have providers
 	case providers == nil:
-		return ScenarioFile
+		return ScenarioFile, false
 	}
 	for _, p := range providers.pairs {
 		if has(p.value, "base_url", "api_key") {
-			return RouterFile
+			return RouterFile, true
 		}
 	}
-	return WorldFile
+	return WorldFile, true
+}
+
+// kindGiven is [fileKind] of what may be a name of the library, or may not be read.
+func kindGiven(name string, readFile func(string) ([]byte, error)) (kind FileKind, sure bool) {
+	if !isPath(name) || readFile == nil {
+		return "", false
+	}
+	return fileKind(name, readFile)
+}
+
+// whereGiven says of a kind of file where it is to be given.
+var whereGiven = map[FileKind]string{
+	ScenarioFile: "give it to run or diff as a SCENARIO",
+	WorldFile:    "give it as --world",
+	RouterFile:   "give it as --policy to run, as BASE or HEAD to diff, as --config to serve",
+	ProjectFile:  "run and diff read " + ProjectName + " by themselves",
+}
+
+// mistaken is the error about a file that is of another kind than what was asked for;
+// nil where it may well be of that.
+func mistaken(name string, readFile func(string) ([]byte, error), want FileKind) error {
+	kind, sure := kindGiven(name, readFile)
+	if !sure || kind == want {
+		return nil
+	}
+	return &Error{File: name, Message: fmt.Sprintf("this looks like a %s and not like a %s", kind, want), Hint: whereGiven[kind]}
 }

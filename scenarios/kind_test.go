@@ -1,6 +1,7 @@
 package scenarios_test
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -37,4 +38,39 @@ func TestKind(t *testing.T) {
 	require.Equal(t, scenarios.WorldFile, scenarios.Kind("three-providers", nil))
 	require.Equal(t, scenarios.ScenarioFile, scenarios.Kind("steady", nil))
 	require.Equal(t, scenarios.ScenarioFile, scenarios.Kind("nowhere.yaml", os.ReadFile))
+}
+
+// Whatever is given in the place of something else is named once, as a whole.
+func TestMistakenFiles(t *testing.T) {
+	files := map[string]string{
+		"scenario.yaml": "version: 1\nduration: 1m\nworld: three-providers\n",
+		"world.yaml":    "providers: {a: {preset: openai}}\n",
+		"router.yaml":   "version: 1\nproviders: {a: {base_url: \"http://a\"}}\npolicy: {strategy: priority}\n",
+		"bare.yaml":     "providers: {a: {base_url: http://a, api_key: ${KEY}}}\npolicy: {}\n",
+		"project.yaml":  "version: 1\nconfig: r.yaml\nscenarios: [steady]\n",
+		"in.yaml":       "version: 1\nduration: 1m\nworld: ./router.yaml\n",
+	}
+	read := func(name string) ([]byte, error) { return []byte(files[name]), nil }
+	tests := []struct{ scenario, world, want string }{
+		{"router.yaml", "", "router.yaml: this looks like a router file and not like a scenario (give it as --policy to run, as BASE or HEAD to diff, as --config to serve)"},
+		{"bare.yaml", "", "bare.yaml: this looks like a router file and not like a scenario (give it as --policy to run, as BASE or HEAD to diff, as --config to serve)"},
+		{"world.yaml", "", "world.yaml: this looks like a world and not like a scenario (give it as --world)"},
+		{"project.yaml", "", "project.yaml: this looks like a project and not like a scenario (run and diff read routedrill.yaml by themselves)"},
+		{"scenario.yaml", "router.yaml", "router.yaml: this looks like a router file and not like a world (give it as --policy to run, as BASE or HEAD to diff, as --config to serve)"},
+		{"steady", "scenario.yaml", "scenario.yaml: this looks like a scenario and not like a world (give it to run or diff as a SCENARIO)"},
+		{"in.yaml", "", "router.yaml: this looks like a router file and not like a world (give it as --policy to run, as BASE or HEAD to diff, as --config to serve)"},
+		{"scenario.yaml", "world.yaml", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.scenario+" "+tt.world, func(t *testing.T) {
+			_, err := scenarios.Load(tt.scenario, scenarios.Options{World: tt.world, ReadFile: read}, words())
+			if tt.want == "" {
+				require.NotContains(t, fmt.Sprint(err), "this looks like")
+				return
+			}
+			require.EqualError(t, err, tt.want)
+		})
+	}
+	_, err := scenarios.LoadProject("world.yaml", read, words())
+	require.EqualError(t, err, "world.yaml: this looks like a world and not like a project (give it as --world)")
 }

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -159,8 +160,26 @@ func inGroup(pattern string) (names []string) {
 func notFound(name, what string) error {
 	return &Error{
 		Message: fmt.Sprintf("the library has no %s %.80q", what, name),
-		Hint:    didYouMean(name, libraryNames(groups[what])),
+		Hint:    cmp.Or(didYouMean(name, libraryNames(groups[what])), likely(name, libraryNames(groups[what]))),
 	}
+}
+
+// likely names a few that have the word in them, or says where all of them are listed.
+func likely(word string, names []string) string {
+	const few = 6
+	var some []string
+	for _, name := range names {
+		if word != "" && strings.Contains(name, strings.ToLower(word)) {
+			some = append(some, name)
+		}
+	}
+	switch {
+	case len(some) == 0:
+		return "'routedrill list' has them all"
+	case len(some) > few:
+		return fmt.Sprintf("such as %s; %d more have it in their names", strings.Join(some[:few], ", "), len(some)-few)
+	}
+	return "such as " + strings.Join(some, ", ")
 }
 
 func libraryFile(name, of string) string {

@@ -22,6 +22,9 @@ func Load(name string, o Options, words Vocabulary) (s *Scenario, err error) {
 		}
 	}()
 	root, err := read(name, "scenario", o.ReadFile)
+	if wrong := mistaken(name, o.ReadFile, ScenarioFile); wrong != nil {
+		return nil, wrong
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +134,11 @@ func (s *Scenario) joinWorld(root *node, o *Options, changes []change) error {
 			}
 		}
 		var err error
-		if world, err = read(name, "world", o.ReadFile); err != nil {
+		world, err = read(name, "world", o.ReadFile)
+		if wrong := mistaken(name, o.ReadFile, WorldFile); wrong != nil {
+			return worldError(from, wrong)
+		}
+		if err != nil {
 			return worldError(from, err)
 		}
 		found = wholeDocument(world)

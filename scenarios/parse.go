@@ -111,7 +111,11 @@ func syntaxError(err error, fail failure) error {
 	// What the library quotes may be of a file that was given by mistake.
 	message, _, _ = strings.Cut(message, ` "`)
 	message = strings.TrimSuffix(message, ":")
-	return fail(line, column, "", "not readable as YAML: %s", visible(fmt.Sprintf("%.300s", message)))
+	hint := ""
+	if column > 1 && strings.Contains(message, "header option") { // of a block scalar, which > begins
+		hint = `put a comparison in quotes: ">= 0.99"`
+	}
+	return fail(line, column, hint, "not readable as YAML: %s", visible(fmt.Sprintf("%.300s", message)))
 }
 
 // bodies returns the content of the first document that has any, and a token

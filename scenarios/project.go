@@ -49,6 +49,9 @@ func LoadProject(name string, readFile func(string) ([]byte, error), words Vocab
 		return nil, &Error{Message: fmt.Sprintf("the project cannot be read: %v", err), cause: err}
 	}
 	root, err := parse(data, &origin{file: name, dir: filepath.Dir(name), base: true})
+	if wrong := mistaken(name, readFile, ProjectFile); wrong != nil {
+		return nil, wrong
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -250,9 +250,31 @@ func (c *change) index(n *node, i int, step string) (int, error) {
 		}
 	}
 	if err != nil || at < 0 || at > len(n.items) {
-		return 0, c.fail(i-1, fmt.Sprintf("is a list of %d, so %q is not one of its elements", len(n.items), step))
+		return 0, c.fail(i-1, fmt.Sprintf("is a list of %d and %q is none of its elements%s", len(n.items), step, elements(n)))
 	}
 	return at, nil
+}
+
+// elements says how those of a list may be named: by their index, by the next one to
+// add another, by a name or an id.
+func elements(n *node) string {
+	const most = 8
+	text := "; 0 adds the first"
+	if last := len(n.items) - 1; last >= 0 {
+		text = fmt.Sprintf("; they are 0 to %d, %d adds one", last, last+1)
+	}
+	var names []string
+	for _, item := range n.items {
+		for _, key := range []string{"name", "id"} {
+			if v := item.get(key); v != nil && len(names) < most {
+				names = append(names, visible(clip(v.text)))
+			}
+		}
+	}
+	if len(names) > 0 {
+		text += ", or by name: " + strings.Join(names, ", ")
+	}
+	return text
 }
 
 func (c *change) fail(i int, message string) error {

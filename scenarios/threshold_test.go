@@ -43,6 +43,8 @@ func TestBadThresholdsOverTimeAndRuns(t *testing.T) {
 		{"a window, and not which part", "ttft{window:1m}", "max <= 2s", "ttft is a distribution, so the expression says which part of it (like max p95 <= 2s)"},
 		{"a part of one number", "availability{window:1m}", "min p95 >= 0.9", `availability is one number, so it takes no "p95" (like min >= 0.9)`},
 		{"a reaction has no windows", "time_to_failover{window:1m}", "max <= 2s", `time_to_failover cannot be narrowed by "window" (one of: fault)`},
+		{"a settling time that leaves nothing", "availability{settle:1h}", ">= 0.9", "settle of 1h leaves nothing of the duration of 1h"},
+		{"an offset without blanks", "availability", ">= priority-0.1pp", `"priority-0.1pp" is neither a value nor a policy to compare with (with blanks around the sign: priority - 0.1pp)`},
 		{"a settling time of nothing", "availability{settle:0s}", ">= 0.9", "settle takes a duration of at least 1s"},
 		{"a misspelt selector", "availability{settel:30s}", ">= 0.9", `did you mean "settle"?`},
 		{"an unknown policy", "latency", "p95 <= 1.2x priorty", `"priorty" is neither a value nor a policy to compare with (did you mean "priority"?)`},
@@ -65,4 +67,11 @@ func TestBadThresholdsOverTimeAndRuns(t *testing.T) {
 	require.ErrorContains(t, err, `"steady" is the run without faults, and a policy here`)
 	_, err = inWorld(t, "1h", "{rate: 1/s}", "policies: [priority]\ngate: {'availability{window:1m}': {tolerance: 0.1pp}}")
 	require.ErrorContains(t, err, "a change of config cannot be judged by windows")
+	_, err = inWorld(t, "1h", "{rate: 1/s}", "policies: [priority]\ngate: {'availability{settle:90m}': {tolerance: 0.1pp}}")
+	require.ErrorContains(t, err, "settle of 1h30m leaves nothing of the duration of 1h")
+	for _, bare := range []string{"availability: >= 0.99", "availability: [>= 0.99]", "availability: > 0.9"} {
+		_, err = inWorld(t, "1h", "{rate: 1/s}", "policies: [priority]\nthresholds:\n  "+bare)
+		require.ErrorContains(t, err, `drill.yaml:6:`)
+		require.ErrorContains(t, err, `(put a comparison in quotes: ">= 0.99")`)
+	}
 }

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -285,6 +286,7 @@ func (v *validator) thresholds() {
 	}
 	var present []GateMetric
 	for i, m := range v.s.Gate.Metrics {
+		v.settles(v.gateKeys[i], m.Settle)
 		if absent := check(v.gateKeys[i], m.Select); absent != "" {
 			v.s.Notes = append(v.s.Notes, fmt.Sprintf("the gate leaves out %s: this world has no %s", v.gateKeys[i].text, absent))
 			continue
@@ -305,6 +307,7 @@ func (v *validator) spans(key *node, t *Threshold) {
 	case t.Window > 0 && v.s.Duration/t.Window > maxWindows:
 		v.fail(key, "a longer window", "more than %d windows of %s fit into %s", maxWindows, formatDuration(t.Window), formatDuration(v.s.Duration))
 	}
+	v.settles(key, t.Settle)
 	names := append([]string{Steady}, v.words.Policies...)
 	for _, p := range v.s.Policies {
 		if names = append(names, p.Name); p.Name == Steady && t.Than == Steady {
@@ -312,9 +315,26 @@ func (v *validator) spans(key *node, t *Threshold) {
 		}
 	}
 	if t.Than != "" && !slices.Contains(names, t.Than) {
-		v.fail(key, didYouMean(t.Than, names), "%.60q is neither a value nor a policy to compare with", t.Than)
+		hint := didYouMean(t.Than, names)
+		for _, name := range names {
+			if rest, found := strings.CutPrefix(t.Than, name); found && gluedOffset.MatchString(rest) {
+				hint = fmt.Sprintf("with blanks around the sign: %s %s %s", name, rest[:1], rest[1:])
+			}
+		}
+		v.fail(key, hint, "%.60q is neither a value nor a policy to compare with", t.Than)
 	}
 }
+
+// settles checks that something of the run is left once faults have settled.
+func (v *validator) settles(key *node, settle time.Duration) {
+	if settle >= v.s.Duration {
+		v.fail(key, "", "settle of %s leaves nothing of the duration of %s", formatDuration(settle), formatDuration(v.s.Duration))
+	}
+}
+
+// gluedOffset is what follows a policy's name where the blanks around a sign are missing;
+// names may have dashes in them.
+var gluedOffset = regexp.MustCompile(`^[-+][0-9.]+[a-z%]*$`)
 
 // elsewhere reports whether the scenario's own world has that task or provider.
 func (v *validator) elsewhere(p Pair) bool {

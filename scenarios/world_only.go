@@ -28,6 +28,11 @@ func LoadWorld(name string, o Options, words Vocabulary) (s *Scenario, err error
 			return nil, &Error{Message: fmt.Sprintf("the library has no scenario and no world %.80q", name), Hint: didYouMean(name, all)}
 		}
 	}
+	if kind, _ := kindGiven(name, o.ReadFile); kind != ScenarioFile {
+		if wrong := mistaken(name, o.ReadFile, WorldFile); wrong != nil {
+			return nil, wrong
+		}
+	}
 	world, err := read(name, "world", o.ReadFile)
 	if err != nil {
 		return nil, err

@@ -96,6 +96,9 @@ func diffCommand(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if cmd.Flags().Changed("out") && f.out == "" {
+				return errNoOut
+			}
 			return f.compare(sys, p, comparison{base, head, names, repeat, cmd.Flags().Changed})
 		},
 	}

@@ -33,6 +33,9 @@ func openFile(name string) (io.ReadCloser, error) {
 	return f, nil
 }
 
+// errNoOut is an --out that names nothing, as of a variable that is not set.
+var errNoOut = usage("--out '': name a directory, or leave the flag out")
+
 // writable makes dir and proves that files of these names can be written there, before a run
 // spends its time.
 func writable(dir string, names ...string) error {

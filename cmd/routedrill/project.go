@@ -71,27 +71,18 @@ func exists(name string) bool {
 func (p project) scenarioNames() ([]string, error) {
 	var out []string
 	for _, s := range p.Scenarios {
-		inLibrary, err := scenarios.Expand(s.Name)
-		if err != nil {
-			return nil, &exit{codeUsage, err}
-		}
-		if slices.Equal(inLibrary, []string{s.Name}) && isFile(s.Name) {
+		if isFile(s.Name) {
 			if err := p.present("scenarios", s.Name, s.Line); err != nil {
 				return nil, err
 			}
-		}
-		if !slices.Equal(inLibrary, []string{s.Name}) || !strings.ContainsAny(s.Name, "*?[") {
 			out = append(out, s.Name)
 			continue
 		}
-		files, err := filepath.Glob(s.Name)
+		names, err := expand(s.Name)
 		if err != nil {
-			return nil, usage("%s:%d: scenarios: %q is no pattern: %w", p.File, s.Line, s.Name, err)
+			return nil, usage("%s:%d: scenarios: %w", p.File, s.Line, err)
 		}
-		if len(files) == 0 {
-			return nil, usage("%s:%d: scenarios: no file matches %q", p.File, s.Line, s.Name)
-		}
-		out = append(out, files...)
+		out = append(out, names...)
 	}
 	return out, nil
 }
@@ -117,7 +108,7 @@ func (p project) worldPresent() error {
 
 // isFile tells a path from a name of the library and from a glob.
 func isFile(name string) bool {
-	return !strings.ContainsAny(name, "*?[") && (strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml"))
+	return !strings.ContainsAny(name, "*?[") && (strings.ContainsAny(name, `/\`) || isYAML(name))
 }
 
 // gate gives the project's tolerances to the scenarios that have none.

@@ -77,6 +77,9 @@ func renderStored(sys system, dir, format string) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return &exit{codeUsage, err}
 	}
+	if series == nil && (format == "table" || format == "html") {
+		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s has no %s, so nothing is drawn\n", dir, outTimeline)
+	}
 	return writeReport(sys, format, result, series)
 }
 
@@ -122,6 +125,9 @@ func explainRequest(sys system, dir, id string) error {
 		return &exit{codeUsage, fmt.Errorf("%s: %w", name, err)}
 	}
 	if len(stories) == 0 {
+		if result, err := readStored(dir, outJSON, report.Read); err == nil && len(result.Cells) > 0 {
+			return usage("--request %d: the run has requests 0 to %d", seq, result.Cells[0].Requests-1)
+		}
 		return usage("%s has no request %d", name, seq)
 	}
 	if err := explain.Write(sys.stdout, &run, stories); err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -55,7 +56,7 @@ func execute(args []string, sys system) int {
 	root.SetArgs(args)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage("%s (see '%s --help')", err, cmd.CommandPath())
+		return usage("%s (see '%s --help')", plainly(err), cmd.CommandPath())
 	})
 	root.AddCommand(runCommand(sys), diffCommand(sys), reportCommand(sys), serveCommand(sys), keyCommand(sys), fakeCommand(sys), fitCommand(sys), listCommand(sys), initCommand(sys), validateCommand(sys), schemaCommand(sys), versionCommand(sys))
 	err := root.Execute()
@@ -68,6 +69,22 @@ func execute(args []string, sys system) int {
 		newAnnotations(sys).invalid(err)
 	}
 	return code
+}
+
+// ofGo is how Go's own parsers put what they did not understand.
+var ofGo = regexp.MustCompile(`(strconv\.\w+: parsing|time: (invalid|unknown|missing) .*duration) .*$`)
+
+// plainly says what was wrong with a flag's value in words of the user's.
+func plainly(err error) string {
+	text := err.Error()
+	want := "a whole number in range"
+	switch {
+	case strings.Contains(text, "time: "):
+		want = "a duration, like 60s or 5m"
+	case strings.Contains(text, "ParseBool"):
+		want = "true or false"
+	}
+	return ofGo.ReplaceAllString(text, "want "+want)
 }
 
 // visible escapes what a terminal would act on or not show, but line ends: the

@@ -23,8 +23,8 @@ import (
 
 const runHelp = `Run scenarios and report what each policy made of them.
 
-SCENARIO is a file, or the name or glob of a library scenario (see 'routedrill
-list'). The policies come from the scenario unless --policy names others: a
+SCENARIO is a file, or the name of a library scenario (see 'routedrill list'), or a
+glob of either, in quotes, which keep the shell from it: 'incidents/*'. The policies come from the scenario unless --policy names others: a
 built-in policy, or the router's own production file, whose providers then talk
 to the fakes of the same name. With a routedrill.yaml in the repository what is
 left out comes from that file.
@@ -82,6 +82,9 @@ func runCommand(sys system) *cobra.Command {
 			}
 			if f.target.given() && !cmd.Flags().Changed("clock") {
 				f.clock = "wall"
+			}
+			if cmd.Flags().Changed("out") && f.out == "" {
+				return errNoOut
 			}
 			return runScenarios(sys, &f, args, cmd.Flags().Changed("seed"))
 		},
@@ -246,9 +249,9 @@ func loadAll(args []string, world string, set []string) ([]*scenarios.Scenario, 
 func loadNoted(args []string, world string, set []string, note func(s *scenarios.Scenario, read []string)) ([]*scenarios.Scenario, error) {
 	var out []*scenarios.Scenario
 	for _, arg := range args {
-		names, err := scenarios.Expand(arg)
+		names, err := expand(arg)
 		if err != nil {
-			return nil, &exit{codeUsage, err}
+			return nil, err
 		}
 		for _, name := range names {
 			read := []string{name}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -204,6 +205,37 @@ func (d *decoder) mapping(n ast.Node, path string, fields ...field) {
 		}
 		d.fail(at, where, didYouMean(key, words), "unknown key")
 	})
+}
+
+// otherKinds are keys that files of other kinds begin with, and what those are.
+var otherKinds = []struct{ keys, what, hint string }{
+	{"config scenarios", "project", "run and diff read it by themselves"},
+	{"duration timeline policies thresholds world", "scenario", "give it to run or diff as a SCENARIO"},
+	{"tasks load", "world", "give it as --world"},
+}
+
+// mistaken is the error about a file that is none of a router's; nil where it may be.
+func (d *decoder) mistaken(root ast.Node, fields []field) *Error {
+	pairs, _ := entries(d.resolve(root))
+	kind := -1
+	for _, p := range pairs {
+		key, _ := d.scalar(p.Key)
+		for i, k := range otherKinds {
+			if slices.Contains(strings.Fields(k.keys), key) && (kind < 0 || i < kind) {
+				kind = i
+			}
+		}
+		// Worlds have these too; any other key is a router's own.
+		own := !slices.Contains([]string{"version", "summary", "providers", "routes"}, key)
+		if own && slices.ContainsFunc(fields, func(f field) bool { return f.name == key }) {
+			return nil
+		}
+	}
+	if kind < 0 {
+		return nil
+	}
+	k := otherKinds[kind]
+	return &Error{File: d.file, Message: "this looks like a " + k.what + " and not like a router file", Hint: k.hint}
 }
 
 func join(path, key string) string {

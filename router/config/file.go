@@ -119,7 +119,11 @@ func (f *File) decode(name string, line int, data []byte, complete bool) (*File,
 	version := 0
 	routes := func() {} // read last: a route's limits are checked together with the file's
 	if root != nil {
-		d.mapping(root, "", d.fields(f, &version, func(read func()) { routes = read })...)
+		fields := d.fields(f, &version, func(read func()) { routes = read })
+		if wrong := d.mistaken(root, fields); complete && wrong != nil {
+			return nil, wrong
+		}
+		d.mapping(root, "", fields...)
 		routes()
 		for _, check := range d.after {
 			check()
