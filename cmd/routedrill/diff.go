@@ -123,7 +123,7 @@ func diffCommand(sys system) *cobra.Command {
 func (f *diffFlags) complete(p project, args []string, given func(flag string) bool) (base, head string, names []string, err error) {
 	if p.Project == nil {
 		if len(args) < 3 {
-			return "", "", nil, usage("name BASE, HEAD and at least one SCENARIO (see 'routedrill diff --help'); %w", errNoProject)
+			return "", "", nil, usage("name BASE, HEAD and at least one SCENARIO (see 'routedrill diff --help'); %w", errNoProject())
 		}
 		return args[0], args[1], args[2:], nil
 	}

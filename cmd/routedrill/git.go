@@ -47,10 +47,21 @@ func readRevision(revision, path string) ([]byte, error) {
 	if err := cmd.Wait(); err != nil {
 		text, _, _ := strings.Cut(strings.TrimSpace(stderr.String()), "\n")
 		hint := ""
-		if strings.Contains(text, "invalid object name") {
+		switch {
+		case strings.Contains(text, "exists on disk, but not in"):
+			hint = "; commit it there first, or compare with a built-in policy"
+		case !strings.Contains(text, "invalid object name"):
+		case nothingCommitted():
+			hint = "; nothing is committed yet: git add . && git commit"
+		default:
 			hint = "; a CI checkout may lack it: fetch the revision first (actions/checkout with fetch-depth: 0)"
 		}
 		return nil, fmt.Errorf("git has no %s at %s: %s%s", path, revision, strings.TrimPrefix(text, "fatal: "), hint)
 	}
 	return data, readErr
+}
+
+// nothingCommitted reports whether the repository has no commit yet.
+func nothingCommitted() bool {
+	return exec.CommandContext(context.Background(), "git", "rev-parse", "--verify", "--quiet", "HEAD").Run() != nil
 }

@@ -8,6 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +35,7 @@ routedrill.yaml and a workflow for GitHub Actions.
 
 They work at once, and are meant to be changed: put your own providers, routes and
 traffic into the world, and your router's own settings into the config. Files that
-are there already are kept, unless --force says otherwise.`
+are there already are kept, unless --force says otherwise; .gitignore gets results/.`
 
 func initCommand(sys system) *cobra.Command {
 	force := false
@@ -91,9 +94,17 @@ func writeStarter(sys system, dir string, force bool) error {
 		}
 		fmt.Fprintf(&said, "%s %s: %s\n", word, filepath.ToSlash(name), f.about)
 	}
+	word, err := ignoreResults(dir)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(&said, "%s %s: reports of runs stay out of git\n", word, filepath.ToSlash(filepath.Join(dir, gitignore)))
 	said.WriteString("\nNext:\n")
 	if dir != "." {
 		fmt.Fprintf(&said, "  cd %s\n", quote(filepath.ToSlash(dir)))
+	}
+	if abs, err := filepath.Abs(dir); err == nil && !exists(filepath.Join(repositoryRoot(abs), ".git")) {
+		said.WriteString("  git init -b main                   # diff compares with what is committed\n")
 	}
 	said.WriteString(initNext)
 	if _, err := io.WriteString(sys.stdout, visible(said.String())); err != nil {
@@ -102,9 +113,39 @@ func writeStarter(sys system, dir string, force bool) error {
 	return nil
 }
 
+// gitignore is git's list, and resultsDir the --out that all examples and CI use.
+const gitignore, resultsDir = ".gitignore", "results/"
+
+// ignoreResults puts the folder of results on git's list, and says what that took.
+func ignoreResults(dir string) (word string, err error) {
+	name := filepath.Join(dir, gitignore)
+	data, err := os.ReadFile(name) //nolint:gosec // the user names the folder
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", usage("init: %w", err)
+	}
+	word = "wrote"
+	if err == nil {
+		word = "added to"
+	}
+	for line := range strings.Lines(string(data)) {
+		if strings.Trim(strings.TrimSpace(line), "/") == strings.Trim(resultsDir, "/") {
+			return "kept ", nil
+		}
+	}
+	text := string(data)
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	err = writeFile(dir, gitignore, func(w io.Writer) error {
+		_, err := io.WriteString(w, text+resultsDir+"\n")
+		return err
+	})
+	return word, err
+}
+
 const initNext = `  routedrill run                     # the config in four real outages
   routedrill diff single-provider    # what it is good for, against no failover at all
-  git add . && git commit -m "drill the router"
+  git add . && git commit -m "drill the router"    # first, or diff has no BASE
   routedrill diff                    # what you change from now on, against what is committed
 Then put your own providers, routes and traffic into world.yaml (routedrill fit makes
 one from a request log), and your router's settings into router.yaml.
@@ -118,10 +159,23 @@ func starterText(name string) []byte {
 	return data
 }
 
+// actionRef is where in our repository the workflow finds the action: this program's own
+// release, or, as a build of anything else has no tag, the main branch.
+func actionRef() string {
+	if info, ok := debug.ReadBuildInfo(); ok && released.MatchString(info.Main.Version) {
+		return info.Main.Version
+	}
+	return "main"
+}
+
+// released is the version of a tagged release, not that of a commit in between.
+var released = regexp.MustCompile(`^v[0-9]+\.[0-9]+\.[0-9]+$`)
+
 // workflowFor returns where the workflow of a project belongs, the root of its
 // repository, and its text.
 func workflowFor(dir string, text []byte) (root string, data []byte, err error) {
-	data = bytes.ReplaceAll(text, []byte("@VERSION"), []byte("@v"+version))
+	ref := actionRef()
+	data = bytes.ReplaceAll(text, []byte("@VERSION"), []byte("@"+ref))
 	abs, err := filepath.Abs(dir)
 	if err != nil {
 		return "", nil, fmt.Errorf("init: %w", err)
@@ -135,7 +189,7 @@ func workflowFor(dir string, text []byte) (root string, data []byte, err error) 
 	if err != nil {
 		return "", nil, fmt.Errorf("init: %w", err)
 	}
-	with := fmt.Sprintf("@v%s\n        with:\n          directory: %q\n", version, filepath.ToSlash(below))
-	data = bytes.Replace(data, []byte("@v"+version+"\n"), []byte(with), 1)
+	with := fmt.Sprintf("@%s\n        with:\n          directory: %q\n", ref, filepath.ToSlash(below))
+	data = bytes.Replace(data, []byte("@"+ref+"\n"), []byte(with), 1)
 	return filepath.Join(dir, up), data, nil
 }

@@ -145,7 +145,35 @@ func (p project) revision(name string) string {
 }
 
 // errNoProject explains what would make a command work without arguments.
-var errNoProject = errors.New("there is no " + scenarios.ProjectName + " here or above that could say so; 'routedrill init' writes one")
+func errNoProject() error {
+	if below := projectBelow("."); below != "" {
+		return fmt.Errorf("there is no %s here or above, but one in %s: cd there", scenarios.ProjectName, quote(filepath.ToSlash(below)))
+	}
+	return errors.New("there is no " + scenarios.ProjectName + " here or above that could say so; 'routedrill init' writes one")
+}
+
+// projectBelow is the folder of a project not far below; "" for none. It looks at no
+// more than a few thousand names.
+func projectBelow(dir string) (found string) {
+	const deepest, most = 4, 5000
+	seen := 0
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		seen++
+		switch {
+		case err != nil:
+			return nil //nolint:nilerr // what cannot be read is none of ours
+		case seen > most:
+			return filepath.SkipAll
+		case entry.Name() == scenarios.ProjectName && !entry.IsDir():
+			found = filepath.Dir(path)
+			return filepath.SkipAll
+		case entry.IsDir() && path != dir && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "node_modules" || strings.Count(path, string(filepath.Separator)) >= deepest):
+			return filepath.SkipDir
+		}
+		return nil
+	})
+	return found
+}
 
 // validateProject checks a project and all that it names.
 func validateProject(name string) (text string, bad error) {

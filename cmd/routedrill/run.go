@@ -109,7 +109,7 @@ func runCommand(sys system) *cobra.Command {
 func (f *runFlags) complete(p project, args []string, given func(flag string) bool) ([]string, error) {
 	if p.Project == nil {
 		if len(args) == 0 {
-			return nil, usage("name a SCENARIO: a file, or one of 'routedrill list' (see 'routedrill run --help'); %w", errNoProject)
+			return nil, usage("name a SCENARIO: a file, or one of 'routedrill list' (see 'routedrill run --help'); %w", errNoProject())
 		}
 		return args, nil
 	}

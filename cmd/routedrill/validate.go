@@ -93,12 +93,20 @@ func validate(sys system, arg, world string, set, policies []string) (bad, err e
 		_, err := io.WriteString(sys.stdout, visible(text))
 		return bad, err
 	}
-	names, err := scenarios.Expand(arg)
+	names, err := expand(arg)
 	if err != nil {
 		return err, nil
 	}
 	var errs []error
 	for _, name := range names {
+		if name != arg { // of a glob, whose files may be of any kind
+			bad, err := validate(sys, name, world, set, policies)
+			if err != nil {
+				return nil, err
+			}
+			errs = append(errs, bad)
+			continue
+		}
 		s, err := scenarios.Load(name, scenarios.Options{World: world, Set: set, ReadFile: readFile}, sim.Vocabulary())
 		if err != nil {
 			errs = append(errs, err)
