@@ -1,9 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,8 +37,12 @@ drawn and printed at each start; elsewhere it is needed.
 With server.keys in the file, clients need an API key ('routedrill key' makes
 them); without, everybody who reaches the port may ask for everything.
 
-SIGTERM or SIGINT stops it: requests under way have --drain to finish. Another
-signal, a second later or more, ends it at once.`
+A changed file is taken up at once, as at SIGHUP, without a request lost: breakers,
+cache, budgets and jobs go on. One that is refused is logged, and the file before it
+goes on. GET /healthz and GET /readyz answer on both addresses without key or token.
+
+SIGTERM or SIGINT stops it: after --grace, in which /readyz says no, requests under
+way have --drain to finish. Another signal, a second later or more, ends it at once.`
 
 const serveExample = `  OPENAI_API_KEY=sk-... routedrill serve --config router.yaml
   routedrill serve --config router.yaml --listen 127.0.0.1:9000 --drain 1m --log text
@@ -46,6 +55,7 @@ type serveFlags struct {
 	admin      string
 	adminToken string // a file
 	drain      time.Duration
+	grace      time.Duration
 	log        string
 }
 
@@ -69,6 +79,7 @@ func serveCommand(sys system) *cobra.Command {
 	fl.StringVar(&f.listen, "listen", "127.0.0.1:8080", "address to listen on; port 0 is any free one")
 	fl.StringVar(&f.admin, "admin", "", "address for operators: the panel, the cache, and incidents; none without it")
 	fl.StringVar(&f.adminToken, "admin-token-file", "", "file with the token that operators need; in place of server.admin.token")
+	fl.DurationVar(&f.grace, "grace", 0, "how long a stop says so at /readyz while new requests are still taken, for load balancers to notice")
 	fl.DurationVar(&f.drain, "drain", gateway.DefaultDrain, "how long a stop waits for requests under way")
 	fl.StringVar(&f.log, "log", "json", "form of the log on stderr: json, text or off")
 	return cmd
@@ -84,8 +95,10 @@ func (f *serveFlags) serve(sys system) error {
 		return usage("serve needs --config FILE (see 'routedrill serve --help')")
 	case f.drain <= 0 || f.drain > time.Hour:
 		return usage("--drain %s: want more than 0 and at most 1h", f.drain)
+	case f.grace < 0 || f.grace > 10*time.Minute:
+		return usage("--grace %s: want 0 to 10m", f.grace)
 	}
-	p, err := openPlant(f.config, logger)
+	p, err := openPlant(f, logger)
 	if err != nil {
 		return &exit{codeUsage, err}
 	}
@@ -99,7 +112,15 @@ func (f *serveFlags) serve(sys system) error {
 	if _, err := fmt.Fprint(sys.stdout, l.addresses()); err != nil {
 		return err
 	}
-	return l.run(ctx)
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	reloading, stop := context.WithCancel(ctx)
+	var loop sync.WaitGroup
+	loop.Go(func() { p.keepReloading(reloading, hup) })
+	defer loop.Wait()
+	defer stop()
+	return l.run(ctx, p, f.grace)
 }
 
 func (f *serveFlags) logger(w io.Writer) (*slog.Logger, error) {

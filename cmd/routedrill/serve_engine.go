@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"github.com/gofrs/flock"
 
@@ -21,73 +22,63 @@ import (
 	"github.com/routedrill/routedrill/router/queue"
 )
 
-// plant is what serve serves, made of its file: the router, and who is told of what
-// it does.
+// plant is what serve serves, made of its file: the router, and what stands around
+// it. All of it outlives a change of the file.
 type plant struct {
-	logger    *slog.Logger
-	name      string       // of the file
-	file      *config.File // as it stands there
-	config    router.Config
-	front     *front.Front
-	incidents *incident.Tracker
-	panel     *panel.Panel
-	router    *router.Router
-	closers   []func() // of what is to be closed, in the order in which it was opened
+	logger      *slog.Logger
+	name        string // of the file
+	tokenFile   string // of --admin-token-file
+	front       *front.Front
+	incidents   *incident.Tracker
+	panel       *panel.Panel
+	hook        liveHook
+	certificate liveCertificate
+	token       atomic.Pointer[string] // of operators
+	options     []router.Option
+	router      liveRouter
+	fixed       fixed
+	load        lastLoad
+	leaving     atomic.Bool // a stop has been asked for
+	files       []string    // that it is made of; for the one goroutine that reloads
+	closers     []func()    // of what is to be closed, in the order in which it was opened
 }
 
 // openPlant reads the file and makes the plant of it, which is to be closed.
-func openPlant(name string, logger *slog.Logger) (_ *plant, err error) {
-	p := &plant{logger: logger, name: name}
+func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
+	p := &plant{logger: logger, name: f.config, tokenFile: f.adminToken}
 	defer func() {
 		if err != nil {
 			p.close()
 		}
 	}()
-	if err := p.read(); err != nil {
-		return nil, err
-	}
-	if err := p.file.CheckKeys(&p.config); err != nil {
-		return nil, err
-	}
-	if p.front, err = front.New(p.file.FrontConfig()); err != nil {
-		return nil, fmt.Errorf("%s: server: %w", name, err)
-	}
-	if p.incidents, err = incident.New(incidentConfig(&p.config)); err != nil {
-		return nil, err
-	}
-	p.panel = panel.New(panel.Config{
-		Status:    func() router.Status { return p.router.Status() },
-		Spending:  func() router.Spending { return p.router.Spending() },
-		Incidents: p.incidents.Incidents,
-	})
-	options, err := p.options()
+	first, err := p.read()
 	if err != nil {
 		return nil, err
 	}
-	if p.router, err = router.New(p.config, options...); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	if p.front, err = front.New(first.file.FrontConfig()); err != nil {
+		return nil, err // cannot be: it was read
 	}
-	p.closers = append(p.closers, p.router.Close)
+	if p.incidents, err = incident.New(incident.Config{Routes: incidentRoutes(&first.config)}); err != nil {
+		return nil, err
+	}
+	p.panel = panel.New(panel.Config{Status: p.router.Status, Spending: p.router.Spending, Incidents: p.incidents.Incidents})
+	p.closers = append(p.closers, func() { p.hook.set(nil, nil) })
+	p.options = []router.Option{router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook)}
+	store, err := p.openStore(first)
+	if err != nil {
+		return nil, err
+	}
+	r, err := router.New(first.config, append(p.options, router.WithJobStore(store))...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.name, err)
+	}
+	p.router.now.Store(r)
+	p.closers = append(p.closers, func() { p.router.now.Load().Close() })
+	p.certificate.now.Store(first.certificate)
+	p.take(first)
+	p.fixed = fixedOf(first)
+	p.load.note(nil)
 	return p, nil
-}
-
-// read reads the file.
-func (p *plant) read() error {
-	data, err := readFile(p.name)
-	if err != nil {
-		return fmt.Errorf("--config: %w", err)
-	}
-	if p.file, err = config.Load(p.name, data); err != nil {
-		return err
-	}
-	if p.config, err = p.file.RouterConfig(secret); err != nil {
-		return err
-	}
-	config.InferModels(&p.config)
-	for _, w := range p.file.Warnings() {
-		p.logger.Warn("config", "file", p.name, "warning", w)
-	}
-	return nil
 }
 
 // sinks are told of every request. Add yours here.
@@ -95,32 +86,25 @@ func (p *plant) sinks() audit.Sinks {
 	return audit.Sinks{audit.NewLog(p.logger), p.incidents, p.panel}
 }
 
-// options are what the router is made with beside its config. Add yours here; what
-// has to be closed goes to closers.
-func (p *plant) options() ([]router.Option, error) {
-	options := []router.Option{router.WithLogger(p.logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents)}
-	to, err := p.file.AlertHook(secret)
-	if err != nil {
-		return nil, err
-	}
-	if to != nil {
-		hook := webhook.New(webhook.Config{URL: to.URL, Secret: string(to.Secret), Log: p.logger, Seed: rand.Uint64()})
-		p.closers = append(p.closers, hook.Close)
-		options = append(options, router.WithAlerts(hook))
-	}
+func (p *plant) newHook(to config.Webhook) *webhook.Webhook {
+	return webhook.New(webhook.Config{URL: to.URL, Secret: string(to.Secret), Log: p.logger, Seed: rand.Uint64()})
+}
+
+// openStore opens what the queue keeps its jobs in; nil is memory.
+func (p *plant) openStore(r *reading) (queue.Store, error) {
 	switch {
-	case p.config.Queue.Workers == 0:
-	case p.file.JobsDir == "":
+	case r.config.Queue.Workers == 0:
+		return nil, nil
+	case r.file.JobsDir == "":
 		p.logger.Warn("config", "file", p.name, "warning", "queue has no dir: jobs are lost when the process ends")
-	default:
-		store, release, err := openJobs(p.file.JobsDir)
-		if err != nil {
-			return nil, fmt.Errorf("%s: queue.dir: %w", p.name, err)
-		}
-		p.closers = append(p.closers, release)
-		options = append(options, router.WithJobStore(store))
+		return nil, nil
 	}
-	return options, nil
+	store, release, err := openJobs(r.file.JobsDir)
+	if err != nil {
+		return nil, fmt.Errorf("%s: queue.dir: %w", p.name, err)
+	}
+	p.closers = append(p.closers, release)
+	return store, nil
 }
 
 // close closes what was opened, the last first.
@@ -130,13 +114,12 @@ func (p *plant) close() {
 	}
 }
 
-// incidentConfig is what the tracker of incidents has to know of a router.
-func incidentConfig(c *router.Config) incident.Config {
-	var i incident.Config
+// incidentRoutes is what the tracker of incidents has to know of a router.
+func incidentRoutes(c *router.Config) (list []incident.Route) {
 	for _, r := range c.Routes {
-		i.Routes = append(i.Routes, incident.Route{Name: r.Name, Targets: slices.Clone(r.Targets)})
+		list = append(list, incident.Route{Name: r.Name, Targets: slices.Clone(r.Targets)})
 	}
-	return i
+	return list
 }
 
 // openJobs opens the store of the queue's jobs, which is this process's alone until

@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
+	"time"
 
-	"github.com/routedrill/routedrill/router/front"
 	"github.com/routedrill/routedrill/router/gateway"
 	"github.com/routedrill/routedrill/router/panel"
 )
@@ -15,7 +15,7 @@ import (
 // clients is what serves clients. Put what stands in front of the router around it
 // here.
 func (p *plant) clients() http.Handler {
-	return p.front.Before(p.incidents.Before(p.router))
+	return p.probes(p.front.Before(p.incidents.Before(&p.router)), false)
 }
 
 // operators is what serves operators, on an address of their own. Add yours here.
@@ -41,13 +41,9 @@ type listeners struct {
 func (f *serveFlags) open(p *plant) (l listeners, err error) {
 	f.warnOpen(p)
 	l.scheme = "http"
-	c := gateway.Config{Addr: f.listen, Handler: p.clients(), Drain: f.drain, Log: p.logger}
-	if t := p.file.Server.TLS; t != nil {
-		cert, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
-		if err != nil {
-			return l, &exit{codeUsage, fmt.Errorf("%s:%d: server.tls: %w", p.name, t.Line, err)}
-		}
-		l.scheme, c.TLS = "https", &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}
+	c := gateway.Config{Addr: f.listen, Handler: p.clients(), Drain: f.drain, TLS: p.certificate.config(), Log: p.logger}
+	if c.TLS != nil {
+		l.scheme = "https"
 	}
 	if l.clients, err = gateway.Listen(c); err != nil {
 		return l, usage("--listen %s: %w", f.listen, err)
@@ -55,14 +51,10 @@ func (f *serveFlags) open(p *plant) (l listeners, err error) {
 	if f.admin == "" {
 		return l, nil
 	}
-	token, drawn, err := f.token(p)
-	if err != nil {
+	if l.token, err = f.drawToken(p); err != nil {
 		return l, err
 	}
-	if drawn {
-		l.token = token
-	}
-	c.Addr, c.Handler, c.OnStop = f.admin, front.Admin(token, p.operators()), p.panel.Close
+	c.Addr, c.Handler, c.OnStop = f.admin, p.probes(p.guarded(p.operators()), true), p.panel.Close
 	if l.operators, err = gateway.Listen(c); err != nil {
 		return l, usage("--admin %s: %w", f.admin, err)
 	}
@@ -82,19 +74,37 @@ func (l listeners) addresses() string {
 }
 
 // run serves until ctx is done and what was under way has ended, or one of them
-// cannot go on.
-func (l listeners) run(ctx context.Context) error {
+// cannot go on. Once ctx is done the plant says for a while that it is leaving, before
+// anybody is turned away.
+func (l listeners) run(ctx context.Context, p *plant, grace time.Duration) error {
+	serving, stop := context.WithCancel(context.Background())
+	defer stop()
+	var leaving sync.WaitGroup
+	leaving.Go(func() {
+		select {
+		case <-ctx.Done():
+		case <-serving.Done():
+			return
+		}
+		p.leaving.Store(true)
+		p.logger.Info("leaving", "grace", grace.String())
+		select {
+		case <-time.After(grace):
+		case <-serving.Done():
+		}
+		stop()
+	})
+	defer leaving.Wait()
 	if l.operators == nil {
-		return l.clients.Run(ctx)
+		defer stop()
+		return l.clients.Run(serving)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	other := make(chan error, 1)
 	go func() {
-		defer cancel()
-		other <- l.operators.Run(ctx)
+		defer stop()
+		other <- l.operators.Run(serving)
 	}()
-	err := l.clients.Run(ctx)
-	cancel()
+	err := l.clients.Run(serving)
+	stop()
 	return errors.Join(err, <-other)
 }

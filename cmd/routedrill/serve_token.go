@@ -2,37 +2,28 @@ package main
 
 import (
 	"fmt"
-	"strings"
+	"net/http"
 
 	"github.com/routedrill/routedrill/router/front"
 )
 
-// token is the operators' token: that of --admin-token-file, or else of the file. Where
-// there is none, one is drawn for as long as the process runs, if nobody but this
-// machine can reach the address.
-func (f *serveFlags) token(p *plant) (token string, drawn bool, err error) {
-	if f.adminToken != "" {
-		data, err := readFile(f.adminToken)
-		if err != nil {
-			return "", false, usage("--admin-token-file: %w", err)
-		}
-		token := strings.TrimSpace(string(data))
-		if err := front.CheckToken(token); err != nil {
-			return "", false, usage("--admin-token-file %s: %w", f.adminToken, err)
-		}
-		return token, false, nil
-	}
-	set, err := p.file.AdminToken(secret)
+// drawToken sees to it that operators have a token. Where none is set, one is drawn for
+// as long as the process runs, if nobody but this machine can reach the address.
+func (f *serveFlags) drawToken(p *plant) (drawn string, err error) {
 	switch {
-	case err != nil:
-		return "", false, &exit{codeUsage, err}
-	case set != "":
-		return string(set), false, nil
+	case p.token.Load() != nil:
+		return "", nil
 	case !front.Loopback(f.admin):
-		return "", false, usage("--admin %s can be reached from elsewhere: it needs --admin-token-file, or server.admin.token in the file", f.admin)
+		return "", usage("--admin %s can be reached from elsewhere: it needs --admin-token-file, or server.admin.token in the file", f.admin)
 	}
-	token, _ = front.NewKey()
-	return token, true, nil
+	drawn, _ = front.NewKey()
+	p.token.Store(&drawn)
+	return drawn, nil
+}
+
+// guarded asks for the token of operators, as it is then.
+func (p *plant) guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { front.Admin(*p.token.Load(), next).ServeHTTP(w, q) })
 }
 
 // warnOpen says so where everybody who reaches the port may spend what the providers cost.

@@ -91,7 +91,7 @@ func (t *Tracker) PostMortem(now time.Time, id, language string) (string, error)
 	}
 	for _, i := range t.Incidents(now) {
 		if i.ID == id {
-			text, err := say(w, postMortemWords, NewDraft(i, t.config.Routes))
+			text, err := say(w, postMortemWords, NewDraft(i, t.routes()))
 			return text + "\n", err
 		}
 	}
