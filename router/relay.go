@@ -13,6 +13,7 @@ import (
 	"github.com/routedrill/routedrill/router/internal/classify"
 	"github.com/routedrill/routedrill/router/internal/keyed"
 	"github.com/routedrill/routedrill/router/internal/nearest"
+	"github.com/routedrill/routedrill/router/internal/responses"
 	"github.com/routedrill/routedrill/router/wire/openai"
 )
 
@@ -33,19 +34,20 @@ type relay struct {
 	unfit     []audit.Candidate // those that cannot
 	ranking   *ranking          // what putting them in order took; nil where that never changes
 	deadline  time.Time
-	hurried   bool       // the deadline is the client's own, before the route's
-	turns     []turn     // per target
-	id        []string   // the request id as a header value
-	hops      []string   // how many routers it has passed, as a header value
-	sent      bool       // a status went to the client
-	committed bool       // content of a stream went to the client
-	jobID     string     // of the deferred job it executes; "": none
-	jobOwner  string     // whose job that is: nobody's credentials come with it
-	isShadow  bool       // nobody waits for it, and nobody else is to notice; see shadow.go
-	isProbe   bool       // the router's own, of which how long it takes says nothing; see probe.go
-	bounded   bool       // a write deadline has been set for the client
-	unbounded bool       // none can be
-	comparing *comparing // with its shadow's answer; nil: with none
+	hurried   bool              // the deadline is the client's own, before the route's
+	turns     []turn            // per target
+	id        []string          // the request id as a header value
+	hops      []string          // how many routers it has passed, as a header value
+	sent      bool              // a status went to the client
+	committed bool              // content of a stream went to the client
+	jobID     string            // of the deferred job it executes; "": none
+	jobOwner  string            // whose job that is: nobody's credentials come with it
+	isShadow  bool              // nobody waits for it, and nobody else is to notice; see shadow.go
+	isProbe   bool              // the router's own, of which how long it takes says nothing; see probe.go
+	bounded   bool              // a write deadline has been set for the client
+	unbounded bool              // none can be
+	responses *responses.Writer // of a request of the Responses API; see respond.go
+	comparing *comparing        // with its shadow's answer; nil: with none
 
 	body   []byte // the request as written for bodyOf
 	bodyOf *target
@@ -174,6 +176,12 @@ func (y *relay) serve() {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "unreadable_body", "the request body could not be read"})
 		return
 	}
+	if y.responses != nil {
+		if body, err = y.responses.Request(body); err != nil {
+			y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "invalid_request", err.Error()})
+			return
+		}
+	}
 	if y.req, err = openai.ReadRequest(y.rec.Endpoint, body); err != nil {
 		y.reject(apiError{http.StatusBadRequest, "invalid_request_error", "invalid_request", err.Error()})
 		return
@@ -183,6 +191,10 @@ func (y *relay) serve() {
 	}
 	y.rec.Route, y.rec.Stream = y.req.Model, y.req.Stream
 	if y.defers() {
+		if y.responses != nil {
+			y.reject(deferredResponse)
+			return
+		}
 		y.deferJob(body)
 		return
 	}

@@ -119,8 +119,8 @@ func New(c Config, options ...Option) (*Router, error) {
 	return r, nil
 }
 
-// ServeHTTP serves the OpenAI API: POST /v1/chat/completions, /v1/completions
-// and /v1/embeddings, GET /v1/models, GET /v1/routedrill/health, and with a queue
+// ServeHTTP serves the OpenAI API: POST /v1/chat/completions, /v1/responses,
+// /v1/completions and /v1/embeddings, GET /v1/models, GET /v1/routedrill/health, and with a queue
 // GET and DELETE /v1/routedrill/jobs/ID.
 func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	method := http.MethodPost
@@ -128,6 +128,11 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	case "/v1/chat/completions":
 		if q.Method == method {
 			r.relay(w, q, chat)
+			return
+		}
+	case "/v1/responses":
+		if q.Method == method {
+			r.respond(w, q)
 			return
 		}
 	case "/v1/completions":
@@ -155,6 +160,10 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 			r.job(w, q, id)
 			return
 		}
+		if strings.HasPrefix(q.URL.Path, "/v1/responses/") {
+			writeError(w, noResponse)
+			return
+		}
 		writeError(w, apiError{http.StatusNotFound, "invalid_request_error", "unknown_url", "no such path; see /v1/models for what is served"})
 		return
 	}
@@ -174,6 +183,7 @@ func (r *Router) audited(y *relay) {
 			r.log.Error("panic while relaying", "request_id", y.rec.RequestID, "panic", p, "stack", string(debug.Stack()))
 			y.panicked()
 		}
+		y.respond()
 		y.unbound()
 		y.rec.End = time.Now()
 		if y.comparing != nil {
