@@ -27,9 +27,9 @@ something is wrong, for applications to show. One line of JSON per request goes 
 its reason and its cost, and without prompts, answers or keys.
 
 With --admin, operators are served on an address of their own, which nobody else
-should reach: GET /panel, a page that shows live how everything is, GET and DELETE
-/cache, POST /cache/warm, GET /incidents and /incidents/ID/post-mortem (see
-router/README.md). They need a token, as
+should reach: GET /panel, a page that shows live how everything is, GET /metrics
+for Prometheus, GET and DELETE /cache, POST /cache/warm, GET /incidents and
+/incidents/ID/post-mortem (see router/README.md). They need a token, as
 "Authorization: Bearer TOKEN" or as the password a browser asks for: that of
 --admin-token-file or of server.admin.token. On loopback without either, one is
 drawn and printed at each start; elsewhere it is needed.

@@ -8,11 +8,13 @@ import (
 	"path/filepath"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/gofrs/flock"
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/adapters/jetstream"
+	"github.com/routedrill/routedrill/router/adapters/prometheus"
 	"github.com/routedrill/routedrill/router/adapters/webhook"
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/config"
@@ -31,6 +33,7 @@ type plant struct {
 	front       *front.Front
 	incidents   *incident.Tracker
 	panel       *panel.Panel
+	metrics     *prometheus.Metrics
 	hook        liveHook
 	certificate liveCertificate
 	token       atomic.Pointer[string] // of operators
@@ -62,6 +65,7 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 		return nil, err
 	}
 	p.panel = panel.New(panel.Config{Status: p.router.Status, Spending: p.router.Spending, Incidents: p.incidents.Incidents})
+	p.metrics = prometheus.New(prometheus.Sources{Router: p.router.now.Load, Front: p.front.Stats})
 	p.closers = append(p.closers, func() { p.hook.set(nil, nil) })
 	p.options = []router.Option{router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook)}
 	store, err := p.openStore(first)
@@ -78,12 +82,13 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	p.take(first)
 	p.fixed = fixedOf(first)
 	p.load.note(nil)
+	p.metrics.Loaded(time.Now())
 	return p, nil
 }
 
 // sinks are told of every request. Add yours here.
 func (p *plant) sinks() audit.Sinks {
-	return audit.Sinks{audit.NewLog(p.logger), p.incidents, p.panel}
+	return audit.Sinks{audit.NewLog(p.logger), p.incidents, p.panel, p.metrics}
 }
 
 func (p *plant) newHook(to config.Webhook) *webhook.Webhook {

@@ -25,6 +25,7 @@ func (p *plant) operators() http.Handler {
 	m.Handle("/incidents/", p.incidents.Admin())
 	m.Handle(panel.Path, p.panel.Handler())
 	m.Handle(panel.Path+"/", p.panel.Handler())
+	m.Handle("GET /metrics", p.metrics.Handler())
 	m.Handle("/", p.router.Admin())
 	return m
 }

@@ -48,6 +48,7 @@ func (p *plant) reload(why string) {
 		}
 	}
 	p.load.note(err)
+	p.metrics.Reloaded(err == nil, time.Now())
 	if err != nil {
 		p.logger.Error("config not reloaded: the one before goes on", "file", p.name, "because", why, "error", err)
 		return
@@ -83,6 +84,7 @@ func (p *plant) take(next *reading) {
 		p.token.Store(&next.token)
 	}
 	p.incidents.SetRoutes(incidentRoutes(&next.config))
+	p.metrics.Know(&next.config)
 	p.files = next.files
 }
 

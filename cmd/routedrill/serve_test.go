@@ -134,6 +134,7 @@ cache: {ttl: 1m}
 	require.Contains(t, page(t, withToken(admin, token)+"/incidents/"+list[0].ID+"/post-mortem"), "# Post-mortem (draft): a")
 
 	require.Contains(t, page(t, withToken(admin, token)+"/cache"), `"misses":`)
+	require.Contains(t, page(t, withToken(admin, token)+"/metrics"), `routedrill_requests_total{endpoint="chat",outcome="served",route="smart"} 13`)
 	resp, err = http.Get(admin + "/cache")
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
