@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -117,7 +116,7 @@ func sees(t *testing.T, ctx context.Context, expression string) {
 	require.True(t, ok, "%s; the page says: %s", expression, ask[string](t, ctx, `document.body.innerText`))
 }
 
-// served is a server for a panel, whose streams end with the test.
+// listening is a server for a panel, whose streams end with the test.
 func listening(t *testing.T, p *panel.Panel) string {
 	t.Helper()
 	s := httptest.NewServer(p.Handler())
@@ -158,6 +157,18 @@ func busy() *panel.Panel {
 	return p
 }
 
+// take leaves a picture, if pictures are wanted.
+func take(t *testing.T, name string, picture func() ([]byte, error)) {
+	t.Helper()
+	if *shots == "" {
+		return
+	}
+	data, err := picture()
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(*shots, 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(*shots, name+".png"), data, 0o644))
+}
+
 func TestBrowserLooks(t *testing.T) {
 	ctx, complaints := browser(t)
 	address := *panelAt
@@ -181,20 +192,12 @@ func TestBrowserLooks(t *testing.T) {
 			require.Empty(t, complaints(), "the policy of the page lets nothing of it be blocked")
 			require.Zero(t, ask[int](t, ctx, `document.documentElement.scrollWidth - document.documentElement.clientWidth`), "the page is wider than the screen")
 			require.Zero(t, ask[int](t, ctx, `document.querySelectorAll("main script, main img, main iframe").length`))
-			if *shots != "" {
-				picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-				require.NoError(t, err)
-				require.NoError(t, os.MkdirAll(*shots, 0o755))
-				require.NoError(t, os.WriteFile(filepath.Join(*shots, look.name+".png"), picture, 0o644))
-			}
+			take(t, look.name, func() ([]byte, error) { return chromedp.Run(ctx, chromedp.FullScreenshot(100)) })
 			if axe != nil {
-				require.NoError(t, chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](string(axe)+"; 0")))
-				found := ask[[]string](t, ctx, `axe.run().then(r => r.violations
+				found := ask[[]string](t, ctx, string(axe)+`; axe.run().then(r => r.violations
 					.map(v => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map(n => n.html + " " + n.failureSummary).join(" | ")))`)
 				require.Empty(t, found)
 			}
 		})
 	}
 }
-
-var _ = http.StatusOK

@@ -26,7 +26,8 @@
     var next = node.firstChild;
     Array.prototype.slice.call(to.childNodes).forEach(function (child) {
       var own = next;
-      while (own && !alike(own, child)) own = own.nextSibling;
+      while (own && child.nodeType === 1 && !alike(own, child)) own = own.nextSibling;
+      if (own && !alike(own, child)) own = null; // for the sake of a text nothing else goes
       if (!own) {
         node.insertBefore(child, next);
         return;

@@ -121,12 +121,12 @@ func TestPageShowsWhatItIsTold(t *testing.T) {
 			"openai us-east 7 under way of 40 · spent $1.50 this hour, $12.25 today",
 			"gpt chat open server error, for 42 s may be probed in 3 s 850 ms / 2.14 s 214 answers 320 ms / 12.3 s 50 % / 3.1 % 25 % / 1.6 % 88.4 25 % $1.00",
 			"emb embeddings closed degraded: slow takes 43 % of its traffic again 850 ms / – 19 answers 320 ms / – 0 % / &lt; 0.1 % 0 % / &lt; 0.1 %",
-			"azure spent $0 this hour", "gpt not asked yet – / – no answer – / – – / – – / – – – $0",
+			"azure spent $0 this hour", "gpt not asked yet – / – – / – – / – – / – – – $0",
 			"openai/gpt → to azure/gpt server error · 3 × over 0 s, last 0 s ago · smart , chat",
 			"openai/gpt → to nobody: no answer breaker open · 1 ×",
 			"00:00:00 openai/gpt chat open server error",
 			"queued 30 jobs does not drain at this rate", "coming in 2.00/min", "done 1.00/min",
-			"daily budget soft $17.50 of $20.00 per day",
+			"daily soft $17.50 of $20.00 per day",
 			"answered 27 % 4 requests in 5 min", "failed 6.7 % 1 request",
 		} {
 			require.Contains(t, said, want)
@@ -139,6 +139,28 @@ func TestPageShowsWhatItIsTold(t *testing.T) {
 		get(p, "/panel")
 		require.Equal(t, 2, f.asked)
 	})
+}
+
+// What fails is said first, whatever the breakers say.
+func TestHeadlineOfFailures(t *testing.T) {
+	f := facts{status: router.Status{Targets: []router.TargetStatus{{Target: "a/m", Endpoint: "chat", State: "closed", Health: "healthy"}}}}
+	for _, row := range []struct {
+		failed, served int
+		want           string
+	}{
+		{4, 0, "1 target is well ·"}, {5, 496, "1 target is well ·"},
+		{5, 495, "1 target is well, and 1.0 % of the requests of the last minute failed ·"},
+	} {
+		p := f.panel()
+		for range row.failed {
+			p.Request(&audit.Record{Outcome: audit.Refused, End: time.Now()})
+		}
+		for range row.served {
+			p.Request(&audit.Record{Outcome: audit.Served, End: time.Now()})
+			p.Request(&audit.Record{Outcome: audit.Served, JobOf: "x", End: time.Now()})
+		}
+		require.Contains(t, text(get(p, "/panel").Body.String()), row.want)
+	}
 }
 
 func TestHeadline(t *testing.T) {

@@ -53,7 +53,7 @@ func (w *watch) providers(v *view, s *router.Status, spending *router.Spending, 
 
 func rowOf(t *router.TargetStatus, now time.Time) rowView {
 	row := rowView{
-		Key: t.Target + " " + t.Endpoint, Endpoint: t.Endpoint, Notes: notes(t, now), Answers: "no answer", Share: none, Spent: dollars(0),
+		Key: t.Target + " " + t.Endpoint, Endpoint: t.Endpoint, Notes: notes(t, now), Share: none, Spent: dollars(0),
 		Latency: times(nil), TTFT: times(nil), Errors: rateView{Minute: none, Five: none}, Timeouts: rateView{Minute: none, Five: none}, Speed: none,
 	}
 	row.Mark, row.State = stateOf(t)
@@ -124,7 +124,7 @@ func notes(t *router.TargetStatus, now time.Time) (list []string) {
 		switch {
 		case t.Probing > 0:
 			list = append(list, count(t.Probing, "probe", "probes")+" under way")
-		case t.NextProbeAt != nil && t.NextProbeAt.After(now):
+		case t.NextProbeAt != nil && t.NextProbeAt.Sub(now) >= time.Second:
 			list = append(list, "may be probed in "+lasting(t.NextProbeAt.Sub(now)))
 		case t.NextProbeAt != nil:
 			list = append(list, "waits for a request to probe it")

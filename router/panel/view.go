@@ -8,6 +8,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/incident"
+	"github.com/routedrill/routedrill/router/internal/window"
 )
 
 // Marks are how something is, for its colour and its shape. A word beside it says the
@@ -123,8 +124,17 @@ func (p *Panel) view(now time.Time) *view {
 		v.Changes = append(v.Changes, changeView{clock(c.At), c.Target, c.Endpoint, markOf(c.To.String()), c.To.String(), words(c.Reason)})
 	}
 	v.Mark, v.Headline = headline(&status, open)
+	if n, of := p.watch.failing(now); n >= leastFailing && float64(n) >= failingShare*float64(of) {
+		v.Mark, v.Headline = bad, v.Headline+", and "+percent(float64(n)/float64(of))+" of the requests of the last minute failed"
+	}
 	return v
 }
+
+// Below these, failed requests are not worth a headline.
+const (
+	leastFailing = 5
+	failingShare = 0.01
+)
 
 // shownChanges are the breakers' latest changes that are shown.
 const shownChanges = 20
@@ -162,25 +172,33 @@ func headline(s *router.Status, open []incident.Incident) (mark, text string) {
 	return good, count(asked, "target is well", "targets are well")
 }
 
+// failing is how many requests of the last minute failed, and of how many.
+func (w *watch) failing(now time.Time) (n, of int) {
+	if w.requests == nil {
+		return 0, 0
+	}
+	counts := w.requests.Snapshot(now, time.Minute).Counts
+	return counts[failed], asked(&counts)
+}
+
+// asked is how many requests there were, jobs apart.
+func asked(counts *[window.Classes]int) (n int) {
+	for class, of := range counts {
+		if class != jobDone {
+			n += of
+		}
+	}
+	return n
+}
+
 // now is what became of all requests of the last five minutes.
 func (w *watch) now(v *view, now time.Time) {
 	if w.requests == nil {
 		return
 	}
 	s := w.requests.Snapshot(now, span)
-	asked := 0
-	for class, n := range s.Counts {
-		if class != jobDone {
-			asked += n
-		}
-	}
-	minute := w.requests.Snapshot(now, time.Minute)
-	rate := 0
-	for class, n := range minute.Counts {
-		if class != jobDone {
-			rate += n
-		}
-	}
+	all := asked(&s.Counts)
+	_, rate := w.failing(now)
 	v.Now = []pair{{"requests", digits(float64(rate)/60) + "/s", "over the last minute"}}
 	for _, c := range []struct {
 		name string
@@ -194,8 +212,8 @@ func (w *watch) now(v *view, now time.Time) {
 		{"failed", s.Counts[failed], true},
 		{"wrong or cancelled", s.Counts[other], s.Counts[other] > 0},
 	} {
-		if c.show && asked > 0 {
-			v.Now = append(v.Now, pair{c.name, percent(float64(c.n) / float64(asked)), count(c.n, "request", "requests") + " in 5 min"})
+		if c.show && all > 0 {
+			v.Now = append(v.Now, pair{c.name, percent(float64(c.n) / float64(all)), count(c.n, "request", "requests") + " in 5 min"})
 		}
 	}
 }
@@ -226,7 +244,7 @@ func (w *watch) queue(v *view, s *router.Status, now time.Time) {
 func drain(queued, in, out int) string {
 	switch {
 	case queued == 0:
-		return "empty"
+		return ""
 	case out <= in:
 		return "does not drain at this rate"
 	}
@@ -234,7 +252,7 @@ func drain(queued, in, out int) string {
 }
 
 func budgetOf(b *router.BudgetStatus, now time.Time) budgetView {
-	x := budgetView{Name: b.Name, Mark: good, State: words(b.State), Spent: dollars(b.SpentUSD), Limit: dollars(b.LimitUSD) + " per " + b.Per}
+	x := budgetView{Name: b.Name, Mark: good, State: words(strings.TrimPrefix(b.State, "budget_")), Spent: dollars(b.SpentUSD), Limit: dollars(b.LimitUSD) + " per " + b.Per}
 	switch b.State {
 	case "ok":
 	case "budget_spent":
