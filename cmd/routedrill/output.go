@@ -27,24 +27,24 @@ import (
 // formats are those that a report can have on stdout.
 var formats = []string{"table", "json", "csv", "markdown", "junit", "html"}
 
-// writeReport writes a report to stdout. What can be drawn of it may be nil.
-func writeReport(sys system, format string, r *report.Result, t *timeline.Timeline) error {
+// writeReport writes a report for stdout. What can be drawn of it may be nil.
+func writeReport(sys system, w io.Writer, format string, r *report.Result, t *timeline.Timeline) error {
 	var err error
 	switch format {
 	case "json":
-		err = json.Write(sys.stdout, r)
+		err = json.Write(w, r)
 	case "csv":
-		err = csv.Write(sys.stdout, r)
+		err = csv.Write(w, r)
 	case "markdown":
-		err = markdown.Write(sys.stdout, r)
+		err = markdown.Write(w, r)
 	case "junit":
-		err = junit.Write(sys.stdout, r)
+		err = junit.Write(w, r)
 	case "html":
-		err = html.Write(sys.stdout, r, t)
+		err = html.Write(w, r, t)
 	default:
 		o := terminal(sys)
 		o.Timeline = t
-		err = table.Write(sys.stdout, r, o)
+		err = table.Write(w, r, o)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)
@@ -52,16 +52,22 @@ func writeReport(sys system, format string, r *report.Result, t *timeline.Timeli
 	return nil
 }
 
-// summarise writes a line for each policy of several scenarios, in the formats
-// that people read.
-func (f *runFlags) summarise(sys system, list []report.Summary) error {
+// summarises says whether several scenarios begin with a summary, as in the formats that
+// people read.
+func (f *runFlags) summarises() bool { return f.format == "table" || f.format == "markdown" }
+
+// summarise writes a line for each policy of several scenarios, and then their reports:
+// nobody should have to look for the verdict at the end of all of them.
+func (f *runFlags) summarise(sys system, list []report.Summary, reports []byte) error {
 	var err error
 	switch f.format {
 	case "table":
-		_, _ = fmt.Fprintln(sys.stdout)
 		err = table.WriteSummary(sys.stdout, list, terminal(sys))
 	case "markdown":
 		err = markdown.WriteSummary(sys.stdout, list)
+	}
+	if err == nil {
+		_, err = sys.stdout.Write(reports)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write the report: %w", err)

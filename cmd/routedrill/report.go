@@ -80,7 +80,7 @@ func renderStored(sys system, dir, format string) error {
 	if series == nil && (format == "table" || format == "html") {
 		_, _ = fmt.Fprintf(sys.stderr, "routedrill: %s has no %s, so nothing is drawn\n", dir, outTimeline)
 	}
-	return writeReport(sys, format, result, series)
+	return writeReport(sys, sys.stdout, format, result, series)
 }
 
 // readStored reads one file of a stored run.

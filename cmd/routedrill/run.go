@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -187,47 +189,59 @@ func runScenarios(sys system, f *runFlags, args []string, seeded bool) error {
 	var stop, running atomic.Bool
 	ctx, release := interrupts(sys.stderr, &stop, running.Load)
 	defer release()
+	var later bytes.Buffer
+	to := io.Writer(&later)
+	if len(all) == 1 || !f.summarises() {
+		to = sys.stdout
+	}
+	code, summaries, err := f.runEach(ctx, sys, all, seeded, to, &stop, &running)
+	if len(all) > 1 && len(summaries) > 0 {
+		err = errors.Join(err, f.summarise(sys, summaries, later.Bytes()))
+	}
+	switch {
+	case err != nil:
+		return err
+	case code != codePass:
+		return &exit{code: code}
+	}
+	return nil
+}
+
+// runEach runs the scenarios one after the other and writes their reports. What was run
+// before an error or an interruption is returned beside it.
+func (f *runFlags) runEach(ctx context.Context, sys system, all []*scenarios.Scenario, seeded bool, to io.Writer, stop, running *atomic.Bool) (code int, summaries []report.Summary, err error) {
 	code, notes := codePass, newAnnotations(sys)
-	var summaries []report.Summary
 	for i, s := range all {
 		if !seeded {
 			f.seed = s.Seed
 		}
 		if err := seedsFit(f.seed, f.seeds); err != nil {
-			return err
+			return code, summaries, err
 		}
-		run, err := f.run(ctx, sys, s, &stop, &running)
+		run, err := f.run(ctx, sys, s, stop, running)
 		if err != nil {
-			return err
+			return code, summaries, err
 		}
 		result := judge(run)
 		if i > 0 && f.format == "table" {
-			_, _ = fmt.Fprintln(sys.stdout)
+			_, _ = fmt.Fprintln(to)
 		}
-		if err := writeReport(sys, f.format, result, f.series(run)); err != nil {
-			return err
+		if err := writeReport(sys, to, f.format, result, f.series(run)); err != nil {
+			return code, summaries, err
 		}
 		notes.run(s, result)
 		summaries = append(summaries, result.Summaries()...)
 		if f.out != "" {
 			if err := f.save(outDir(f.out, s, len(all)), run, result); err != nil {
-				return err
+				return code, summaries, err
 			}
 		}
 		if stop.Load() {
-			return &exit{codeInterrupted, errors.New("interrupted: the report above is partial")}
+			return code, summaries, &exit{codeInterrupted, errors.New("interrupted: the report above is partial")}
 		}
 		code = worst(code, f.forgive(sys, s, result.ExitCode()))
 	}
-	if len(all) > 1 {
-		if err := f.summarise(sys, summaries); err != nil {
-			return err
-		}
-	}
-	if code != codePass {
-		return &exit{code: code}
-	}
-	return nil
+	return code, summaries, nil
 }
 
 // forgive turns an inconclusive run into a warning where the user asked so.
