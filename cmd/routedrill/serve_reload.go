@@ -136,10 +136,11 @@ func (p *plant) keepReloading(ctx context.Context, hup <-chan os.Signal) {
 		if why == "" {
 			continue
 		}
-		before := p.files
+		files, known := p.files, digest(p.files) // before it is read: what comes after is a change
 		p.reload(why)
-		if !slices.Equal(before, p.files) {
-			w.follow(p.files)
+		w.follow(p.files)
+		if slices.Equal(files, p.files) {
+			w.served = known
 		}
 	}
 }
