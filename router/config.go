@@ -161,9 +161,13 @@ type Provider struct {
 	// APIVersion is the version of Azure's API, see azure.ValidVersion; "" means
 	// azure.DefaultVersion. Other APIs have none.
 	APIVersion string
-	Region     string   // where it is, and takes the data; "" is not known, and in no residency
-	Bulkhead   Bulkhead // of all its models together
-	Models     []Model
+	// AllowLinkLocal says that the base URL is meant to be a link-local address, where
+	// clouds keep secrets; such are refused otherwise, when the config is checked and,
+	// by the router's own transport, when the name is looked up.
+	AllowLinkLocal bool
+	Region         string   // where it is, and takes the data; "" is not known, and in no residency
+	Bulkhead       Bulkhead // of all its models together
+	Models         []Model
 }
 
 // Model is one model of a provider; provider and model are a target.

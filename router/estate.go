@@ -21,6 +21,7 @@ type estate struct {
 	telling  sync.Mutex             // of one alert at a time
 	spending spending
 	own      map[time.Duration]*http.Transport // by connect timeout; see transports
+	reach    reach                             // of those
 
 	jobs      *queue.Queue // nil: nothing is deferred
 	queue     Queue
@@ -53,6 +54,7 @@ func (r *Router) inherit() error {
 	switch {
 	case old == nil:
 		r.estate = &estate{own: map[time.Duration]*http.Transport{}}
+		r.reach.own, r.reach.log = r.ownAddress, r.log
 		r.spending.since, r.spending.ledger = time.Now(), spend.NewLedger(axes)
 		r.executing.open()
 	case old.current.Load() != old:

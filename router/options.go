@@ -2,7 +2,6 @@ package router
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
 	"time"
 
@@ -113,17 +112,17 @@ func (r *Router) transports() func(*Limits) http.RoundTripper {
 			return r.transport
 		}
 		if r.own[l.ConnectTimeout] == nil {
-			r.own[l.ConnectTimeout] = defaultTransport(l.ConnectTimeout)
+			r.own[l.ConnectTimeout] = defaultTransport(l.ConnectTimeout, &r.reach)
 		}
 		return r.own[l.ConnectTimeout]
 	}
 }
 
-func defaultTransport(connect time.Duration) *http.Transport {
+func defaultTransport(connect time.Duration, to *reach) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	// A host that does not answer at all shows in this time, well before an
 	// attempt's own deadline, and fails as connect_timeout.
-	t.DialContext = (&net.Dialer{Timeout: connect, KeepAlive: 30 * time.Second}).DialContext
+	t.DialContext = to.dial(connect)
 	t.TLSHandshakeTimeout = connect
 	t.MaxIdleConns = 1024
 	t.MaxIdleConnsPerHost = 256 // a gateway talks to few hosts, with many requests each

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -52,8 +53,9 @@ type Router struct {
 	probing     *probing // nil: none
 	alerts      Alerts
 	alertSinks  []audit.AlertSink
-	watching    sync.Once // over the error budgets
-	predecessor *Router   // of WithPredecessor; nil once it has been followed
+	watching    sync.Once                 // over the error budgets
+	ownAddress  func(netip.AddrPort) bool // see WithOwnAddress
+	predecessor *Router                   // of WithPredecessor; nil once it has been followed
 	*estate
 }
 
@@ -108,6 +110,7 @@ func New(c Config, options ...Option) (*Router, error) {
 	r.watchTimes()
 	r.names = c.ModelNames()
 	r.models = modelEntries(c)
+	r.reach.allow(c.Providers)
 	if r.predecessor != nil {
 		r.follow()
 		return r, nil

@@ -71,6 +71,8 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 		}
 		if err := CheckBaseURL(p.BaseURL); err != nil {
 			v.add("%s.base_url: %w", at, err)
+		} else if !p.AllowLinkLocal && linkLocalHost(p.BaseURL) {
+			v.add("%s.base_url: it is link-local, where clouds keep secrets; set allow_link_local if it is meant", at)
 		}
 		if strings.ContainsAny(string(p.APIKey), "\r\n\x00") {
 			v.add("%s.api_key: holds a line break or a zero byte", at)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/router/front"
+	"github.com/routedrill/routedrill/router/gateway"
 	"github.com/routedrill/routedrill/router/incident"
 	"github.com/routedrill/routedrill/router/panel"
 	"github.com/routedrill/routedrill/router/queue"
@@ -36,11 +38,13 @@ type plant struct {
 	metrics     *prometheus.Metrics
 	hook        liveHook
 	certificate liveCertificate
-	token       atomic.Pointer[string] // of operators
+	token       atomic.Pointer[string]          // of operators
+	admin       atomic.Pointer[gateway.Gateway] // where operators are served; nil: nowhere
 	options     []router.Option
 	router      liveRouter
 	fixed       fixed
 	load        lastLoad
+	conns       int         // of clients, at most; 0 is the default
 	leaving     atomic.Bool // a stop has been asked for
 	files       []string    // that it is made of; for the one goroutine that reloads
 	closers     []func()    // of what is to be closed, in the order in which it was opened
@@ -67,7 +71,7 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	p.panel = panel.New(panel.Config{Status: p.router.Status, Spending: p.router.Spending, Incidents: p.incidents.Incidents})
 	p.metrics = prometheus.New(prometheus.Sources{Router: p.router.now.Load, Front: p.front.Stats})
 	p.closers = append(p.closers, func() { p.hook.set(nil, nil) })
-	p.options = []router.Option{router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook)}
+	p.options = []router.Option{router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook), router.WithOwnAddress(p.owns)}
 	store, err := p.openStore(first)
 	if err != nil {
 		return nil, err
@@ -80,10 +84,16 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	p.closers = append(p.closers, func() { p.router.now.Load().Close() })
 	p.certificate.now.Store(first.certificate)
 	p.take(first)
-	p.fixed = fixedOf(first)
+	p.fixed, p.conns = fixedOf(first), first.file.Server.Conns
 	p.load.note(nil)
 	p.metrics.Loaded(time.Now())
 	return p, nil
+}
+
+// owns reports whether an address is that of operators, where no provider is.
+func (p *plant) owns(a netip.AddrPort) bool {
+	g := p.admin.Load()
+	return g != nil && g.Owns(a)
 }
 
 // sinks are told of every request. Add yours here.

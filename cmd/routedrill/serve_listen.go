@@ -46,6 +46,7 @@ func (f *serveFlags) open(p *plant) (l listeners, err error) {
 	if c.TLS != nil {
 		l.scheme = "https"
 	}
+	c.Conns = p.conns
 	if l.clients, err = gateway.Listen(c); err != nil {
 		return l, usage("--listen %s: %w", f.listen, err)
 	}
@@ -59,6 +60,7 @@ func (f *serveFlags) open(p *plant) (l listeners, err error) {
 	if l.operators, err = gateway.Listen(c); err != nil {
 		return l, usage("--admin %s: %w", f.admin, err)
 	}
+	p.admin.Store(l.operators)
 	return l, nil
 }
 

@@ -93,10 +93,11 @@ type fixed struct {
 	queue router.Queue
 	dir   string
 	tls   bool
+	conns int
 }
 
 func fixedOf(r *reading) fixed {
-	return fixed{r.config.Queue, r.file.JobsDir, r.certificate != nil}
+	return fixed{r.config.Queue, r.file.JobsDir, r.certificate != nil, r.file.Server.Conns}
 }
 
 // differences are the keys of which a reading says something else.
@@ -104,6 +105,9 @@ func (f fixed) differences(r *reading) (keys []string) {
 	g := fixedOf(r)
 	if f.queue != g.queue || f.dir != g.dir {
 		keys = append(keys, "queue")
+	}
+	if f.conns != g.conns {
+		keys = append(keys, "server.limits.connections")
 	}
 	if f.tls != g.tls {
 		keys = append(keys, "server.tls (whether it is there)")

@@ -90,7 +90,7 @@ func TestMangledPastes(t *testing.T) {
 	const secret = "sk-SECRET-recognisable-0123456789"
 	for _, row := range []struct{ name, yaml, want string }{
 		{"a key of the provider", "{a: {api_key: " + secret + ", " + secret + ": 2}}",
-			"f.yaml:2:61: providers.a: unknown key (one of wire, api_version, base_url, api_key, region, bulkhead, models)"},
+			"f.yaml:2:61: providers.a: unknown key (one of wire, api_version, base_url, api_key, allow_link_local, region, bulkhead, models)"},
 		{"a short one", "{a: {sk-recognisable: 2}}", "f.yaml:2:17: providers.a: unknown key (one of"},
 		{"of another vendor", "{a: {AIzaRecognisable0123456789: 2}}", "f.yaml:2:17: providers.a: unknown key (one of"},
 		{"grown together", "{a: {api_keysk-recog: 2}}", "f.yaml:2:17: providers.a: unknown key"},

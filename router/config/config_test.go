@@ -43,7 +43,7 @@ func TestLoadFull(t *testing.T) {
 					Capabilities: []string{"tools", "vision", "json_schema"}, Context: 200_000, MaxOutput: 64_000, Line: 16},
 				{Name: "plain", Capabilities: []string{}, EmbeddingSpace: "shared", Family: "plain-2025-06", Bulkhead: router.Bulkhead{MaxConcurrent: 4}, Line: 21},
 			}},
-		{Name: "azure", Wire: "azure", BaseURL: "https://ours.openai.azure.com/openai", APIVersion: "2025-03-01-preview", Line: 22,
+		{Name: "azure", Wire: "azure", BaseURL: "https://ours.openai.azure.com/openai", APIVersion: "2025-03-01-preview", AllowLinkLocal: true, Line: 22,
 			Models: []config.Model{{Name: "our-gpt", Line: 22}}},
 		{Name: "google", Wire: "gemini", BaseURL: "https://generativelanguage.googleapis.com/v1beta", Line: 23,
 			Models: []config.Model{{Name: "gemini-2.5-flash", Line: 23}}},
@@ -111,6 +111,7 @@ func TestLoadFull(t *testing.T) {
 		},
 		Limits: front.Limits{Concurrent: 2000, BodyBytes: 4_000_000, Bodies: 500_000_000},
 	}, f.FrontConfig())
+	require.Equal(t, 9000, f.Server.Conns)
 	_, err = front.New(f.FrontConfig())
 	require.NoError(t, err)
 	require.NoError(t, f.CheckKeys(&c))
@@ -124,6 +125,7 @@ func TestLoadFull(t *testing.T) {
 		{Name: "acme-chat", Per: router.PerMinute, LimitMicroUSD: 500_000, Provider: "openai-us", Model: "gpt-4.1", Route: "smart", Task: "support-chat", Tenant: "acme"},
 	}, c.Budgets)
 	require.Equal(t, "2025-03-01-preview", c.Providers[3].APIVersion)
+	require.True(t, c.Providers[3].AllowLinkLocal)
 	require.Equal(t, []router.Model{
 		{Name: "claude-sonnet-4-6", Price: *f.Providers[2].Models[0].Price, Capabilities: []string{router.Tools, router.Vision, router.JSONSchema},
 			Context: 200_000, MaxOutput: 64_000},

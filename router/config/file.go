@@ -49,10 +49,12 @@ type Provider struct {
 	APIKey  router.Secret
 	// APIVersion is "" when not given; only the azure wire has one.
 	APIVersion string
-	Region     string
-	Bulkhead   router.Bulkhead // zero when not given
-	Models     []Model
-	Line       int // in the file
+	// AllowLinkLocal is as in router.Provider.
+	AllowLinkLocal bool
+	Region         string
+	Bulkhead       router.Bulkhead // zero when not given
+	Models         []Model
+	Line           int // in the file
 }
 
 // Model is one model as the file has it.
@@ -221,7 +223,7 @@ func (f *File) RouterConfig(lookup Lookup) (router.Config, error) {
 	for _, p := range f.Providers {
 		expand := f.expander("providers."+p.Name, p.Line, lookup, &errs)
 		q := router.Provider{
-			Name: p.Name, Wire: p.Wire, Region: p.Region, APIVersion: p.APIVersion, Bulkhead: p.Bulkhead,
+			Name: p.Name, Wire: p.Wire, Region: p.Region, APIVersion: p.APIVersion, AllowLinkLocal: p.AllowLinkLocal, Bulkhead: p.Bulkhead,
 			BaseURL: expand("base_url", p.BaseURL), APIKey: router.Secret(expand("api_key", string(p.APIKey))),
 		}
 		for _, m := range p.Models {

@@ -81,10 +81,12 @@ func (d *decoder) tenantName(dst *string) reader {
 }
 
 // clientLimits reads what clients may do at once.
-func (d *decoder) clientLimits(n ast.Node, path string, l *front.Limits) {
+func (d *decoder) clientLimits(n ast.Node, path string, s *Server) {
+	l := &s.Limits
 	d.mapping(n, path,
 		field{"concurrent", d.whole(&l.Concurrent, 1, 1_000_000)},
 		field{"body_bytes", d.whole(&l.BodyBytes, 1024, router.MaxRequestBytes)},
+		field{"connections", d.whole(&s.Conns, 1, 1_000_000)},
 		field{"bodies_bytes", d.whole(&l.Bodies, 1<<20, 1<<40)},
 	)
 }

@@ -4,6 +4,7 @@ package config
 // table has no room for, and an editor shows.
 var nested = []row{
 	{keys: "api_key", in: "providers", value: "sent as the API wants it; `${NAME}` is taken from the environment, `${file:PATH}` from a file", standard: "none is sent"},
+	{keys: "allow_link_local", in: "providers", value: "`true` if `base_url` is meant to be link-local (169.254.0.0/16, fe80::/10, where clouds keep secrets), which is refused otherwise, also where its name turns out to be", standard: "`false`"},
 	{keys: "region", in: "providers", value: "where the provider is, and takes the data, such as `eu-west`", standard: "not known, and in no residency"},
 	{keys: "quality", in: "models", value: "score of its answers, 0 to 1; 0 is not known", standard: "0"},
 	{keys: "task_quality", in: "models", value: "mapping: task, as clients name it, → quality for it, 0 to 1", standard: "`quality`"},
@@ -79,6 +80,7 @@ var nested = []row{
 	{keys: "concurrent", in: "keys", value: "requests under way at once; those of class batch may take four fifths", standard: "no limit of its own"},
 	{keys: "limits", in: "server", value: "what clients may do at once; more is refused with 503 or 413"},
 	{keys: "concurrent", in: "limits", value: "requests under way, streams among them; those of class batch may take four fifths", standard: "5000"},
+	{keys: "connections", in: "limits", value: "connections of clients; further ones are closed. Takes effect when the process starts", standard: "20000"},
 	{keys: "body_bytes", in: "limits", value: "bytes of a request's body, up to 32 MiB", standard: "8388608"},
 	{keys: "bodies_bytes", in: "limits", value: "bytes of the bodies of all requests under way", standard: "1073741824"},
 	{keys: "admin", in: "server", value: "what guards what operators may do"},

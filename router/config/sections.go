@@ -36,6 +36,7 @@ func (d *decoder) providers(n ast.Node, path string, f *File) {
 			field{"api_version", d.apiVersion(&p.APIVersion)},
 			field{"base_url", d.baseURL(&p.BaseURL)},
 			field{"api_key", d.text((*string)(&p.APIKey))},
+			field{"allow_link_local", d.truth(&p.AllowLinkLocal)},
 			field{"region", d.text(&p.Region)},
 			field{"bulkhead", d.bulkhead(&p.Bulkhead)},
 			field{"models", func(n ast.Node, path string) { d.models(n, path, p) }},

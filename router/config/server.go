@@ -11,6 +11,7 @@ type Server struct {
 	TLS    *TLS        // nil when not given: without encryption
 	Keys   []front.Key // in the file's order; none when not given: everybody may ask
 	Limits front.Limits
+	Conns  int // connections of clients at once; 0 when not given
 	Admin  Admin
 }
 
@@ -25,7 +26,7 @@ func (d *decoder) server(n ast.Node, path string, s *Server) {
 	d.mapping(n, path,
 		field{"tls", func(n ast.Node, path string) { s.TLS = d.tls(n, path) }},
 		field{"keys", func(n ast.Node, path string) { d.keys(n, path, s) }},
-		field{"limits", func(n ast.Node, path string) { d.clientLimits(n, path, &s.Limits) }},
+		field{"limits", func(n ast.Node, path string) { d.clientLimits(n, path, s) }},
 		field{"admin", func(n ast.Node, path string) { d.admin(n, path, &s.Admin) }},
 	)
 }

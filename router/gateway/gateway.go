@@ -36,8 +36,11 @@ type Config struct {
 	// OnStop is called when a stop begins, for what would not end by itself; it must
 	// not block. nil: nothing.
 	OnStop func()
-	TLS    *tls.Config  // nil: without encryption
-	Log    *slog.Logger // nil discards
+	// Conns is how many connections there may be at once; further ones are closed at
+	// once. 0 = [DefaultConns].
+	Conns int
+	TLS   *tls.Config  // nil: without encryption
+	Log   *slog.Logger // nil discards
 }
 
 // Gateway is a listening server. Make one with [Listen]; each must be run once.
@@ -56,6 +59,9 @@ func Listen(c Config) (*Gateway, error) {
 	if c.Drain == 0 {
 		c.Drain = DefaultDrain
 	}
+	if c.Conns == 0 {
+		c.Conns = DefaultConns
+	}
 	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", c.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("gateway: %w", err)
@@ -67,7 +73,7 @@ func Listen(c Config) (*Gateway, error) {
 	if c.OnStop != nil {
 		server.RegisterOnShutdown(c.OnStop)
 	}
-	return &Gateway{config: c, listener: l, server: server}, nil
+	return &Gateway{config: c, listener: &bounded{Listener: l, most: int64(c.Conns)}, server: server}, nil
 }
 
 // Addr is where the gateway listens.
