@@ -127,8 +127,8 @@ func (c *cellCache) trim(bound int64) {
 
 // inputs digests what decides how BASE fares in a scenario: this very program with
 // its library, the scenario's name and the bytes that were read for it and for its
-// world, the changes made to it, and BASE's bytes or, of a built-in policy, name. A
-// trace is not among them, so a scenario that plays one back has no digest.
+// world, the changes made to it, the bytes of the trace it plays back, and BASE's bytes or,
+// of a built-in policy, name.
 type inputs struct {
 	program  string // digest; "" where it cannot be read, and then nothing has one
 	world    string
@@ -176,12 +176,31 @@ func (in *inputs) ofBase(s *scenarios.Scenario, from []string) {
 
 // of returns the digest for a scenario, "" where there is none.
 func (in *inputs) of(s *scenarios.Scenario) string {
-	if in.program == "" || s.World.Load.Trace != nil || len(in.scenario[s]) == 0 || len(in.base[s]) == 0 {
+	if in.program == "" || len(in.scenario[s]) == 0 || len(in.base[s]) == 0 {
 		return ""
 	}
 	h := sha256.New()
 	_, _ = fmt.Fprintf(h, "%q %q %q %q %q", in.program, in.world, in.set, in.scenario[s], in.base[s])
+	if trace := s.World.Load.Trace; trace != nil && !addFile(h, trace.File) {
+		return ""
+	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// addFile adds the bytes of a regular file to a digest. Anything else, such as a pipe,
+// can be read once only.
+func addFile(h io.Writer, name string) bool {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := openFile(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close() //nolint:errcheck // only read
+	_, err = io.Copy(h, f)
+	return err == nil
 }
 
 // noted returns a readFile that appends what it reads.

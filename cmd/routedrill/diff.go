@@ -39,7 +39,7 @@ What is judged, and by how much it may become worse, is the scenario's gate:
 Without one it is availability by 0.05pp, ttft_p95 by 5% and cost_per_1k by 2%.
 With --target-cmd BASE and HEAD are shell commands, which the report repeats: keep
 keys in the environment. Each starts a gateway that answers at --target, for every
-seed anew, on the wall clock; see 'routedrill run --help' on its providers.
+seed anew and in turns, on the wall clock; see 'routedrill run --help' on its providers.
 
 HEAD is non-inferior where the 95% interval of the paired difference stays within
 the tolerance, worse where it lies beyond it after correction for all metrics and

@@ -348,15 +348,35 @@ func (f *runFlags) series(run *record.Run) *timeline.Timeline {
 	return timeline.Of(run)
 }
 
-// judge holds the records against each other and computes the report.
+// judge holds the records against each other and computes the report. What the run
+// without faults breaks counts as its policy's.
 func judge(run *record.Run) *report.Result {
 	invariants := make(map[int][]report.Invariant, len(run.Cells))
 	for i := range run.Cells {
-		for _, r := range check.All(&run.Cells[i]) {
+		cell := &run.Cells[i]
+		for _, r := range check.All(cell) {
 			invariants[i] = append(invariants[i], report.Invariant(r))
+		}
+		for k := range run.Steady {
+			if calm := &run.Steady[k]; calm.Policy == cell.Policy && calm.Seed == cell.Seed {
+				addSteady(invariants[i], check.All(calm))
+			}
 		}
 	}
 	return report.Compute(run, invariants)
+}
+
+// addSteady adds what was found in a run without faults.
+func addSteady(to []report.Invariant, found []check.Result) {
+	for i, r := range found { // in the same order
+		to[i].Checked += r.Checked
+		to[i].Violations += r.Violations
+		for _, example := range r.Examples {
+			if len(to[i].Examples) < check.MaxExamples {
+				to[i].Examples = append(to[i].Examples, "without faults: "+example)
+			}
+		}
+	}
 }
 
 // replay is the command that repeats the run.

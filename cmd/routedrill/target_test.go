@@ -225,13 +225,18 @@ routes: {r: [%s], spare: [secondary/m]}
 	if !*agreementTarget {
 		t.Skip("the rest needs -agreement-target: most of a minute of real time")
 	}
-	res, code, said := run(config("primary/m, secondary/m"), config("primary/m"))
+	order := filepath.Join(t.TempDir(), "order")
+	noted := func(name, command string) string { return fmt.Sprintf("echo %s >> %s; %s", name, order, command) }
+	res, code, said := run(noted("base", config("primary/m, secondary/m")), noted("head", config("primary/m")))
 	require.Len(t, res.Scenarios, 1, said)
 	require.Contains(t, []int{codeCrossed, codeInconclusive}, code, said) // two seeds may be too few to be sure
 	row := res.Scenarios[0].Rows[0]
 	require.Equal(t, "availability", row.Metric)
 	require.Greater(t, float64(*row.Base), float64(*row.Head)+0.1)
-	_, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", ports+2))
+	started, err := os.ReadFile(order) //nolint:gosec // ours
+	require.NoError(t, err)
+	require.Equal(t, []string{"base", "head", "head", "base"}, strings.Fields(string(started)), "seed by seed, and first in turn")
+	_, err = net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", ports+2))
 	require.Error(t, err, "the gateway was ended")
 }
 

@@ -121,7 +121,7 @@ func (c *comparison) seeds(ctx context.Context, d *drill, seeds []uint64) error 
 		}
 	}
 	if len(fresh) > 0 {
-		if err := c.cells(ctx, d, []sim.Policy{d.base, d.head}, fresh, progress, base, head); err != nil {
+		if err := c.both(ctx, d, fresh, progress, base, head); err != nil {
 			return err
 		}
 		for _, seed := range fresh {
@@ -139,6 +139,25 @@ func (c *comparison) seeds(ctx context.Context, d *drill, seeds []uint64) error 
 	}
 	d.ran += d.size * (2*len(fresh) + len(known))
 	d.spent += time.Since(began)
+	return nil
+}
+
+// both runs BASE and HEAD with the seeds. On the wall clock they take turns, and turns in
+// going first, so that a machine that grows slower or busier harms neither more.
+func (c *comparison) both(ctx context.Context, d *drill, seeds []uint64, progress *sim.Progress, base, head map[uint64]figures) error {
+	if c.o.Clock != sim.Wall {
+		return c.cells(ctx, d, []sim.Policy{d.base, d.head}, seeds, progress, base, head)
+	}
+	for i, seed := range seeds {
+		policies, into := []sim.Policy{d.base, d.head}, []map[uint64]figures{base, head}
+		if i%2 == 1 {
+			slices.Reverse(policies)
+			slices.Reverse(into)
+		}
+		if err := c.cells(ctx, d, policies, []uint64{seed}, progress, into...); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
