@@ -91,3 +91,37 @@ func TestSlowBodies(t *testing.T) {
 		})
 	}
 }
+
+// Headers that trickle in end the connection when their time is over, however steadily
+// they come.
+func TestSlowHeaders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reached := false
+		server := &http.Server{ReadHeaderTimeout: headerTime, Handler: patient{http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true })}}
+		client, inside := net.Pipe()
+		l := &pipe{make(chan net.Conn, 1), make(chan struct{})}
+		l.conns <- inside
+		ended := make(chan struct{})
+		go func() { defer close(ended); _ = server.Serve(l) }()
+		began := time.Now()
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			_, _ = io.WriteString(client, "GET / HTTP/1.1\r\nHost: x\r\n")
+			for range 100 {
+				if _, err := io.WriteString(client, "X: y\r\n"); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		}()
+		_, err := client.Read(make([]byte, 1))
+		require.Error(t, err, "no answer: nobody is there to read it")
+		require.Equal(t, headerTime, time.Since(began).Truncate(time.Second))
+		_ = client.Close()
+		_ = server.Close()
+		<-ended
+		<-sent
+		require.False(t, reached)
+	})
+}
