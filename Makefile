@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target durability reload gateways traces crowd swarm stats gate docs docs-check page bench-page pictures golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target durability crowd-streams reload gateways traces crowd swarm stats gate docs docs-check page bench-page pictures golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ agreement: ## compressed scenarios on both clocks, side by side (minutes of real
 
 agreement-target: ## the wall drills in one process and against `serve` in another, side by side (ten minutes of real time)
 	$(GO) test ./cmd/routedrill -run 'TestTargetAgrees|TestDiffTargetCmd' -agreement-target -parallel 5 -count 1 -v -timeout 30m
+
+crowd-streams: ## `serve` with 3,000 streams for ten minutes, clients that never read, 10,000 connections dropped (needs 13,000 descriptors)
+	$(GO) test ./cmd/routedrill -run 'TestCrowdOfStreams' -crowd-streams 3000 -crowd-for 10m -crowd-drops 10000 -count 1 -v -timeout 30m
 
 reload: ## `serve` under load, its config changed 200 times to good files and bad ones: nothing lost, nothing forgotten
 	$(GO) test ./cmd/routedrill -run 'TestReloadUnderLoad' -reloads 200 -count 1 -v -timeout 20m
