@@ -93,9 +93,9 @@ golden: ## rewrite golden files and txtar scripts
 	$(GO) test ./report/... ./scenarios/... ./fakeproviders/fault ./fakeproviders/wire/anthropic ./fakeproviders/wire/azure ./fakeproviders/wire/gemini ./fakeproviders/wire/openai ./router/wire -update
 	$(GO) test ./cmd/routedrill -update
 
-page: ## look at the report's page in Chromium, wide, narrow, dark and on paper, with axe-core (needs chromium and npm)
+page: ## look at the report's page and at the panel in Chromium, wide, narrow, dark (the report on paper too), with axe-core (needs chromium and npm)
 	cd report/render/html/testdata/node && npm ci
-	$(GO) test ./report/render/html -run TestBrowser -count 1 -v
+	$(GO) test ./report/render/html ./router/panel -run TestBrowser -count 1 -v
 
 bench-page: ## time, memory and size of report.html: six policies, a hundred cells, a hundred policies, six hours each
 	$(GO) test ./report/render/html -run '^$$' -bench BenchmarkPage -benchtime 3x
@@ -103,6 +103,7 @@ bench-page: ## time, memory and size of report.html: six policies, a hundred cel
 pictures: ## the pictures of the README, from a real run (needs chromium)
 	$(GO) run ./cmd/routedrill run openai-2024-12-11 --out .cache/pictures >/dev/null
 	$(GO) test ./report/render/html -run TestBrowserPicture -page "$(CURDIR)/.cache/pictures/report.html" -shots "$(CURDIR)/.github/pictures" -count 1 -v
+	$(GO) test ./router/panel -run TestBrowserWatchesABreaker -shots "$(CURDIR)/.github/pictures" -count 1 -v
 
 fuzz: ## every fuzz target for FUZZ_TIME (30s)
 	@set -e; for pkg in $$($(GO) list ./...); do \
