@@ -19,7 +19,7 @@ var allIncidents = flag.Bool("incidents", false, "run every incident of the libr
 // something, the invariants hold, single-provider alone would not do, and what
 // is judged passes.
 func TestLibraryIncidents(t *testing.T) {
-	const short = 2 * time.Hour
+	const short = 90 * time.Minute
 	n := 0
 	for _, sum := range scenarios.List() {
 		if sum.Group != "incidents" {

@@ -15,7 +15,7 @@ import (
 // less than a point.
 func TestPartialIncidents(t *testing.T) {
 	load := func(timeline string) map[string]*record.Cell {
-		s, err := scenarios.Load("regional-outage", scenarios.Options{Set: []string{"timeline=" + timeline}}, sim.Vocabulary())
+		s, err := scenarios.Load("regional-outage", scenarios.Options{Set: []string{"duration=12m", "timeline=" + timeline}}, sim.Vocabulary())
 		require.NoError(t, err)
 		policies, err := sim.Policies(s, nil, nil)
 		require.NoError(t, err)
@@ -28,7 +28,7 @@ func TestPartialIncidents(t *testing.T) {
 		}
 		return cells
 	}
-	const when = "at: 8m, for: 15m, fault: {kind: status, status: 503}"
+	const when = "at: 3m, for: 6m, fault: {kind: status, status: 503}"
 	calm := load("[]")
 	for _, row := range []struct {
 		name, selects string
