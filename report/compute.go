@@ -42,6 +42,9 @@ func Compute(run *record.Run, invariants map[int][]Invariant) *Result {
 	for k := range result.Faults {
 		result.Faults[k].Fired = fired[k]
 	}
+	for i := range run.Cells {
+		result.Cells[i].Incidents = incidentsOf(run, &run.Cells[i])
+	}
 	for i := range run.Steady {
 		calm := &run.Steady[i]
 		refs[reference{calm.Policy, calm.Seed, true}] = join(run, calm).figures(&Cell{})

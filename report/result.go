@@ -88,6 +88,8 @@ type Cell struct {
 	WarmUps  *WarmUps       `json:"warm_ups,omitempty"` // nil without any
 	// Of the router, as they were raised; nil without any.
 	Alerts []Alert `json:"alerts,omitempty"`
+	// What the router made of its breakers and alerts, from the first on; nil without any.
+	Incidents []Incident `json:"incidents,omitempty"`
 	// Of answers with those of shadows; nil without any.
 	Comparisons *Comparisons `json:"comparisons,omitempty"`
 	// What answers of other targets than the first of their route cost more: over the

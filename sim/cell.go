@@ -73,7 +73,7 @@ func (c *cell) attack(cancel func(), cl *client.Client) {
 }
 
 // result turns the collected logs into a record.
-func (c *cell) result(col *collector) (record.Cell, error) {
+func (c *cell) result(col *collector) (_ record.Cell, err error) {
 	if n := col.foreign.Load(); n > 0 && c.target == nil {
 		return record.Cell{}, fmt.Errorf("sim: %d records carry a request id the load never made", n)
 	}
@@ -86,6 +86,9 @@ func (c *cell) result(col *collector) (record.Cell, error) {
 	}
 	out.Outside = c.target != nil
 	col.fill(&out)
+	if out.Incidents, err = col.incidents(time.Now()); err != nil {
+		return record.Cell{}, fmt.Errorf("sim: %w", err)
+	}
 	c.bounds(&out)
 	c.questions(&out)
 	if c.stop != nil && c.stop.Load() {

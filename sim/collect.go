@@ -12,6 +12,7 @@ import (
 
 	"github.com/routedrill/routedrill/fakeproviders"
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/incident"
 	"github.com/routedrill/routedrill/sim/load"
 	"github.com/routedrill/routedrill/sim/record"
 )
@@ -41,6 +42,7 @@ type collector struct {
 	comparisons  chunks[record.Comparison]
 	worse        map[answerOf]float64 // of an answer that a fault made worse, what is left of its quality; nil: nobody asks
 	alerts       []record.Alert
+	trackers     []*incident.Tracker   // of the replicas, in their order; set before the run
 	choices      chunks[record.Choice] // stays empty unless explain is set
 	tries        []uint8               // relays seen so far, by request
 	seen         time.Duration         // latest scheduled arrival that has its outcome
@@ -97,11 +99,13 @@ func probeOf(id string) (number uint32, ok bool) {
 // replicaSink takes the audit of one of the cell's routers.
 type replicaSink struct {
 	*collector
-	replica uint8
+	replica   uint8
+	incidents *incident.Tracker
 }
 
 // Request implements audit.Sink.
 func (c replicaSink) Request(r *audit.Record) {
+	c.incidents.Request(r)
 	if n, ok := probeOf(r.RequestID); ok && r.Probe {
 		c.beats.Add(1)
 		c.mu.Lock()
@@ -187,6 +191,7 @@ var breakerStates = map[audit.State]record.BreakerState{
 
 // Breaker implements audit.Sink.
 func (c replicaSink) Breaker(e audit.BreakerEvent) {
+	c.incidents.Breaker(e)
 	t := record.Transition{
 		Replica: c.replica, Target: c.names.target(e.Target), Endpoint: c.names.endpoint(e.Endpoint),
 		From: breakerStates[e.From], To: breakerStates[e.To], At: c.offset(e.At),
@@ -198,6 +203,7 @@ func (c replicaSink) Breaker(e audit.BreakerEvent) {
 
 // Alert implements audit.AlertSink.
 func (c replicaSink) Alert(a audit.Alert) {
+	c.incidents.Alert(a)
 	out := record.Alert{
 		Replica: c.replica, Target: c.names.target(a.Target), Endpoint: c.names.endpoint(a.Endpoint),
 		Signal: a.Signal, Burn: a.Burn, Cleared: a.Cleared, At: c.offset(a.At), Rate: a.Rate,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/router/incident"
 )
 
 // engine makes the router under test out of its config, what carries its
@@ -35,7 +36,12 @@ func (c *cell) gateway(config router.Config, t http.RoundTripper, col *collector
 	}
 	var all balancer
 	for i := range c.scenario.Replicas {
-		h, err := make(config, t, replicaSeed(c.seed, i), replicaSink{col, uint8(i)}, c.evaluator(col))
+		tracker, err := incident.New(incident.Config{Routes: incident.RoutesOf(&config)})
+		if err != nil {
+			return nil, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
+		}
+		col.trackers = append(col.trackers, tracker)
+		h, err := make(config, t, replicaSeed(c.seed, i), replicaSink{col, uint8(i), tracker}, c.evaluator(col))
 		if err != nil {
 			all.Close()
 			return nil, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)

@@ -35,6 +35,8 @@ func TestDocumentedExamples(t *testing.T) {
 	for _, name := range documents {
 		text, err := os.ReadFile(filepath.Join("../..", name))
 		require.NoError(t, err)
+		root, err := filepath.Abs("../..")
+		require.NoError(t, err)
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -62,6 +64,9 @@ func TestDocumentedExamples(t *testing.T) {
 				code := execute(args, system{stdout: &stdout, stderr: &stderr, getenv: func(string) string { return "" }})
 				require.Zero(t, code, "routedrill %s\n%s%s", line, &stdout, &stderr)
 				require.NotEmpty(t, stdout.String(), line)
+				if slices.Contains(args, "--post-mortem") {
+					requirePostMortem(t, root, stdout.Bytes())
+				}
 				if m := outputBlock.FindStringSubmatch(string(text)); m != nil && strings.Contains(line, "openai-2024-12-11") && commands == 0 {
 					require.Contains(t, stdout.String(), m[1], "the output the document shows")
 				}
@@ -70,6 +75,19 @@ func TestDocumentedExamples(t *testing.T) {
 		})
 	}
 	require.Greater(t, commands, 5, "the documents have lost their examples")
+}
+
+// requirePostMortem holds the post-mortem that the documents link against what the
+// documented command wrote, or with -update writes it.
+func requirePostMortem(t *testing.T, root string, got []byte) {
+	t.Helper()
+	name := filepath.Join(root, "router/incident/openai-2024-12-11.md")
+	if *update {
+		require.NoError(t, os.WriteFile(name, got, 0o644)) //nolint:gosec // a document
+	}
+	want, err := os.ReadFile(name) //nolint:gosec // the document's name is fixed
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got), "run the test with -update to write it anew")
 }
 
 var shellWord = regexp.MustCompile(`'[^']*'|\S+`)

@@ -18,6 +18,7 @@ import (
 	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/explain"
 	"github.com/routedrill/routedrill/report/timeline"
+	"github.com/routedrill/routedrill/router/incident"
 	"github.com/routedrill/routedrill/sim/load"
 	"github.com/routedrill/routedrill/sim/record"
 )
@@ -28,6 +29,12 @@ Nothing is run: the report is rendered from result.json and timeline.json, also
 those of an older routedrill. The exit code says whether that went well; it is
 not that of the run.
 
+With --post-mortem it writes what operators of a router get after an incident: a
+blameless draft in Markdown for each disturbance of a provider that the router saw
+under one policy, with the first seed of the run: timeline, impact, numbers, cost
+and what to improve, and what had become of the same requests under the other
+policies.
+
 With --request it explains one request instead: for every policy and seed of the
 run which targets the router chose among, with their scores and why those that
 were out were out, what each attempt came to, and what the providers say they did
@@ -36,11 +43,13 @@ in the logs.`
 
 const reportExample = `  routedrill report results
   routedrill report results --format html > report.html
+  routedrill report results --post-mortem > post-mortem.md
   routedrill report results --request 4711
   routedrill report results --request req-0004711`
 
 func reportCommand(sys system) *cobra.Command {
-	var id, format string
+	var id, format, policy, language string
+	var post bool
 	cmd := &cobra.Command{
 		Use:     "report DIR",
 		Short:   "Show a stored run again, or explain one request of it",
@@ -50,6 +59,12 @@ func reportCommand(sys system) *cobra.Command {
 			switch {
 			case len(args) != 1:
 				return usage("name the DIR that 'routedrill run --out' wrote")
+			case !post && (policy != "" || cmd.Flags().Changed("lang")):
+				return usage("--policy and --lang are for --post-mortem")
+			case !slices.Contains(incident.Languages(), language):
+				return usage("--lang %s: want %s", language, strings.Join(incident.Languages(), " or "))
+			case post:
+				return postMortem(sys, args[0], policy, language)
 			case cmd.Flags().Changed("request"):
 				return explainRequest(sys, args[0], id)
 			case !slices.Contains(formats, format):
@@ -60,6 +75,9 @@ func reportCommand(sys system) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&id, "request", "", "explain this request: its number, or its id")
 	cmd.Flags().StringVar(&format, "format", "table", strings.Join(formats, ", "))
+	cmd.Flags().BoolVar(&post, "post-mortem", false, "draft post-mortems of its incidents, in Markdown")
+	cmd.Flags().StringVar(&policy, "policy", "", "with --post-mortem: under this policy; the first that is judged without it")
+	cmd.Flags().StringVar(&language, "lang", incident.English, "with --post-mortem: language, "+strings.Join(incident.Languages(), " or "))
 	return cmd
 }
 

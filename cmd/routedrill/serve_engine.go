@@ -65,7 +65,7 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	if p.front, err = front.New(first.file.FrontConfig()); err != nil {
 		return nil, err // cannot be: it was read
 	}
-	if p.incidents, err = incident.New(incident.Config{Routes: incidentRoutes(&first.config)}); err != nil {
+	if p.incidents, err = incident.New(incident.Config{Routes: incident.RoutesOf(&first.config)}); err != nil {
 		return nil, err
 	}
 	p.panel = panel.New(panel.Config{Status: p.router.Status, Spending: p.router.Spending, Incidents: p.incidents.Incidents})
@@ -127,14 +127,6 @@ func (p *plant) close() {
 	for _, c := range slices.Backward(p.closers) {
 		c()
 	}
-}
-
-// incidentRoutes is what the tracker of incidents has to know of a router.
-func incidentRoutes(c *router.Config) (list []incident.Route) {
-	for _, r := range c.Routes {
-		list = append(list, incident.Route{Name: r.Name, Targets: slices.Clone(r.Targets)})
-	}
-	return list
 }
 
 // openJobs opens the store of the queue's jobs, which is this process's alone until

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/incident"
 )
 
 // lastLoad is how the last reading of the config went. Safe for concurrent use.
@@ -83,7 +84,7 @@ func (p *plant) take(next *reading) {
 	if next.token != "" { // without one, the one before goes on
 		p.token.Store(&next.token)
 	}
-	p.incidents.SetRoutes(incidentRoutes(&next.config))
+	p.incidents.SetRoutes(incident.RoutesOf(&next.config))
 	p.metrics.Know(&next.config)
 	p.files = next.files
 }

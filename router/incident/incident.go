@@ -25,14 +25,20 @@ const (
 	MaxTasks  = 32 // that are named
 )
 
+// Relapse is within which time an incident of the same provider is the same story: one
+// post-mortem tells of both.
+const Relapse = time.Hour
+
 // Incident is one disturbance of a provider. README.md of the router tells of its
 // JSON.
 type Incident struct {
 	ID        string     `json:"id"`
+	Follows   string     `json:"follows,omitempty"` // the one of this provider that ended within Relapse before, by its id
 	Provider  string     `json:"provider"`
 	Phase     Phase      `json:"phase"`
 	Full      bool       `json:"full"`      // a route has no target left now; once it is over, it once had none
 	Routes    []string   `json:"routes"`    // in the order of the config
+	Choices   []Route    `json:"choices"`   // these routes with all their targets
 	Tasks     []string   `json:"tasks"`     // of requests for them, in alphabetical order
 	Targets   []string   `json:"targets"`   // "provider/model", in the order in which they failed
 	Endpoints []string   `json:"endpoints"` // likewise
@@ -41,10 +47,13 @@ type Incident struct {
 	Mitigated *time.Time `json:"mitigated,omitempty"`
 	Ended     *time.Time `json:"ended,omitempty"` // nil while it goes on
 	Counts    Counts     `json:"counts"`
-	Opened    int        `json:"opened"` // how often a breaker opened
-	WasFull   bool       `json:"was_full"`
-	Events    []Event    `json:"events"`  // in the order in which they happened
-	Dropped   int        `json:"dropped"` // events beyond MaxEvents
+	// Other targets of the routes, of which nothing was heard before it started,
+	// within Lookback before the detection: no request, no probe. In the order of the config.
+	Untried []string `json:"untried,omitempty"`
+	Opened  int      `json:"opened"` // how often a breaker opened
+	WasFull bool     `json:"was_full"`
+	Events  []Event  `json:"events"`  // in the order in which they happened
+	Dropped int      `json:"dropped"` // events beyond MaxEvents
 }
 
 // Counts are the requests for the routes an incident touched, at the endpoints it
@@ -64,6 +73,7 @@ type Counts struct {
 	Reasons        map[string]int `json:"reasons"`             // of them
 	CostMicroUSD   int64          `json:"cost_micro_usd"`      // of all attempts of these requests, as the router books it
 	ElsewhereMicro int64          `json:"elsewhere_micro_usd"` // of that, at other targets
+	PremiumMicro   int64          `json:"premium_micro_usd"`   // what answers of other targets cost more than at the route's first; may be below 0
 }
 
 // Event is one line of an incident's timeline.
@@ -150,6 +160,7 @@ func with(list []string, s string) []string {
 func (c *incident) view(now time.Time, settle time.Duration) Incident {
 	v := c.Incident
 	v.Routes, v.Tasks, v.Targets = slices.Clone(v.Routes), slices.Clone(v.Tasks), slices.Clone(v.Targets)
+	v.Choices = slices.Clone(v.Choices)
 	v.Endpoints, v.Events = slices.Clone(v.Endpoints), slices.Clone(v.Events)
 	v.Counts.Reasons = make(map[string]int, len(c.Counts.Reasons))
 	for reason, n := range c.Counts.Reasons {
@@ -188,7 +199,10 @@ func (c *incident) count(r *audit.Record) {
 			n.FailedAttempts++
 			n.Reasons[a.Reason]++
 		}
-		elsewhere = elsewhere || a.Served && !failing
+		if a.Served && !failing {
+			elsewhere = true
+			n.PremiumMicro += a.CostMicroUSD - a.FirstMicroUSD
+		}
 	}
 	switch r.Outcome {
 	case audit.Served:

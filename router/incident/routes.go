@@ -1,15 +1,30 @@
 package incident
 
+import (
+	"slices"
+
+	"github.com/routedrill/routedrill/router"
+)
+
+// Route is a name and its targets, "provider/model" each.
+type Route struct {
+	Name    string   `json:"name"`
+	Targets []string `json:"targets"`
+}
+
+// RoutesOf are the routes of a router. The slices are the caller's.
+func RoutesOf(c *router.Config) []Route {
+	routes := make([]Route, 0, len(c.Routes))
+	for _, r := range c.Routes {
+		routes = append(routes, Route{Name: r.Name, Targets: slices.Clone(r.Targets)})
+	}
+	return routes
+}
+
 // SetRoutes puts other routes in the place of those of the Config: those that clients
 // ask for from now on. The list is the tracker's.
 func (t *Tracker) SetRoutes(routes []Route) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.config.Routes = routes
-}
-
-func (t *Tracker) routes() []Route {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.config.Routes
 }

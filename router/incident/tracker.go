@@ -34,12 +34,6 @@ type Config struct {
 	Settle time.Duration
 }
 
-// Route is a name and its targets, "provider/model" each.
-type Route struct {
-	Name    string
-	Targets []string
-}
-
 // Tracker makes incidents of what it is told. It implements audit.Sink and
 // audit.AlertSink; make it with [New]. Safe for concurrent use.
 type Tracker struct {
@@ -209,17 +203,51 @@ func (t *Tracker) raise(s signal, at time.Time) *incident {
 			},
 			standing: map[signal]bool{}, touched: map[place]bool{},
 		}
+		c.Follows = t.before(c.Provider, at)
 		t.open = append(t.open, c)
 	}
 	c.raise(s, at)
 	c.startedBy(t.trails[s.place].began(at))
-	c.Routes = c.Routes[:0]
+	c.Routes, c.Choices = c.Routes[:0], c.Choices[:0]
 	for _, r := range t.config.Routes {
 		if slices.ContainsFunc(r.Targets, func(target string) bool { return slices.Contains(c.Targets, target) }) {
 			c.Routes = append(c.Routes, r.Name)
+			c.Choices = append(c.Choices, r)
 		}
 	}
+	if c.Detected.Equal(at) {
+		c.Untried = t.untried(c, at)
+	}
 	return c
+}
+
+// untried are the targets of an incident's routes that nothing is known of.
+func (t *Tracker) untried(c *incident, at time.Time) (list []string) {
+	for _, r := range t.config.Routes {
+		for _, target := range r.Targets {
+			known := slices.Contains(c.Targets, target) || !slices.Contains(c.Routes, r.Name)
+			for _, e := range c.Endpoints {
+				known = known || t.trails[place{target, e}].heard(c.Started, at)
+			}
+			if !known {
+				list = with(list, target)
+			}
+		}
+	}
+	return list
+}
+
+// before is the last incident of a provider that ended within Relapse; "" if none did.
+func (t *Tracker) before(provider string, at time.Time) string {
+	for _, c := range slices.Backward(t.past) {
+		if c.Provider == provider {
+			if at.Sub(*c.Ended) <= Relapse {
+				return c.ID
+			}
+			return ""
+		}
+	}
+	return ""
 }
 
 // look finds the routes that have no target left, after a breaker has changed.

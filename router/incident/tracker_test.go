@@ -116,7 +116,7 @@ func TestLife(t *testing.T) {
 	require.Equal(t, at(100), *i.Ended)
 	require.Equal(t, incident.Counts{
 		Requests: 4, Elsewhere: 1, Cached: 1, Substituted: 1, Failed: 1, FailedAttempts: 1, Reasons: map[string]int{audit.ServerError: 1},
-		CostMicroUSD: 102, ElsewhereMicro: 101,
+		CostMicroUSD: 102, ElsewhereMicro: 101, PremiumMicro: 100,
 	}, i.Counts, "of requests for smart, from detection to end")
 	require.Equal(t, []string{"faq"}, i.Tasks)
 	require.Equal(t, []string{"76 breaker_opened a/big chat", "78 mitigated smart", "100 breaker_closed a/big chat"}, whats(i))

@@ -75,6 +75,20 @@ func (l *trail) began(at time.Time) time.Time {
 	return began
 }
 
+// heard reports whether anything ended before an instant, and within Lookback before
+// now. A nil trail heard nothing.
+func (l *trail) heard(before, now time.Time) bool {
+	if l == nil {
+		return false
+	}
+	for i := range l.ring {
+		if y := &l.ring[i]; y.all > 0 && y.number < before.UnixNano()/int64(span) && now.UnixNano()/int64(span)-y.number < spans {
+			return true
+		}
+	}
+	return false
+}
+
 // ceased is the last failure of the last failing before an instant; zero if there was
 // none within Lookback.
 func (l *trail) ceased(at time.Time) time.Time {

@@ -35,7 +35,10 @@ const (
 	postMortemWords = "post-mortem" // of a Draft
 )
 
-var helpers = template.FuncMap{"time": clock, "span": length, "list": list, "share": share, "usd": usd, "code": code, "cell": cell}
+var helpers = template.FuncMap{
+	"time": clock, "hour": hour, "day": day, "span": length, "list": list, "codes": codes, "n": number, "share": share, "usd": usd,
+	"code": code, "cell": cell, "neg": func(n int64) int64 { return -n },
+}
 
 // readWords reads what is shipped, and what is given over it. All of it is tried.
 func readWords(own fs.FS) (words, error) {
@@ -98,6 +101,9 @@ func fitLanguage(s string) bool {
 	return (len(s) == 2 || len(s) == 3) && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == ""
 }
 
+// Languages are those that there are words for in any case, in alphabetical order.
+func Languages() []string { return []string{English, "id"} }
+
 func (w words) languages() []string { return slices.Sorted(maps.Keys(w)) }
 
 // try executes a clone of all templates once in each phase.
@@ -109,7 +115,7 @@ func try(t *template.Template) error {
 	at := time.Unix(0, 0)
 	for _, phase := range []Phase{Investigating, Mitigated, Monitoring, Resolved} {
 		for _, full := range []bool{false, true} {
-			i := Incident{Phase: phase, Full: full, WasFull: full, Provider: "p", Started: at, Detected: at, Routes: []string{"r"}, Tasks: []string{"t"}}
+			i := Incident{Phase: phase, Full: full, WasFull: full, Provider: "p", Started: at, Detected: at, Routes: []string{"r"}, Tasks: []string{"t"}, Choices: []Route{{"r", []string{"p/m"}}, {"s", []string{"p/m", "q/m"}}}, Targets: []string{"p/m"}}
 			for _, what := range []string{BreakerOpened, BreakerClosed, AlertRaised, AlertCleared, RouteOut, RouteBack, FirstHelp, CameBack} {
 				i.Events = append(i.Events, Event{at, what, "p/m chat", "server_error"})
 			}
@@ -117,8 +123,11 @@ func try(t *template.Template) error {
 				i.Mitigated, i.Ended, i.Counts = &at, &at, Counts{Requests: 2, Elsewhere: 1, Failed: 1, FailedAttempts: 1, Reasons: map[string]int{"r": 1}}
 			}
 			p := public(&i, "p")
+			draft := NewDraft([]Incident{i, i}, &Drill{
+				Policy: "p", Faults: []Fault{{}}, Under: []Under{{Policy: "p", Requests: 2, Answered: 1}, {Policy: NoFailover, Requests: 2}},
+			})
 			for name, data := range map[string]any{
-				bannerWords: &Status{State: Partial, Incidents: []Public{p}}, noteWords: &p, postMortemWords: NewDraft(i, []Route{{"r", nil}}),
+				bannerWords: &Status{State: Partial, Incidents: []Public{p}}, noteWords: &p, postMortemWords: draft,
 			} {
 				if _, err := say(t, name, data); err != nil {
 					return err
@@ -137,31 +146,16 @@ func say(t *template.Template, name string, data any) (string, error) {
 	return strings.TrimSpace(b.String()), nil
 }
 
-// clock takes a time.Time or a pointer to one, which may be nil.
-func clock(at any) string {
-	switch at := at.(type) {
-	case time.Time:
-		return at.UTC().Format("2006-01-02 15:04 UTC")
-	case *time.Time:
-		if at != nil {
-			return clock(*at)
-		}
-	}
-	return "–"
-}
-
-func length(d time.Duration) string { return d.Round(time.Second).String() }
-
 func list(words []string) string { return strings.Join(words, ", ") }
 
-func share(n, of int) string {
-	if of == 0 {
-		return "–"
+// codes is list of what is code.
+func codes(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = code(w)
 	}
-	return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
+	return list(out)
 }
-
-func usd(micro int64) string { return fmt.Sprintf("$%.2f", float64(micro)/1e6) }
 
 // code is text as code in Markdown, also within a table.
 func code(s string) string {

@@ -3,10 +3,12 @@ package incident_test
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -89,6 +91,86 @@ func TestPostMortem(t *testing.T) {
 	require.ErrorIs(t, err, incident.ErrUnknown)
 }
 
+// stories are two incidents of which the second goes on with the first, and a third
+// too late for that.
+func stories(t *testing.T) scene {
+	s := stage(t, incident.Config{})
+	s.ask(-20, "smart", audit.Served, "a/big")
+	s.ask(0, "smart", audit.Served, "a/big!", "b/big")
+	s.opens(10, "a/big")
+	s.ask(11, "smart", audit.Served, "b/big")
+	for n := range 4 {
+		s.closes(60+float64(10*n), "a/big")
+		s.opens(65+float64(10*n), "a/big")
+	}
+	s.closes(200, "a/big")
+	s.opens(900, "a/small")
+	s.closes(1000, "a/small")
+	s.opens(5000, "a/big")
+	s.closes(5010, "a/big")
+	return s
+}
+
+// A relapse belongs to the post-mortem of what it follows.
+func TestRelapse(t *testing.T) {
+	s := stories(t)
+	list := s.Incidents(at(9000))
+	require.Len(t, list, 3)
+	slices.Reverse(list)
+	require.Empty(t, list[0].Follows)
+	require.Equal(t, list[0].ID, list[1].Follows)
+	require.Empty(t, list[2].Follows, "more than an hour after the end")
+	require.Equal(t, []string{"b/big"}, list[0].Untried)
+
+	d := incident.NewDraft(list[:2], nil)
+	require.Equal(t, at(1000), *d.Over)
+	require.Equal(t, 1000*time.Second, d.Length)
+	require.Equal(t, 200*time.Second, d.Main)
+	require.Equal(t, 10*time.Second, d.Detection)
+	require.Equal(t, time.Second, d.Help)
+	require.Equal(t, []string{"a/big", "a/small"}, d.Targets)
+	require.Equal(t, []string{"cheap"}, d.Alone)
+	require.Equal(t, []incident.Last{{Route: "smart", Target: "b/big"}}, d.Thin)
+	require.Equal(t, 6, d.Opened)
+	require.True(t, d.Flapped())
+	var lines []string
+	for _, l := range d.Timeline {
+		lines = append(lines, fmt.Sprintf("%.0f %s %v %d %s", l.At.Sub(noon).Seconds(), l.What, l.Targets, l.N, l.Length))
+	}
+	require.Equal(t, []string{
+		"0 started [] 0 0s", "10 breaker_opened [] 0 0s", "11 mitigated [] 0 0s",
+		"60 flapping [a/big chat] 4 2m20s", "200 ended [] 0 0s", "900 relapse [a/small] 1 1m40s",
+	}, lines)
+	one, err := s.PostMortem(at(9000), list[0].ID, "en")
+	require.NoError(t, err)
+	require.Contains(t, one, "It came back: `a/small`. Breakers opened 1 time; over after 1m40s.")
+	later, err := s.PostMortem(at(9000), list[2].ID, "en")
+	require.NoError(t, err)
+	require.NotContains(t, later, "a/small")
+}
+
+// What only a drill can know stands in its post-mortem, in both languages.
+func TestDrill(t *testing.T) {
+	list := stories(t).Incidents(at(9000))
+	slices.Reverse(list)
+	d := incident.NewDraft(list[:2], &incident.Drill{
+		Scenario: "down", Summary: "It is down", Source: "https://status.example.com/1", Policy: "priority", Seed: 7, Requests: 1234, Replay: "routedrill run down --seed 7",
+		Faults: []incident.Fault{{ID: "outage", Kind: "status", How: "status 503", Start: at(0), End: at(200)}},
+		Under: []incident.Under{
+			{Policy: incident.NoFailover, Requests: 1000, Answered: 400, P95: 2 * time.Second, CostMicroUSD: 4_000_000},
+			{Policy: "priority", Requests: 1000, Answered: 1000, P95: 1500 * time.Millisecond, CostMicroUSD: 11_000_000},
+		},
+	})
+	for _, language := range []string{"en", "id"} {
+		text, err := d.Markdown(language)
+		require.NoError(t, err)
+		golden(t, "drill."+language+".md", text)
+	}
+	text, err := d.Markdown("xx")
+	require.NoError(t, err)
+	require.Contains(t, text, "# Post-mortem (draft): a, 2026-03-04", "no words: English")
+}
+
 // A name is text wherever it stands.
 func TestHostileNames(t *testing.T) {
 	const evil = `<script>alert(1)</script>|` + "`x`"
@@ -166,7 +248,7 @@ func TestHTTP(t *testing.T) {
 			{"written to", "POST", "/status.json", "", clients, 405, "text/plain; charset=utf-8", nil},
 			{"anything else", "GET", "/v1/models", "", clients, 200, "text/plain; charset=utf-8", []string{"the router"}},
 			{"incidents", "GET", "/incidents", "", operators, 200, "application/json", []string{`"provider":"a"`, `"what":"breaker_opened"`, `"requests":2`}},
-			{"post-mortem", "GET", "/incidents/" + id + "/post-mortem?lang=id", "", operators, 200, "text/markdown; charset=utf-8", []string{"# Post-mortem (draf): a, 2026-03-04 12:01 UTC"}},
+			{"post-mortem", "GET", "/incidents/" + id + "/post-mortem?lang=id", "", operators, 200, "text/markdown; charset=utf-8", []string{"# Post-mortem (draf): a, 2026-03-04"}},
 			{"of no incident", "GET", "/incidents/none/post-mortem", "", operators, 404, "text/plain; charset=utf-8", nil},
 		}
 		for _, tt := range tests {

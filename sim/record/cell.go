@@ -144,6 +144,7 @@ type Cell struct {
 	ProbeEntries []Entry      // the journal's entries of Probes, by Arrived, Target
 	Transitions  []Transition // by At
 	Alerts       []Alert      // by At
+	Incidents    []Incident   // by Started, Replica, Provider
 }
 
 // Run is all cells of one scenario, and what the report needs to know of the

@@ -14,8 +14,8 @@ const LogVersion = 1
 
 // WriteLog writes the run log: one JSON object a line, each with a `type`. The
 // first line is the run, then for each cell a `cell` line followed by its
-// `request`, `relay`, `choice`, `attempt`, `shadow`, `comparison`, `probe`, `breaker`, `alert`, `entry` and
-// `probe_entry` lines. Instants and
+// `request`, `relay`, `choice`, `attempt`, `shadow`, `comparison`, `probe`, `breaker`, `alert`, `incident`,
+// `entry` and `probe_entry` lines. Instants and
 // durations are nanoseconds since the scenario's start, money is micro-USD,
 // names are spelled out; what did not happen is left out.
 func WriteLog(w io.Writer, run *Run) error {
@@ -231,6 +231,13 @@ type LogAlert struct {
 	Rate     float64 `json:"rate"`
 }
 
+// LogIncident is the line of an [Incident].
+type LogIncident struct {
+	Type     string          `json:"type"`
+	Replica  uint8           `json:"replica,omitempty"`
+	Incident json.RawMessage `json:"incident"` // its instants are times of day
+}
+
 // LogEntry is the line of an [Entry].
 type LogEntry struct {
 	Type             string        `json:"type"`
@@ -387,6 +394,9 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 	for i := 0; i < len(c.Alerts) && err == nil; i++ {
 		a := &c.Alerts[i]
 		err = enc.Encode(LogAlert{"alert", a.Replica, c.TargetName(a.Target), name(c.Endpoints, a.Endpoint), a.Signal, a.Burn, a.Cleared, a.At, a.Rate})
+	}
+	for i := 0; i < len(c.Incidents) && err == nil; i++ {
+		err = enc.Encode(LogIncident{"incident", c.Incidents[i].Replica, c.Incidents[i].Told})
 	}
 	for i := 0; i < len(c.Journal) && err == nil; i++ {
 		err = enc.Encode(c.logEntry("entry", &c.Journal[i]))

@@ -27,6 +27,7 @@ func TestWriteLog(t *testing.T) {
 		ProbeEntries: []record.Entry{{Seq: 9, Started: record.Never, FirstToken: record.Never}},
 		Transitions:  []record.Transition{{To: record.Open, At: 3}},
 		Alerts:       []record.Alert{{Signal: "errors", Burn: "fast", At: 7, Rate: 20}},
+		Incidents:    []record.Incident{{Told: []byte(`{"id":"x"}`)}},
 		Journal:      []record.Entry{{Target: record.None, End: record.EndError, Started: record.Never, FirstToken: record.Never}},
 	}}}
 	var buf bytes.Buffer
@@ -49,10 +50,12 @@ func TestWriteLog(t *testing.T) {
 			}, v)
 		case "breaker":
 			require.Equal(t, "open", v["to"])
+		case "incident":
+			require.Equal(t, map[string]any{"id": "x"}, v["incident"])
 		case "entry":
 			require.Equal(t, "", v["target"])
 			require.Equal(t, "error", v["end"])
 		}
 	}
-	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "shadow", "probe", "breaker", "alert", "entry", "probe_entry"}, types)
+	require.Equal(t, []string{"run", "cell", "request", "relay", "attempt", "shadow", "probe", "breaker", "alert", "incident", "entry", "probe_entry"}, types)
 }

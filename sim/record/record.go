@@ -277,6 +277,21 @@ type Alert struct {
 	Rate     float64 // how fast the error budget burnt
 }
 
+// Incident is what the router made of what its breakers and alerts told: one
+// disturbance of a provider.
+type Incident struct {
+	Replica   uint8 // 0-based: the router
+	Provider  string
+	Follows   bool   // it goes on with the provider's last one, which ended a short while ago
+	Full      bool   // a route had no target left for some of the time
+	Started   Offset // first failure, which is before it was detected
+	Detected  Offset
+	Mitigated Offset // first answer from elsewhere; Never without one
+	Ended     Offset // Never while it goes on
+	// Told is the whole of it as JSON, as `GET /incidents` of a router has it.
+	Told []byte
+}
+
 // EntryEnd is how an attempt ended at the provider.
 type EntryEnd uint8
 

@@ -23,7 +23,7 @@ func (c *Cell) Story(seq uint32) (Story, bool) {
 	one.Comparisons = bySeq(c.Comparisons, seq, func(x *Comparison) uint32 { return x.Seq })
 	one.Probes, one.ProbeEntries = nil, nil // of no request
 	one.Journal = bySeq(c.Journal, seq, func(e *Entry) uint32 { return e.Seq })
-	one.Probes, one.ProbeEntries, one.Alerts = nil, nil, nil // nobody's requests
+	one.Probes, one.ProbeEntries, one.Alerts, one.Incidents = nil, nil, nil, nil // nobody's requests
 	to := requests[0].Done
 	for i := range one.Relays {
 		to = max(to, one.Relays[i].End)
