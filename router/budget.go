@@ -10,6 +10,7 @@ import (
 
 	"github.com/routedrill/routedrill/router/audit"
 	"github.com/routedrill/routedrill/router/internal/health"
+	"github.com/routedrill/routedrill/router/internal/nearest"
 	"github.com/routedrill/routedrill/router/internal/spend"
 )
 
@@ -242,17 +243,36 @@ func (c *Config) validateBudgets(v *problems) {
 		}
 		share(v, at+".soft", b.Soft)
 		share(v, at+".degrade", b.Degrade)
-		i := slices.IndexFunc(c.Providers, func(p Provider) bool { return p.Name == b.Provider })
-		if b.Provider != "" && i < 0 {
-			v.add("%s.provider: there is no provider %q", at, b.Provider)
-		}
-		if b.Model != "" && !slices.ContainsFunc(c.Providers, func(p Provider) bool {
-			return (b.Provider == "" || b.Provider == p.Name) && slices.ContainsFunc(p.Models, func(m Model) bool { return m.Name == b.Model })
-		}) {
-			v.add("%s.model: there is no model %q", at, b.Model)
-		}
-		if b.Route != "" && !slices.ContainsFunc(c.Routes, func(r Route) bool { return r.Name == b.Route }) {
-			v.add("%s.route: there is no route %q", at, b.Route)
+		providers, models, routes := c.namesFor(b)
+		for _, n := range []struct {
+			what, name string
+			all        []string
+		}{{"provider", b.Provider, providers}, {"model", b.Model, models}, {"route", b.Route, routes}} {
+			if n.name == "" || slices.Contains(n.all, n.name) {
+				continue
+			}
+			hint := ""
+			if near := nearest.Word(n.name, n.all); near != "" {
+				hint = fmt.Sprintf(" (did you mean %q?)", near)
+			}
+			v.add("%s.%s: there is no %s %q%s", at, n.what, n.what, n.name, hint)
 		}
 	}
+}
+
+// namesFor are the providers and routes there are, and the models of the budget's
+// provider, or of all.
+func (c *Config) namesFor(b Budget) (providers, models, routes []string) {
+	for _, p := range c.Providers {
+		providers = append(providers, p.Name)
+		for _, m := range p.Models {
+			if b.Provider == "" || b.Provider == p.Name {
+				models = append(models, m.Name)
+			}
+		}
+	}
+	for _, r := range c.Routes {
+		routes = append(routes, r.Name)
+	}
+	return providers, models, routes
 }

@@ -49,7 +49,7 @@ func DiffPartial(r *gate.Result) string {
 		return ""
 	}
 	all := len(r.Scenarios) + len(r.NotCompared)
-	return fmt.Sprintf("of %d of %d scenarios: --budget had no room for %d", len(r.Scenarios), all, len(r.NotCompared))
+	return fmt.Sprintf("on %d of %d scenarios: --budget had no room for %d", len(r.Scenarios), all, len(r.NotCompared))
 }
 
 // DiffSentence is the verdict in one sentence, with how many rows there are of
