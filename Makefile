@@ -37,9 +37,9 @@ bench-fake: ## the fakes on ports beside a trivial handler: throughput, p99, SSE
 	$(GO) test ./sim/fake -run 'TestStreamsDroppedAtOnce' -streams 5000 -count 1 -v
 	$(GO) test ./sim/fake -run 'TestSpeed$$' -speed -count 1 -v -timeout 30m
 
-sdk-node: ## the official OpenAI SDK for Node through the gateway (needs node 20 or later, and npm)
+sdk-node: ## the OpenAI SDK for Node and the Vercel AI SDK through the gateway (needs node 20 or later, and npm)
 	cd router/testdata/node && npm ci
-	$(GO) test ./router -run TestNodeSDKThroughTheGateway -count 1 -v
+	$(GO) test ./router ./cmd/routedrill -run "TestNodeSDKThroughTheGateway|TestSDKsWhileFaultsComeAndGo" -count 1 -v
 
 determinism: ## the main drill 20 times at GOMAXPROCS 1, 2 and 4, and under the race detector: one stdout
 	$(GO) test ./cmd/routedrill -run TestDeterminismLong -determinism 20 -v -timeout 60m

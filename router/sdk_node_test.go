@@ -86,38 +86,45 @@ func nodeGateway(t *testing.T, sink audit.Sink) (base string) {
 	return "http://" + g.Addr() + "/v1"
 }
 
-// TestNodeSDKThroughTheGateway runs testdata/node/check.mjs, where Node and the
-// SDK are there: `make sdk-node` installs the one for the other.
+// TestNodeSDKThroughTheGateway runs the checks of testdata/node, where Node and the
+// SDKs are there: `make sdk-node` installs the ones for the other.
 func TestNodeSDKThroughTheGateway(t *testing.T) {
 	node, err := exec.LookPath("node")
 	if err != nil {
 		t.Skip("needs node on the PATH")
 	}
-	if _, err := os.Stat("testdata/node/node_modules/openai"); err != nil {
-		t.Skip("needs the SDK in router/testdata/node/node_modules: make sdk-node")
+	if _, err := os.Stat("testdata/node/node_modules/ai"); err != nil {
+		t.Skip("needs the SDKs in router/testdata/node/node_modules: make sdk-node")
 	}
-	sink := &log{}
-	base := nodeGateway(t, sink)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	check := exec.CommandContext(ctx, node, "check.mjs", base)
-	check.Dir = "testdata/node"
-	out, err := check.CombinedOutput()
-	require.NoError(t, err, "%s", out)
-	t.Logf("%s", out)
-	require.True(t, strings.HasSuffix(string(out), "done\n"), "%s", out)
+	for script, left := range map[string][]string{
+		"check.mjs": {"silent/m", "stalling/m"},
+		"ai.mjs":    {"silent/m", "silent/m", "stalling/m", "stalling/m"},
+	} {
+		t.Run(script, func(t *testing.T) {
+			sink := &log{}
+			base := nodeGateway(t, sink)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			check := exec.CommandContext(ctx, node, script, base)
+			check.Dir = "testdata/node"
+			out, err := check.CombinedOutput()
+			require.NoError(t, err, "%s", out)
+			t.Logf("%s", out)
+			require.True(t, strings.HasSuffix(string(out), "done\n"), "%s", out)
 
-	// The gateway has seen the clients leave that left, and no other.
-	cancelled := func() (models []string) {
-		sink.mu.Lock()
-		defer sink.mu.Unlock()
-		for i := range sink.records {
-			if sink.records[i].Outcome == audit.Cancelled {
-				models = append(models, sink.records[i].Route)
+			// The gateway has seen the clients leave that left, and no other.
+			cancelled := func() (models []string) {
+				sink.mu.Lock()
+				defer sink.mu.Unlock()
+				for i := range sink.records {
+					if sink.records[i].Outcome == audit.Cancelled {
+						models = append(models, sink.records[i].Route)
+					}
+				}
+				return models
 			}
-		}
-		return models
+			require.Eventually(t, func() bool { return len(cancelled()) >= len(left) }, 10*time.Second, 10*time.Millisecond)
+			require.ElementsMatch(t, left, cancelled())
+		})
 	}
-	require.Eventually(t, func() bool { return len(cancelled()) >= 2 }, 10*time.Second, 10*time.Millisecond)
-	require.ElementsMatch(t, []string{"silent/m", "stalling/m"}, cancelled())
 }

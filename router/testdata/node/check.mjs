@@ -53,6 +53,36 @@ for (const model of ['openai/m', 'anthropic/m', 'gemini/m', 'to-anthropic', 'to-
     const whole = await client.chat.completions.stream({ model, messages: back, tools }).finalChatCompletion();
     assert.equal(whole.choices[0].message.tool_calls[0].function.name, 'get_weather');
   });
+
+  await check(`responses ${model}`, async () => {
+    const answer = await client.responses.create({ model, instructions: 'be kind', input: 'hello there' });
+    assert.equal(answer.status, 'completed');
+    assert.equal(answer.output_text.length, 48);
+    assert.equal(answer.usage.output_tokens, 12);
+  });
+
+  await check(`responses, streamed ${model}`, async () => {
+    // The SDK's own accumulator takes the events.
+    const stream = client.responses.stream({ model, instructions: 'be kind', input: 'hello there' });
+    let text = '';
+    stream.on('response.output_text.delta', (e) => (text += e.delta));
+    const whole = await stream.finalResponse();
+    assert.equal(text, whole.output_text);
+    assert.equal(text.length, 48);
+    assert.equal(whole.usage.output_tokens, 12);
+  });
+
+  await check(`responses with tools ${model}`, async () => {
+    const own = [{ type: 'function', name: 'get_weather', parameters: { type: 'object', properties: {} }, strict: false }];
+    const input = [{ role: 'user', content: 'hello there' }];
+    const answer = await client.responses.create({ model, input, tools: own });
+    const [call] = answer.output.filter((i) => i.type === 'function_call');
+    assert.equal(call.name, 'get_weather');
+    JSON.parse(call.arguments);
+    input.push(...answer.output, { type: 'function_call_output', call_id: call.call_id, output: '{"sky":"clear"}' });
+    const next = await client.responses.stream({ model, input, tools: own }).finalResponse();
+    assert.ok(next.output.some((i) => i.type === 'function_call' && i.name === 'get_weather'));
+  });
 }
 
 for (const model of ['openai/e', 'gemini/e']) {
@@ -103,6 +133,23 @@ await check('error: a stream that breaks after its first content', async () => {
     (e) => e instanceof OpenAI.APIError,
   );
   assert.ok(text.length > 0 && text.length < 48);
+});
+
+await check('error: a streamed response that breaks after its first content', async () => {
+  const stream = await client.responses.create({ model: 'broken/m', input: 'hello there', stream: true });
+  const kinds = new Set();
+  await assert.rejects(
+    async () => {
+      for await (const event of stream) kinds.add(event.type);
+    },
+    (e) => e instanceof OpenAI.APIError,
+  );
+  assert.ok(kinds.has('response.output_text.delta') && !kinds.has('response.completed'));
+});
+
+await check('error: a response that would have to be stored', async () => {
+  await assert.rejects(client.responses.create({ model: 'openai/m', input: 'hello', previous_response_id: 'resp_1' }), OpenAI.BadRequestError);
+  await assert.rejects(client.responses.retrieve('resp_1'), OpenAI.NotFoundError);
 });
 
 await check('the SDK obeys when it is told not to retry', async () => {
