@@ -8,7 +8,8 @@ import (
 
 // Log is a sink that writes one structured log line per request, with all its
 // attempts, and one per change of a breaker. It holds no prompt, no answer and no
-// key. The zero value is not ready for use; make one with [NewLog].
+// key. provider and model are those that served, tokens and cost those of all
+// attempts, retries all attempts but the first. The zero value is not ready for use; make one with [NewLog].
 type Log struct{ logger *slog.Logger }
 
 // NewLog returns a sink that writes to a logger; nil discards.
@@ -29,14 +30,14 @@ func (s Log) Request(r *Record) {
 	if !s.logger.Enabled(context.Background(), level) {
 		return
 	}
-	var cost int64
+	var cost, in, out int64
 	attempts := make(attemptLines, 0, len(r.Attempts))
-	served := ""
+	served, provider, model := "", "", ""
 	for i := range r.Attempts {
 		a := &r.Attempts[i]
-		cost += a.CostMicroUSD
+		cost, in, out = cost+a.CostMicroUSD, in+a.PromptTokens, out+a.OutputTokens
 		if a.Served {
-			served = a.Target
+			served, provider, model = a.Target, a.Provider, a.Model
 		}
 		attempts = append(attempts, attemptLine{
 			Target: a.Target, Status: a.Status, Reason: a.Reason, Probe: a.Probe, Retry: a.Retry, LastResort: a.LastResort, Hedge: a.Hedge, Served: a.Served,
@@ -48,8 +49,10 @@ func (s Log) Request(r *Record) {
 	attrs := []slog.Attr{
 		slog.String("request_id", r.RequestID), slog.String("route", r.Route), slog.String("endpoint", r.Endpoint),
 		slog.Bool("stream", r.Stream), slog.String("outcome", r.Outcome.String()), slog.Int("status", r.Status),
-		slog.String("served_by", served), slog.Float64("duration_ms", millis(r.End.Sub(r.Start))),
-		slog.Int64("cost_micro_usd", cost), slog.Any("attempts", attempts),
+		slog.String("served_by", served), slog.String("provider", provider), slog.String("model", model),
+		slog.Float64("duration_ms", millis(r.End.Sub(r.Start))), slog.Int("retries", max(0, len(r.Attempts)-1)),
+		slog.Bool("cache_hit", r.Cache.State == Hit || r.Cache.State == Stale),
+		slog.Int64("tokens_in", in), slog.Int64("tokens_out", out), slog.Int64("cost_micro_usd", cost), slog.Any("attempts", attempts),
 	}
 	if r.ShadowOf != "" {
 		attrs = append(attrs, slog.String("shadow_of", r.ShadowOf))
