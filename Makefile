@@ -5,7 +5,7 @@ N         ?= 2000
 SEED      ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target durability crowd-streams reload gateways traces crowd swarm stats gate docs docs-check page bench-page pictures golden fuzz cover clean incidents
+.PHONY: help build test race lint fmt check bench bench-fake sdk-node determinism agreement agreement-target overhead durability crowd-streams reload gateways traces crowd swarm stats gate docs docs-check page bench-page pictures golden fuzz cover clean incidents
 
 help: ## show the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ crowd-streams: ## `serve` with 3,000 streams for ten minutes, clients that never
 
 reload: ## `serve` under load, its config changed 200 times to good files and bad ones: nothing lost, nothing forgotten
 	$(GO) test ./cmd/routedrill -run 'TestReloadUnderLoad' -reloads 200 -count 1 -v -timeout 20m
+
+overhead: ## what `serve` adds beside a bare reverse proxy, healthy, in an outage and in a hang: p50, p99, CPU, memory (ten minutes)
+	$(GO) test ./cmd/routedrill -run 'TestOverhead$$' -overhead 5s -count 1 -v -timeout 30m
 
 durability: ## `serve` killed 50 times under 10,000 jobs: one result each; what ran twice, against what was running at the kills
 	$(GO) test ./cmd/routedrill -run TestDurability -durability -count 1 -v -timeout 30m

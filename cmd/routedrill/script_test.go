@@ -17,7 +17,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"routedrill": main})
+	testscript.Main(m, map[string]func(){"routedrill": main, bareProxyName: bareProxy})
 }
 
 // TestScripts runs the command line as users do: real arguments, streams and
