@@ -100,20 +100,20 @@ func startMeasured(t *testing.T) *measured {
 	bin := build(t)
 	m := &measured{urls: map[string]string{}, pids: map[string]int{}}
 
-	_, lines := process(t, bin, 3, "fake", write("world.yaml", overheadWorld), "--timeline", "hand", "--port", "0", "--admin", "127.0.0.1:0", "--print-config", "none")
+	_, lines := started(t, bin, 3, "fake", write("world.yaml", overheadWorld), "--timeline", "hand", "--port", "0", "--admin", "127.0.0.1:0", "--print-config", "none")
 	m.urls["direct"], m.urls["direct 2"], m.admin = lastWord(lines[0]), lastWord(lines[1]), lastWord(lines[2])
-	m.pids["bare"], lines = process(t, bare, 1, m.urls["direct"])
+	m.pids["bare"], lines = started(t, bare, 1, m.urls["direct"])
 	m.urls["bare"] = lastWord(lines[0]) + "/v1"
-	m.pids["bare 2"], lines = process(t, bare, 1, m.urls["direct 2"])
+	m.pids["bare 2"], lines = started(t, bare, 1, m.urls["direct 2"])
 	m.urls["bare 2"] = lastWord(lines[0]) + "/v1"
-	m.pids["serve"], lines = process(t, bin, 1, "serve", "--config", write("router.yaml", fmt.Sprintf(overheadConfig, m.urls["direct"], m.urls["direct 2"])),
+	m.pids["serve"], lines = started(t, bin, 1, "serve", "--config", write("router.yaml", fmt.Sprintf(overheadConfig, m.urls["direct"], m.urls["direct 2"])),
 		"--listen", "127.0.0.1:0", "--log", *overheadLog)
 	m.urls["serve"] = lastWord(lines[0])
 	return m
 }
 
-// process starts one, ends it with the test, and returns its first lines.
-func process(t *testing.T, bin string, lines int, args ...string) (pid int, said []string) {
+// started starts a process, ends it with the test, and returns its first lines.
+func started(t *testing.T, bin string, lines int, args ...string) (pid int, said []string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), bin, args...)
 	out, err := cmd.StdoutPipe() // stderr, where the log goes, is /dev/null
