@@ -117,11 +117,18 @@ func (r *Router) probe(ctx context.Context, t *target, e endpoint, n int) classi
 	if !ok {
 		return classify.ClientGone
 	}
-	permit, why := t.admit(e, now)
-	if why != "" {
+	held, full := y.hold(t, now)
+	if full != nil {
 		r.probing.spend.Settle(reserved, 0)
 		return classify.ClientGone
 	}
+	permit, why := t.admit(e, now)
+	if why != "" {
+		release(held)
+		r.probing.spend.Settle(reserved, 0)
+		return classify.ClientGone
+	}
+	permit.held = held
 	a, spent := y.askOnce(permit, reserved)
 	r.probing.spend.Settle(reserved, spent)
 	return a.kind

@@ -179,3 +179,20 @@ func TestProbeSettings(t *testing.T) {
 	require.NoError(t, err)
 	r.Close()
 }
+
+// A budget that has not enough left for a probe has none of its target until its next
+// period.
+func TestProbesCountForBudgets(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		g := newRig(t, map[string][]step{"a": {ok()}, "b": {ok()}}, probing, func(c *router.Config) {
+			c.Budgets = []router.Budget{{Name: "b", Provider: "b", Per: router.PerHour, LimitMicroUSD: 2*billed + 100}}
+		})
+		defer g.Close()
+		require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
+		time.Sleep(55 * time.Minute)
+		require.Len(t, g.log.probes()["b/m"], 2)
+		require.Greater(t, len(g.log.probes()["a/m"]), 40)
+		time.Sleep(55 * time.Minute)
+		require.Len(t, g.log.probes()["b/m"], 4, "another hour")
+	})
+}

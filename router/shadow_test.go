@@ -50,7 +50,7 @@ func TestShadowIsRecordedAndCostsTheClientNoTime(t *testing.T) {
 		{"stream", true, stream, sse(role, 5*time.Second, token, finish, usage, done), audit.Served, audit.OK, 600, 50},
 		{"no answer", false, whole, answer(200, `{"choices":[]}`), audit.Failed, audit.InvalidAnswer, 0, 0},
 		{"broken", false, whole, answer(503, `{}`), audit.Failed, audit.ServerError, 0, 0},
-		{"silent", true, stream, hang(), audit.Failed, audit.TTFTTimeout, 0, 0},
+		{"silent", true, stream, hang(), audit.Failed, audit.TTFTTimeout, 40, 0},
 		{"cut", true, stream, sse(role, token), audit.Failed, audit.StreamTruncated, 48, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
