@@ -45,13 +45,14 @@ func TestCrowdOfStreams(t *testing.T) {
 	s := serve(t, fmt.Sprintf(`
 version: 1
 providers: {p: {base_url: %s/v1, api_key: k, models: {stream: {}, flood: {}, quick: {}}}}
-resilience: {total_timeout: 30m, stream: {client_timeout: 1s}}
+resilience: {total_timeout: 30m, connect_timeout: 1m, attempt_timeout: 5m, ttft_timeout: 5m, idle_timeout: 2m, stream: {client_timeout: 1s}}
 server: {limits: {concurrent: %d}}
 `, server.URL, *crowdStreams+deaf+1000), "--log", "off")
 
 	var streams, others sync.WaitGroup
 	var whole atomic.Int64
 	for n := range *crowdStreams {
+		time.Sleep(time.Millisecond) // they come one after the other
 		streams.Go(func() {
 			body, err := readStream(t, s.base)
 			if want := provider.events(); err != nil || strings.Count(body, `"content":"word "`) != want || !strings.HasSuffix(body, "data: [DONE]\n\n") {

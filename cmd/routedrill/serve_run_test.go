@@ -32,8 +32,9 @@ func serve(t *testing.T, text string, flags ...string) *serving {
 	out, in := io.Pipe()
 	s.out = out
 	args := append([]string{"serve", "--config", s.file, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"}, flags...)
+	code := s.code // who stops it may take it
 	go func() {
-		s.code <- execute(args, system{stdout: in, stderr: &s.log, getenv: os.Getenv})
+		code <- execute(args, system{stdout: in, stderr: &s.log, getenv: os.Getenv})
 		_ = in.Close()
 	}()
 	lines := bufio.NewReader(out)
