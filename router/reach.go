@@ -100,9 +100,10 @@ func linkLocal(a netip.Addr) bool {
 	return a.IsLinkLocalUnicast() || a.IsMulticast() || metadata[a]
 }
 
-// linkLocalHost reports whether the host of a URL is link-local on the face of it. What
+// LinkLocalHost reports whether the host of a URL is link-local, or another by which
+// clouds hand out secrets, on the face of it. What
 // a name stands for shows when it is connected to.
-func linkLocalHost(base string) bool {
+func LinkLocalHost(base string) bool {
 	u, err := url.Parse(base)
 	if err != nil {
 		return false

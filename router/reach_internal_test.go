@@ -46,6 +46,6 @@ func TestLinkLocalHosts(t *testing.T) {
 		"http://169.254.169.254/v1": true, "http://[fe80::1%25eth0]:8080/v1": true, "http://metadata.google.internal./v1": true, "http://METADATA/v1": true,
 		"http://127.0.0.1/v1": false, "https://api.openai.com/v1": false, "http://metadata.example/v1": false, "::": false,
 	} {
-		require.Equal(t, want, linkLocalHost(base), base)
+		require.Equal(t, want, LinkLocalHost(base), base)
 	}
 }

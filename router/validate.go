@@ -71,7 +71,7 @@ func (c *Config) validateProviders(v *problems) map[string]bool {
 		}
 		if err := CheckBaseURL(p.BaseURL); err != nil {
 			v.add("%s.base_url: %w", at, err)
-		} else if !p.AllowLinkLocal && linkLocalHost(p.BaseURL) {
+		} else if !p.AllowLinkLocal && LinkLocalHost(p.BaseURL) {
 			v.add("%s.base_url: it is link-local, where clouds keep secrets; set allow_link_local if it is meant", at)
 		}
 		if strings.ContainsAny(string(p.APIKey), "\r\n\x00") {

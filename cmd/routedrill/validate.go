@@ -159,6 +159,9 @@ func validateRouter(name string) (text string, bad error) {
 		return "", err
 	}
 	config.InferModels(&c)
+	if err := file.CheckKeys(&c); err != nil && len(c.Routes) > 0 { // else a drill has them from its world
+		return "", err
+	}
 	if _, err := router.New(c); err != nil {
 		text += fmt.Sprintf("%s: finding: for drills only; serve needs more: %s\n", name, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}

@@ -260,7 +260,11 @@ func (f *File) AlertHook(lookup Lookup) (*Webhook, error) {
 	expand := f.expander("health.alerts.webhook", w.Line, lookup, &errs)
 	out := &Webhook{URL: expand("url", w.URL), Secret: router.Secret(expand("secret", string(w.Secret))), Line: w.Line}
 	if len(errs) == 0 {
-		if err := router.CheckBaseURL(out.URL); err != nil {
+		err := router.CheckBaseURL(out.URL)
+		if err == nil && router.LinkLocalHost(out.URL) {
+			err = errors.New("it is link-local, where clouds keep secrets")
+		}
+		if err != nil {
 			errs = append(errs, &Error{File: f.Name, Line: w.Line, Field: "health.alerts.webhook.url", Message: err.Error()})
 		}
 	}
