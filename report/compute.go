@@ -98,7 +98,7 @@ func computeCell(run *record.Run, logs *record.Cell, invariants []Invariant, fir
 	if cell.Invariants == nil {
 		cell.Invariants = []Invariant{}
 	}
-	cell.WarmUps = j.warmUps()
+	cell.WarmUps, cell.Deferred = j.warmUps(), deferredOf(logs)
 	for i := range logs.Requests {
 		if logs.Requests[i].WarmUp {
 			continue

@@ -201,7 +201,7 @@ func (j *joined) takeSamples() {
 		}
 		elapsed := sample{float64(request.Done - request.Scheduled), int32(i)}
 		switch {
-		case elapsed.value < 0: // no end was recorded
+		case elapsed.value < 0 || request.Accepted > 0: // no end was recorded, or see Deferred
 		case row.answered:
 			j.latency = append(j.latency, elapsed)
 		case row.counted && request.Outcome != record.Dropped:

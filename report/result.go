@@ -86,6 +86,7 @@ type Cell struct {
 	Shadows  *Extras        `json:"shadows,omitempty"`  // nil without any
 	Probes   *Extras        `json:"probes,omitempty"`   // active ones; nil without any
 	WarmUps  *WarmUps       `json:"warm_ups,omitempty"` // nil without any
+	Deferred *Deferred      `json:"deferred,omitempty"` // nil without any
 	// Of the router, as they were raised; nil without any.
 	Alerts []Alert `json:"alerts,omitempty"`
 	// What the router made of its breakers and alerts, from the first on; nil without any.

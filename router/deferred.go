@@ -113,7 +113,6 @@ func (y *relay) deferJob(body []byte) {
 		CacheControl: strings.Join(y.q.Header["Cache-Control"], ","), CacheTags: strings.Join(y.q.Header[tagsHeader], ","),
 		Body: body, BodySum: sum(string(body)), Accepted: y.rec.Start, Deadline: y.rec.Start.Add(wait),
 	}
-	y.rec.Deadline = j.Deadline
 	j, err := y.r.jobs.Accept(y.q.Context(), j)
 	switch {
 	case errors.Is(err, queue.ErrConflict):
@@ -129,7 +128,7 @@ func (y *relay) deferJob(body []byte) {
 		}
 		y.shed("queue_unavailable", "the job could not be kept; try again")
 	default:
-		y.rec.JobID, y.rec.Outcome = j.ID, audit.Deferred
+		y.rec.JobID, y.rec.Outcome, y.rec.Deadline = j.ID, audit.Deferred, j.Deadline
 		y.headers(typeJSON, nil)
 		y.w.Header().Set("Location", jobsPath+j.ID)
 		y.sent, y.rec.Status = true, http.StatusAccepted
@@ -189,9 +188,9 @@ func (r *Router) execute(ctx context.Context, j *queue.Job) queue.Outcome {
 
 // outcomeOfJob is what has come of a job's execution.
 func (y *relay) outcomeOfJob(a *idempotency.Answer) queue.Outcome {
-	reason, probe := y.rec.Outcome.String(), false
+	reason := y.rec.Outcome.String()
 	if n := len(y.rec.Attempts); n > 0 {
-		reason, probe = y.rec.Attempts[n-1].Reason, y.rec.Attempts[n-1].Probe
+		reason = y.rec.Attempts[n-1].Reason
 	}
 	switch y.rec.Outcome {
 	case audit.Served, audit.Cached, audit.Substituted:
@@ -204,7 +203,10 @@ func (y *relay) outcomeOfJob(a *idempotency.Answer) queue.Outcome {
 	case audit.Refused, audit.Cancelled:
 		return queue.Outcome{Reason: reason, Untried: true}
 	}
-	return queue.Outcome{Reason: reason, Untried: probe} // that a probe fails is not the job's fault
+	// That probes and last resorts fail is not the job's fault: nobody was said to be well.
+	return queue.Outcome{Reason: reason, Untried: !slices.ContainsFunc(y.rec.Attempts, func(a audit.Attempt) bool {
+		return !a.Probe && !a.LastResort
+	})}
 }
 
 // capacity reports whether a target of a way has room for one job more: its
@@ -227,6 +229,12 @@ func (t *target) hasRoom(e endpoint, now time.Time) bool {
 	case t.breakers[e].Share(now) < breaker.Whole || t.monitors[e].Summary(now).State == health.Down:
 		return false
 	}
+	return t.leavesQuota(now)
+}
+
+// leavesQuota reports whether of what is known of its quotas enough is left for one
+// job more.
+func (t *target) leavesQuota(now time.Time) bool {
 	return !slices.ContainsFunc(t.headroom.Left(now), func(l headroom.Left) bool { return l.Limit > 0 && l.Left < l.Limit/sparedQuota })
 }
 

@@ -189,6 +189,52 @@ func TestDeferredThroughAnOutage(t *testing.T) {
 	})
 }
 
+// No job dies of an outage, though the other targets of its route were asked as a
+// last resort when the probe that it was had failed.
+func TestDeferredSurvivesLastResorts(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		down := []step{answer(503, "{}")}
+		g := queued(t, map[string][]step{"a": down, "b": down, "c": down}, func(c *router.Config) {
+			c.Resilience.QuickRetry, c.Resilience.MaxWait, c.Resilience.RetryBudget.Floor = 0, 0, 1000
+			c.Resilience.Breaker.MinSamples = 2
+		})
+		for range 3 {
+			require.Equal(t, 503, g.do(chat(t.Context(), "smart", false)).Code)
+		}
+		require.Equal(t, 202, g.do(later(t, "smart")).Code)
+		time.Sleep(4 * time.Hour)
+		resorts := 0
+		for _, r := range g.log.records {
+			for i := range r.Attempts {
+				if r.JobOf != "" && r.Attempts[i].LastResort {
+					resorts++
+				}
+			}
+		}
+		require.Greater(t, resorts, router.DefaultMaxTries)
+		require.Equal(t, 1.0, g.health(t)["queue"].(map[string]any)["queued"])
+	})
+}
+
+// A job goes to the target that has more than that fifth, where the one before has
+// less, and other requests do not.
+func TestDeferredGoesWhereQuotaIsLeft(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		left := func(n string) step {
+			return answer(200, answerBody, "X-Ratelimit-Limit-Requests", "100", "X-Ratelimit-Remaining-Requests", n, "X-Ratelimit-Reset-Requests", "60s")
+		}
+		g := queued(t, map[string][]step{"a": {left("15")}, "b": {left("90")}})
+		g.do(chat(t.Context(), "smart", false))
+		g.do(later(t, "smart"))
+		time.Sleep(time.Second)
+		r := g.log.last(t)
+		require.NotEmpty(t, r.JobOf)
+		require.Equal(t, "b/m", r.Attempts[0].Target)
+		g.do(chat(t.Context(), "smart", false))
+		require.Equal(t, "a/m", g.log.last(t).Attempts[0].Target)
+	})
+}
+
 // Interactive requests keep a fifth of what is known of a quota to themselves.
 func TestDeferredLeavesQuota(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -10,10 +10,13 @@ import (
 
 // spread spares the targets whose quota does not seem to hold the request: they
 // go behind the others before they answer 429, and not after. They still serve
-// what nothing else can, since an estimate may be wrong.
+// what nothing else can, since an estimate may be wrong. A job leaves a part of each
+// quota to others.
 func (y *relay) spread(now time.Time) {
 	need := y.need()
-	y.spare(now, audit.QuotaNear, func(t *target) bool { return !t.headroom.Holds(need, now) })
+	y.spare(now, audit.QuotaNear, func(t *target) bool {
+		return !t.headroom.Holds(need, now) || y.jobID != "" && !t.leavesQuota(now)
+	})
 }
 
 // need is what the request takes of a quota: vendors that count tokens count the

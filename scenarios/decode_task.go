@@ -37,6 +37,9 @@ func (d *decoder) task(n *node) Task {
 			}
 		}
 	}
+	if t.Class == Batch && t.Stream {
+		d.failKey(n, "stream", "", "a batch task is not streamed")
+	}
 	if t.Endpoint == "embeddings" {
 		refuse("an embeddings task", "stream", "tools", "output_tokens", "max_tokens", "shared_prefix")
 		return t
@@ -67,6 +70,7 @@ func (d *decoder) taskFields(t *Task) []field {
 		{"shared_prefix", d.count(&t.SharedPrefix, 1, 1_000_000)},
 		{"tenants", d.variety(&t.Tenants, "tenants")},
 		{"region", d.name(&t.Region)},
+		{"class", d.word(&t.Class, "class of a task", []string{Batch})},
 		{"deadline", d.duration(&t.Deadline, time.Millisecond, maxDuration)},
 		{"client", d.client(&t.Client)},
 	}

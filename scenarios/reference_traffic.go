@@ -45,6 +45,7 @@ var trafficReference = []section{
 		{key: "shared_prefix", value: "count up to 1M: tokens with which every prompt of the task begins, such as a system prompt; not for embeddings", standard: "none"},
 		{key: "tenants", value: "count up to 1M, or a variety: on whose behalf requests are made, stated in the field `user` and in `X-Routedrill-Tenant` as `tenant-7`. Tenant 7 is the same one in every task", standard: "nobody's", example: `20`},
 		{key: "region", value: "name: where its callers are, which they tell the router in `X-Routedrill-Region`. It moves nobody: the round trips are the providers' `rtt`", standard: "not told"},
+		{key: "class", value: "`batch`: its requests can wait until their deadline, and a policy with a `queue` defers them; what became of one counts as its answer. A batch task is not streamed", standard: "they cannot wait"},
 		{key: "deadline", value: "duration: for the whole request, client retries included", standard: "the client's timeout"},
 		{key: "client", value: "a client, or the name of a preset", standard: "`none`", example: `{preset: openai-python, timeout: 60s}`},
 	}},

@@ -117,6 +117,7 @@ type Task struct {
 	OutputTokens Dist          // tokens of the answer; defaults to p50 150, p95 600; absent for embeddings
 	MaxTokens    int           // the request's limit on output tokens; 0 means none is stated
 	Inputs       int           // texts per embeddings request; 1 otherwise and by default
+	Class        string        // Batch: it can wait, until its deadline; "" when it cannot
 	Deadline     time.Duration // for the whole request, client retries included; defaults to Client.Timeout
 	Client       Client
 
@@ -125,6 +126,9 @@ type Task struct {
 	Tenants      Variety // on whose behalf; the zero value: nobody's in particular
 	Region       string  // where its callers are, as they tell the router; "" when they do not
 }
+
+// Batch is the [Task].Class of requests that can wait.
+const Batch = "batch"
 
 // Variety is how many different things there are and how unevenly they are
 // drawn. The zero value is none.

@@ -44,12 +44,12 @@ type collector struct {
 	alerts       []record.Alert
 	trackers     []*incident.Tracker   // of the replicas, in their order; set before the run
 	choices      chunks[record.Choice] // stays empty unless explain is set
-	tries        []uint8               // relays seen so far, by request
+	tries        []uint16              // relays seen so far, by request
 	seen         time.Duration         // latest scheduled arrival that has its outcome
 }
 
 func newCollector(n *names, origin time.Time, planned int, p *Progress) *collector {
-	return &collector{names: n, origin: origin, progress: p, tries: make([]uint8, planned)}
+	return &collector{names: n, origin: origin, progress: p, tries: make([]uint16, planned)}
 }
 
 // request is the client's Done.
@@ -72,17 +72,18 @@ var relayOutcomes = map[audit.Outcome]record.RelayOutcome{
 	audit.Served: record.RelayServed, audit.Refused: record.RelayRefused, audit.Failed: record.RelayFailed,
 	audit.Broken: record.RelayBroken, audit.Cancelled: record.RelayCancelled, audit.Rejected: record.RelayRejected,
 	audit.Substituted: record.RelaySubstituted, audit.Replayed: record.RelayReplayed,
-	audit.Cached: record.RelayCached,
+	audit.Cached: record.RelayCached, audit.Deferred: record.RelayDeferred,
 }
 
 var cacheStates = map[audit.CacheState]record.CacheState{
 	audit.Miss: record.CacheMiss, audit.Hit: record.CacheHit, audit.Stale: record.CacheStale, audit.Refresh: record.CacheRefresh,
 }
 
-// requestOf reads the id of a request of the load, or of its shadow.
+// requestOf reads the id of a request of the load, of its execution as a job, or of
+// the shadow of either.
 func requestOf(id string) (seq uint32, shadow, ok bool) {
 	id, shadow = strings.CutSuffix(id, audit.ShadowSuffix)
-	seq, ok = load.ParseRequestID(id)
+	seq, ok = load.ParseRequestID(strings.TrimSuffix(id, audit.JobSuffix))
 	return seq, shadow, ok
 }
 
@@ -128,7 +129,7 @@ func (c replicaSink) Request(r *audit.Record) {
 	c.tries[seq]++
 	origin, _, _ := requestOf(r.Cache.Origin)
 	c.relays.add(record.Relay{
-		Seq: seq, Try: try, Replica: c.replica, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
+		Seq: seq, Try: try, Job: r.JobOf != "", Replica: c.replica, Endpoint: c.names.endpoint(r.Endpoint), Outcome: relayOutcomes[r.Outcome], Status: uint16(r.Status),
 		Attempts: uint8(len(r.Attempts)), Passed: c.names.passed(r),
 		Start: c.offset(r.Start), End: c.offset(r.End), Deadline: c.offset(r.Deadline), Bytes: r.Bytes,
 		Cache: cacheStates[r.Cache.State], Origin: origin, Age: r.Cache.Age,
@@ -174,7 +175,7 @@ func (c replicaSink) extras(r *audit.Record, seq uint32) (list []record.Extra) {
 }
 
 // choice is the record's choice, copied: it is valid during the call only.
-func (c *collector) choice(r *audit.Record, seq uint32, try uint8) record.Choice {
+func (c *collector) choice(r *audit.Record, seq uint32, try uint16) record.Choice {
 	out := record.Choice{Seq: seq, Try: try, Strategy: r.Choice.Strategy, Candidates: make([]record.Candidate, len(r.Choice.Candidates))}
 	for i, x := range r.Choice.Candidates {
 		out.Candidates[i] = record.Candidate{Target: c.names.target(x.Target), Score: x.Score, Note: x.Note, Out: x.Out}
@@ -228,7 +229,7 @@ func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 		}
 		out := record.Entry{
 			Seq: seq, Shadow: shadow, Target: c.names.target(provider + "/" + e.Model), Endpoint: c.names.endpoint(e.Endpoint),
-			Nth: uint8(e.Nth), End: record.EntryEnd(e.End), Status: uint16(e.Status),
+			Nth: uint16(e.Nth), End: record.EntryEnd(e.End), Status: uint16(e.Status),
 			Wait: e.Wait, UsageSent: e.UsageSent, Faults: e.Faults,
 			Arrived: e.Arrived, Started: e.Started, FirstToken: e.FirstToken, Ended: e.Ended, TPOT: e.TPOT,
 			PromptTokens: uint32(e.PromptTokens), OutputTokens: uint32(e.OutputTokens),

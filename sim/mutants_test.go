@@ -29,7 +29,7 @@ world:
   routes: {r: [first/m, second/m]}
   load: {rate: 8/s}
   tasks:
-    - {name: stream, model: r, stream: true, tenants: 3, prompt_tokens: 40, output_tokens: 60, max_tokens: 100%[4]s}
+    - {name: stream, model: r, stream: %[5]v, tenants: 3, prompt_tokens: 40, output_tokens: 60, max_tokens: 100%[4]s}
     - {name: whole, model: r, tenants: 3, prompt_tokens: 40, output_tokens: 60, max_tokens: 100%[4]s}
 timeline: [{id: f, at: 10s, for: 90s, %[1]s}]
 policies: [{name: drilled, from: priority, resilience: {%[2]s}%[3]s}]
@@ -65,6 +65,10 @@ var (
 	askedAgain = situation{
 		"fault: {kind: status, status: 503}", "", "cache: {ttl: 20s, stale_if_error: 30s}", ", prompts: 4",
 	}
+	// Everything can wait, through an outage of everybody.
+	waitingFor = situation{
+		"fault: {kind: status, status: 503}", "breaker: {min_samples: 5, open_for: 5s, max_open_for: 5s}", "queue: {workers: 20}", ", class: batch, deadline: 15m",
+	}
 	cutAndAskedAgain = situation{
 		"provider: first, fault: {kind: cut, after: 20, rate: 0.3}", "breaker: {min_samples: 100000}", "cache: {ttl: 5s}", ", prompts: 4",
 	}
@@ -95,10 +99,19 @@ func (m mutant) engine(c router.Config, t http.RoundTripper, seed uint64, s audi
 	}
 	h, err := router.New(c, router.WithTransport(t), router.WithSeed(seed), router.WithAudit(s), router.WithEvaluator(e))
 	if err == nil && m.handler != nil {
-		return m.handler(h), nil
+		return closing{m.handler(h), h}, nil
 	}
 	return h, err
 }
+
+// closing is a handler around a router, which ends with it.
+type closing struct {
+	http.Handler
+	*router.Router
+}
+
+// ServeHTTP is the handler's.
+func (c closing) ServeHTTP(w http.ResponseWriter, q *http.Request) { c.Handler.ServeHTTP(w, q) }
 
 // TestMutantsAreCaught breaks the engine in the ways gateways are known to break,
 // and more. Each runs in a real cell that is without fault while the engine is
@@ -166,6 +179,13 @@ func TestMutantsAreCaught(t *testing.T) {
 		{"answers are forgotten too soon", asking, mutant{config: forgettingSoon}, []int{8}},
 		{"the key is not passed on", asking, mutant{handler: ignoringKeys}, []int{8}},
 
+		{"jobs are forgotten", waitingFor, mutant{handler: forgettingJobs}, []int{9}},
+		{"jobs never show that they are done", waitingFor, mutant{handler: hidingResults}, []int{9}},
+		{"a result changes", waitingFor, mutant{handler: changingResults}, []int{9}},
+		{"executions that are no job's", waitingFor, mutant{sink: disowning}, []int{9}},
+		{"what is accepted is not in the audit", waitingFor, mutant{sink: hidingAccepted}, []int{9}},
+		{"jobs are executed twice", waitingFor, mutant{handler: executingTwice, sink: acceptingOnce}, []int{9}},
+
 		{"tenants share answers", askedAgain, mutant{handler: nobodys}, []int{10}},
 		{"answers outlive their TTL", askedAgain, mutant{config: keepingLonger}, []int{10}},
 		{"answers are kept for too long in an emergency", askedAgain, mutant{config: keepingStale}, []int{10}},
@@ -201,7 +221,7 @@ func drill(t *testing.T, in situation, m mutant) *record.Cell {
 	if more != "" {
 		more = ", " + more
 	}
-	s := load(t, mutantDrill, in.fault, in.resilience, more, in.task)
+	s := load(t, mutantDrill, in.fault, in.resilience, more, in.task, in != waitingFor)
 	policies, err := sim.Policies(s, nil, nil)
 	require.NoError(t, err)
 	run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(m.engine))

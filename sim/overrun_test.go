@@ -31,7 +31,7 @@ func TestWhatABudgetIsOverrunBy(t *testing.T) {
 	var billed, booked, off int64
 	for _, e := range c.Journal {
 		billed += e.BillMicroUSD
-		bill[try{e.Seq, e.Target, e.Nth}] = e.BillMicroUSD
+		bill[try{e.Seq, e.Target, uint8(e.Nth)}] = e.BillMicroUSD
 	}
 	nth := map[try]uint8{}
 	for _, a := range c.Attempts {

@@ -82,7 +82,7 @@ func relay(b *strings.Builder, run *record.LogRun, s *record.Story, r *record.Lo
 }
 
 // FirstTarget is the target a try at the router began with; "" for none.
-func FirstTarget(s *record.Story, try uint8) string {
+func FirstTarget(s *record.Story, try uint16) string {
 	for i := range s.Attempts {
 		if a := &s.Attempts[i]; a.Try == try && a.N == 0 {
 			return a.Target

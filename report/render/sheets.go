@@ -102,7 +102,7 @@ func ServedBy(p *report.Part) string {
 // Details is the tables about what happened beside the figures every policy
 // has: one for each mechanism that was at work. Every format shows them all.
 func Details(r *report.Result) []Sheet {
-	return []Sheet{Failures(r), Hedges(r), Shadows(r), Comparisons(r), Probes(r), Alerts(r), Cache(r), Premiums(r)}
+	return []Sheet{Failures(r), Hedges(r), Shadows(r), Comparisons(r), Probes(r), Alerts(r), Cache(r), Deferred(r), Premiums(r)}
 }
 
 // Failures is how requests failed for the client, what the router refused, and
@@ -195,6 +195,24 @@ func Cache(r *report.Result) Sheet {
 		add(c, "all", &c.Part)
 		for k := range c.Phases {
 			add(c, c.Phases[k].Name, &c.Phases[k])
+		}
+	}
+	return s
+}
+
+// Deferred is one row for each cell in which requests were accepted as jobs.
+func Deferred(r *report.Result) Sheet {
+	s := Sheet{Title: "Deferred", Columns: append(keys(r),
+		number("accepted"), number("done"), number("dead"), number("wait p50"), glued("p95"), glued("max"))}
+	for i := range r.Cells {
+		c := &r.Cells[i]
+		if d := c.Deferred; d != nil {
+			wait := report.Distribution{}
+			if d.Wait != nil {
+				wait = *d.Wait
+			}
+			s.Rows = append(s.Rows, append(keyWords(r, c), Count(d.Accepted), Count(d.Done), Count(d.Dead),
+				Latency(wait.P50), Latency(wait.P95), Latency(wait.Max)))
 		}
 	}
 	return s

@@ -5,7 +5,7 @@ import "github.com/routedrill/routedrill/sim/record"
 // AuditNamesServer is invariant 4: for an answered request the router's
 // headers, its audit and a provider that completed the request name the same
 // target, and the `model` field of the answer is that target's model. For an answer
-// out of the cache they are those of the request it was made for.
+// out of the cache they are those of the request it was made for. A job has no headers.
 func AuditNamesServer(l *Logs) Result {
 	var r Result
 	relays := newCursor(l.relays, relaySeq)
@@ -68,7 +68,7 @@ func (l *Logs) misnamed(request *record.Request, attempts []record.Attempt, entr
 	switch {
 	case !completed:
 		return "the audit names " + target.Name + ", which did not complete it"
-	case request.Provider != target.Provider || request.Model != target.Model:
+	case request.Accepted == 0 && (request.Provider != target.Provider || request.Model != target.Model):
 		return "served by " + target.Name + ", but the router's headers say otherwise"
 	case named && request.Answered != target.Model:
 		return "served by " + target.Name + ", but the answer's model says otherwise"

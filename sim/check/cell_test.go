@@ -39,7 +39,7 @@ func newMaking() making {
 			RetryBudgetRatio: 0.2, RetryBudgetFloor: 1,
 			KeyTTL: 10 * time.Minute, KeyEntries: 100, KeyMaxBytes: 10_000,
 		},
-		Planned: 10,
+		Planned: 11,
 	}}
 }
 
@@ -94,6 +94,7 @@ func at(s int) time.Duration { return time.Duration(s) * time.Second }
 //	4  in flight while the breaker trips 5  the probe that closes it
 //	6  the client gave up: an estimate   7  first try cancelled before it arrived
 //	8  a hit of the answer of 5          9  the same, stale
+//	10 a job, done at the second try
 func correctCell() *record.Cell {
 	c := newMaking()
 	c.answered(0, at(0), openai, 40)
@@ -156,6 +157,20 @@ func correctCell() *record.Cell {
 	c.Requests[5].Tenant, c.Requests[5].Cache, c.Requests[5].Body, c.Relays[5].Cache = 2, record.CacheMiss, 4711, record.CacheMiss
 	c.cached(8, at(100), record.CacheHit)
 	c.cached(9, at(140), record.CacheStale)
+	// The last one was taken for later; its first execution failed.
+	c.answered(10, at(150), openai, 40)
+	late := &c.Requests[10]
+	late.Accepted, late.Done, late.Provider, late.Model = at(150)+3*ms, at(170), record.None, record.None
+	taken := c.relay(10, at(150), 0)
+	taken.Outcome, taken.Status, taken.End, taken.Deadline = record.RelayDeferred, 202, at(150)+2*ms, at(1000)
+	failed := c.relay(10, at(151), 1)
+	failed.Job, failed.Try, failed.Outcome, failed.Status, failed.End = true, 1, record.RelayFailed, 503, at(151)+60*ms
+	x, _ := c.try(10, 0, at(151)+2*ms, openai, false)
+	x.Try = 1
+	run := c.relay(10, at(165), 1)
+	run.Job, run.Try = true, 2
+	x, _ = c.try(10, 0, at(165)+2*ms, openai, true)
+	x.Try = 2
 	// The first one's answer got lost: it was asked again and answered with the same one.
 	c.Requests[0].Keyed, c.Requests[0].Tries, c.Relays[0].Bytes = true, 2, 500
 	c.Relays = append(c.Relays, record.Relay{

@@ -44,6 +44,7 @@ func Invariants() []Invariant {
 		{6, "no attempt before a provider's stated wait is over", WaitsHeeded},
 		{7, "attempts, deadlines and retry budget hold", LimitsHold},
 		{8, "a request with an idempotency key is executed once", OnceOnly},
+		{9, "an accepted job gets exactly one visible result", OneResult},
 		{10, "nothing cached crosses tenants, outlives its TTL or was an error", CacheHolds},
 		{12, "tenant, residency and budget limits hold on every attempt", BoundsHold},
 	}

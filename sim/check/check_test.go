@@ -24,7 +24,7 @@ func fired(results []check.Result) []int {
 
 func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 	results := check.All(correctCell())
-	require.Len(t, results, 10)
+	require.Len(t, results, 11)
 	for _, r := range results {
 		require.Zero(t, r.Violations, "%s: %v", r.Name, r.Examples)
 		require.Positive(t, r.Checked, r.Name)
@@ -50,7 +50,7 @@ func TestStalePricesAreCounted(t *testing.T) {
 func TestCorruptedRecordsFireTheirInvariant(t *testing.T) {
 	for _, tt := range slices.Concat(oneOutcomeCorruptions, honestSuccessCorruptions, ledgerEqualsBillCorruptions,
 		auditNamesServerCorruptions, breakerHoldsCorruptions, waitsHeededCorruptions, limitsHoldCorruptions, raceCorruptions,
-		onceOnlyCorruptions, boundsHoldCorruptions, shadowCorruptions, probeCorruptions, replicaCorruptions, budgetCorruptions, cacheCorruptions) {
+		onceOnlyCorruptions, boundsHoldCorruptions, shadowCorruptions, probeCorruptions, replicaCorruptions, budgetCorruptions, cacheCorruptions, jobCorruptions) {
 		t.Run(tt.name, func(t *testing.T) {
 			cell := correctCell()
 			tt.corrupt(cell)

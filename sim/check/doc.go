@@ -13,6 +13,7 @@
 //	6  [WaitsHeeded]        no attempt before a provider's stated wait is over
 //	7  [LimitsHold]         attempts, deadlines and retry budget hold
 //	8  [OnceOnly]           a request with an idempotency key is executed once
+//	9  [OneResult]          an accepted job gets exactly one visible result
 //	10 [CacheHolds]         nothing cached crosses tenants, outlives its TTL or was an error
 //	12 [BoundsHold]         tenant, residency and budget limits hold
 //

@@ -90,6 +90,9 @@ func (l *Logs) checkRelay(r *Result, relay *record.Relay, count int) {
 	if int(relay.Attempts) != count {
 		r.violate(relay.Seq, "try %d made %d attempts, the audit has %d", relay.Try, relay.Attempts, count)
 	}
+	if relay.Outcome == record.RelayDeferred {
+		return // the deadline is the job's, which is for another rule to see to
+	}
 	if limits.TotalTimeout > 0 && after(relay.Deadline, relay.Start+limits.TotalTimeout, limits.Slack) {
 		r.violate(relay.Seq, "the deadline of try %d lies %v after its start, %v permitted",
 			relay.Try, relay.Deadline-relay.Start, limits.TotalTimeout)
@@ -138,6 +141,9 @@ func (l *Logs) checkRetryBudget(r *Result) {
 	starts := map[uint8][]record.Offset{}
 	for i := range l.relays {
 		relay := &l.relays[i]
+		if relay.Outcome == record.RelayDeferred {
+			continue // it earns when it is executed
+		}
 		starts[relay.Replica] = append(starts[relay.Replica], relay.Start)
 	}
 	for _, list := range starts {

@@ -50,7 +50,7 @@ func OnceOnly(l *Logs) Result {
 // keptAnswer is an answer that the router has to remember.
 type keptAnswer struct {
 	seq     uint32
-	try     uint8
+	try     uint16
 	replica uint8
 	at      record.Offset
 	bytes   int64
@@ -64,7 +64,7 @@ func (l *Logs) keptAnswers() map[uint8][]keptAnswer {
 	requests := newCursor(l.requests, func(q *record.Request) uint32 { return q.Seq })
 	for i := range l.relays {
 		relay := &l.relays[i]
-		if relay.Outcome != record.RelayServed || relay.End == record.Never || limits.KeyTTL == 0 || relay.Bytes > limits.KeyMaxBytes/8 {
+		if relay.Outcome != record.RelayServed || relay.Job || relay.End == record.Never || limits.KeyTTL == 0 || relay.Bytes > limits.KeyMaxBytes/8 {
 			continue
 		}
 		if lo, hi := requests.span(relay.Seq); lo < hi && l.requests[lo].Keyed {

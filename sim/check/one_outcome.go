@@ -11,7 +11,7 @@ func OneOutcome(l *Logs) Result {
 	for i := range l.requests {
 		request := &l.requests[i]
 		switch {
-		case request.Outcome == record.NoOutcome || request.Outcome > record.Filtered:
+		case request.Outcome == record.NoOutcome || request.Outcome > record.Dead:
 			r.violate(request.Seq, "no known outcome (%d)", request.Outcome)
 		case int64(request.Seq) >= int64(l.cell.Planned):
 			r.violate(request.Seq, "the load planned %d requests only", l.cell.Planned)

@@ -92,6 +92,8 @@ type LogRequest struct {
 	Sent          Offset `json:"sent"`
 	FirstToken    Offset `json:"first_token,omitempty"`
 	Done          Offset `json:"done"`
+	Accepted      Offset `json:"accepted,omitempty"` // as a job
+	Changed       bool   `json:"changed,omitempty"`  // its result did
 	PromptTokens  uint32 `json:"prompt_tokens,omitempty"`
 	OutputTokens  uint32 `json:"output_tokens,omitempty"`
 	ContentTokens uint32 `json:"content_tokens,omitempty"`
@@ -107,11 +109,12 @@ type LogRequest struct {
 type LogRelay struct {
 	Type     string   `json:"type"`
 	Seq      uint32   `json:"seq"`
-	Try      uint8    `json:"try"`
+	Try      uint16   `json:"try"`
 	Replica  uint8    `json:"replica,omitempty"`
 	Endpoint string   `json:"endpoint,omitempty"`
 	Outcome  string   `json:"outcome"`
 	Status   uint16   `json:"status,omitempty"`
+	Job      bool     `json:"job,omitempty"` // an execution of what the request was deferred to
 	Attempts uint8    `json:"attempts"`
 	Passed   []string `json:"passed,omitempty"` // why targets that were not tried were passed over, where it did not serve
 	Start    Offset   `json:"start"`
@@ -128,7 +131,7 @@ type LogRelay struct {
 type LogChoice struct {
 	Type       string         `json:"type"`
 	Seq        uint32         `json:"seq"`
-	Try        uint8          `json:"try"`
+	Try        uint16         `json:"try"`
 	Strategy   string         `json:"strategy"`
 	Candidates []LogCandidate `json:"candidates"`
 	Skipped    []LogSkip      `json:"skipped,omitempty"`
@@ -153,7 +156,7 @@ type LogSkip struct {
 type LogAttempt struct {
 	Type         string        `json:"type"`
 	Seq          uint32        `json:"seq"`
-	Try          uint8         `json:"try"`
+	Try          uint16        `json:"try"`
 	N            uint8         `json:"n"`
 	Target       string        `json:"target"`
 	Status       uint16        `json:"status,omitempty"`
@@ -245,7 +248,7 @@ type LogEntry struct {
 	Target           string        `json:"target"`
 	Endpoint         string        `json:"endpoint"`
 	Shadow           bool          `json:"shadow,omitempty"`
-	Nth              uint8         `json:"nth"`
+	Nth              uint16        `json:"nth"`
 	End              string        `json:"end"`
 	Status           uint16        `json:"status,omitempty"`
 	Wait             time.Duration `json:"wait,omitempty"`
@@ -265,7 +268,7 @@ type LogEntry struct {
 }
 
 var (
-	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed", "cached"}
+	relayWords = [...]string{"none", "served", "refused", "failed", "broken", "cancelled", "rejected", "substituted", "replayed", "cached", "deferred"}
 	endWords   = [...]string{"none", "complete", "error", "reset", "cancelled", "cut"}
 )
 
@@ -354,14 +357,14 @@ func writeCell(enc *json.Encoder, c *Cell) error {
 		err = enc.Encode(LogRequest{
 			"request", r.Seq, name(c.Tasks, r.Task), r.Outcome.String(), r.Stream, r.Keyed, r.Bound, r.Tries, r.Status,
 			name(c.Providers, r.Provider), name(c.Models, r.Model), name(c.Models, r.Answered),
-			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.PromptTokens, r.OutputTokens, r.ContentTokens,
+			r.Scheduled, r.Sent, happened(r.FirstToken), r.Done, r.Accepted, r.Changed, r.PromptTokens, r.OutputTokens, r.ContentTokens,
 			r.Tenant, hash(r.Question), r.Cache.String(), r.Age, r.WarmUp, hash(r.Body),
 		})
 	}
 	for i := 0; i < len(c.Relays) && err == nil; i++ {
 		r := &c.Relays[i]
 		err = enc.Encode(LogRelay{
-			"relay", r.Seq, r.Try, r.Replica, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Attempts, c.Passed(r), r.Start, r.End, happened(r.Deadline), r.Bytes,
+			"relay", r.Seq, r.Try, r.Replica, name(c.Endpoints, r.Endpoint), r.Outcome.String(), r.Status, r.Job, r.Attempts, c.Passed(r), r.Start, r.End, happened(r.Deadline), r.Bytes,
 			r.Cache.String(), r.Origin, r.Age,
 		})
 	}

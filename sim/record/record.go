@@ -32,11 +32,12 @@ const (
 	Dropped              // the load generator could not send it
 	Interrupted          // the run was interrupted while it was under way
 	Filtered             // the provider's content filter ended the answer
+	Dead                 // the job it became will never be done
 )
 
 var outcomeNames = [...]string{
 	"none", "ok", "http_error", "stream_error", "truncated", "invalid_answer",
-	"connection_error", "deadline", "dropped", "interrupted", "filtered",
+	"connection_error", "deadline", "dropped", "interrupted", "filtered", "dead",
 }
 
 // String returns the word used in reports and files.
@@ -65,7 +66,10 @@ type Request struct {
 	Scheduled  Offset // when it should have been sent
 	Sent       Offset // when it was sent; Sent-Scheduled is the send lag
 	FirstToken Offset // first content of the last try; Never without any
-	Done       Offset // last byte, or the failure
+	Done       Offset // last byte, or the failure; of a job when it was seen to be over
+
+	Accepted Offset // when it was taken for later, as a job; 0: it was not
+	Changed  bool   // what the job showed when it was over was not what it showed a moment later
 
 	Finished      bool   // the terminal event of a stream, or a finish_reason, arrived
 	PromptTokens  uint32 // usage as the answer states it; 0 when absent
@@ -120,13 +124,15 @@ const (
 	RelaySubstituted                         // no provider could serve it, and a stale cache or a queue answered
 	RelayReplayed                            // answered with the answer of an earlier request, by its Idempotency-Key
 	RelayCached                              // answered out of the cache
+	RelayDeferred                            // taken for later, as a job
 )
 
 // Relay is the router's view of one HTTP request. A client that retries makes
 // several relays of one request.
 type Relay struct {
 	Seq      uint32 // the request
-	Try      uint8  // 0-based client try
+	Try      uint16 // 0-based: the client's tries and the executions of what they were deferred to, as they ended
+	Job      bool   // it executed a job that the request was deferred to
 	Replica  uint8  // 0-based: the router that served it
 	Endpoint int16  // index in Cell.Endpoints: what the client asked for, and whose breakers count; None when not known
 	Outcome  RelayOutcome
@@ -146,7 +152,7 @@ type Relay struct {
 // records it holds pointers, since few runs keep it.
 type Choice struct {
 	Seq        uint32
-	Try        uint8
+	Try        uint16
 	Strategy   string
 	Candidates []Candidate // in the order in which they were to be tried, then those that were out
 	Skips      []Skip      // targets passed over, in this order
@@ -192,7 +198,7 @@ func (s BreakerState) String() string {
 // Attempt is the router's audit of one try at one target.
 type Attempt struct {
 	Seq     uint32 // the request
-	Try     uint8  // 0-based client try it belongs to
+	Try     uint16 // of its relay
 	N       uint8  // 0-based position within the relay
 	Target  int16  // index in Cell.Targets
 	Status  uint16 // HTTP status received; 0 without an answer
@@ -310,7 +316,7 @@ type Entry struct {
 	Target   int16  // index in Cell.Targets
 	Endpoint int16  // index in Cell.Endpoints
 	Shadow   bool   // it was the request's shadow that arrived, not an attempt of it
-	Nth      uint8  // 0-based count of this request's attempts at this target
+	Nth      uint16 // 0-based count of this request's attempts at this target
 	End      EntryEnd
 	Status   uint16 // status answered; 0 when none was
 

@@ -63,6 +63,9 @@ func (w *world) drawPolicy(d *draw, builtins []string) []string {
 	if c := d.of("cache"); c.chance(0.3) {
 		lines = append(lines, "  cache: "+answerCache(c).String())
 	}
+	if q := d.of("queue"); q.chance(0.4) {
+		lines = append(lines, "  queue: "+jobs(q).String())
+	}
 	lines = append(lines, w.strategy(d.of("strategy"))...)
 	lines = append(lines, w.tenants(d.of("tenants"))...)
 	lines = append(lines, w.budgets(d.of("budgets"))...)

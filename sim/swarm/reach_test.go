@@ -25,6 +25,7 @@ func (r *reach) note(run *record.Run) {
 	seen := map[string]bool{}
 	for i := range c.Requests {
 		seen["request "+c.Requests[i].Outcome.String()] = true
+		seen["a job that is done"] = seen["a job that is done"] || c.Requests[i].Accepted > 0 && c.Requests[i].Outcome == record.OK
 		seen["a request with limits"] = seen["a request with limits"] || c.Requests[i].Bound > 0
 	}
 	for i := range c.Bounds {
@@ -94,7 +95,7 @@ func (r *reach) missing() (list []string) {
 		"a probe", "a retry", "a last resort", "a hedge", "a hedge that answers", "attempt hedge_lost", "an estimate", "a stated wait",
 		"a request with limits", "a budget", "a request without budget", "a breaker of a second router", "a shadow", "a shadow that is valid",
 		"an alert", "an alert that clears", "an active probe", "an active probe of a half-open breaker", "relay replayed",
-		"cache hit", "cache stale", "cache miss", "breaker open", "breaker half-open", "breaker closed",
+		"relay deferred", "a job that is done", "request dead", "cache hit", "cache stale", "cache miss", "breaker open", "breaker half-open", "breaker closed",
 	}
 	for _, k := range sim.Vocabulary().Faults {
 		wanted = append(wanted, "fault "+k.Name)

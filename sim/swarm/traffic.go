@@ -131,6 +131,9 @@ func (w *world) task(d *draw, i int, clients []string) (task, string) {
 	if d.chance(0.6) {
 		f.add("client", client(d, clients))
 	}
+	if c := d.of("class"); !t.stream && c.chance(0.4) {
+		f.add("class", "batch")
+	}
 	return t, f.String()
 }
 

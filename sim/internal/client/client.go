@@ -115,7 +115,10 @@ func (c *Client) do(seq uint32) record.Request {
 		if t := time.Now().Add(task.Client.Timeout + offset); task.Client.Timeout > 0 && t.Before(deadline) {
 			until = t
 		}
-		header := c.try(&r, task, spec, id, until)
+		header := c.try(&r, task, spec, id, until, deadline)
+		if r.Accepted > 0 {
+			break // what became of the job is its outcome
+		}
 		if r.Outcome == record.OK && c.loses(task, id, int(r.Tries)) {
 			forget(&r)
 			r.Outcome, header = record.ConnError, nil
@@ -140,11 +143,13 @@ func (c *Client) do(seq uint32) record.Request {
 		}
 		c.pause(min(wait+offset, time.Until(deadline)))
 	}
-	r.Done = time.Since(c.Origin)
+	if r.Accepted == 0 || r.Done == 0 {
+		r.Done = time.Since(c.Origin)
+	}
 	switch {
 	case c.Run.Err() != nil && r.Outcome != record.OK:
 		r.Outcome = record.Interrupted
-	case !time.Now().Before(deadline):
+	case c.Origin.Add(r.Done).Compare(deadline) >= 0:
 		r.Outcome = record.DeadlineOver
 	}
 	return r
@@ -179,11 +184,13 @@ func forget(r *record.Request) {
 
 // try asks once and notes in r what came of it. It returns the headers of the
 // answer, nil without one.
-func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id string, until time.Time) http.Header {
+func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id string, until, deadline time.Time) http.Header {
 	ctx, cancel := context.WithDeadline(c.Run, until)
 	defer cancel()
 	forget(r)
-	resp, err := c.Hop.RoundTrip(c.request(ctx, task, spec, id, int(r.Tries)-1))
+	req := c.request(ctx, task, spec, id, int(r.Tries)-1)
+	defers(req.Header, task, deadline)
+	resp, err := c.Hop.RoundTrip(req)
 	if err != nil {
 		r.Outcome = broken(ctx)
 		return nil
@@ -192,6 +199,11 @@ func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id
 	r.Status = uint16(resp.StatusCode)
 	r.Provider = c.Provider(resp.Header.Get("X-Routedrill-Provider"))
 	r.Model = c.Model(resp.Header.Get("X-Routedrill-Model"))
+	if at := resp.Header.Get("Location"); resp.StatusCode == http.StatusAccepted && task.Class == scenarios.Batch && at != "" {
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
+		c.follow(r, task, spec, id, at, deadline)
+		return resp.Header
+	}
 	body := seeCache(r, resp)
 	if resp.StatusCode != http.StatusOK {
 		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody))
@@ -202,9 +214,8 @@ func (c *Client) try(r *record.Request, task *scenarios.Task, spec load.Spec, id
 		return resp.Header
 	}
 	a, err := c.read(resp, r, task.Endpoint, spec.Stream)
-	r.Outcome, r.Finished, r.ContentTokens = a.outcome, a.finished, a.tokens()
-	r.PromptTokens, r.OutputTokens = a.prompt, a.output
-	r.Answered, r.Body = c.Model(a.model), body()
+	c.take(r, &a)
+	r.Body = body()
 	if err != nil && a.outcome == record.ConnError {
 		r.Outcome = broken(ctx)
 	}
