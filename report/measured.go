@@ -9,6 +9,7 @@ type Measured struct {
 	Never bool // what should have taken that time did not happen
 
 	Avoided bool // the faults meant hit other cells, not this one
+	Hidden  bool // it cannot be seen from outside a gateway that is not ours
 }
 
 // Measured returns a metric of record.Metrics by its name, with the

@@ -94,6 +94,8 @@
 //     row is inconclusive. Two configs that do the same thing give zeros.
 //   - A figure that one config has no samples for at any seed makes the row
 //     inconclusive: an absent p95 is not a good one.
+//   - A metric that cannot be seen from outside a gateway that is not ours is skipped,
+//     gated or not, and takes no part in the correction: a finding says so.
 //   - A figure of zero has no relative difference: inconclusive, unless the other
 //     is zero too. Metrics that may be zero want an amount for a tolerance.
 //

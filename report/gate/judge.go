@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/routedrill/routedrill/report"
 	"github.com/routedrill/routedrill/report/stats"
@@ -45,7 +46,7 @@ func Judge(tests []Test, looks int) []Row {
 	}
 	gated := adjust(tests, rows, paired)
 	for i := range tests {
-		if tests[i].Metric.Gated {
+		if rows[i].Gated {
 			rows[i].decide(&tests[i].Metric, &paired[i], looks, gated)
 		}
 	}
@@ -58,6 +59,10 @@ func describe(t *Test, looks int) (Row, stats.Paired) {
 	row := Row{
 		Metric: m.Name, Unit: m.word().Unit, Gated: m.Gated, Relative: m.Relative, Tolerance: m.Text,
 		HigherIsBetter: m.word().HigherIsBetter(), Seeds: len(t.Samples),
+	}
+	if slices.ContainsFunc(t.Samples, func(s Sample) bool { return s.Base.Hidden || s.Head.Hidden }) {
+		row.NotVisible, row.Gated, row.Reason = true, false, "it cannot be seen from outside the gateways"
+		return row, stats.Paired{}
 	}
 	var base, head, differences []float64
 	worst := 0.0
@@ -107,7 +112,7 @@ func adjust(tests []Test, rows []Row, paired []stats.Paired) int {
 	var gated []int
 	var worse, better []float64
 	for i := range tests {
-		if !tests[i].Metric.Gated {
+		if !rows[i].Gated {
 			continue
 		}
 		gated = append(gated, i)

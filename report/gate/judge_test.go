@@ -91,6 +91,26 @@ func TestCorrection(t *testing.T) {
 	require.Empty(t, rows[1].Verdict)
 }
 
+// What nobody can see decides nothing, and costs the other rows nothing.
+func TestNotVisible(t *testing.T) {
+	unseen := gate.Test{Scenario: "s", Metric: ttft, Samples: []gate.Sample{{Seed: 1, Base: report.Measured{Hidden: true}, Head: report.Measured{Hidden: true}}}}
+	near := test(avail, [2]float64{.99, .985}, [2]float64{.99, .98}, [2]float64{.99, .976}, [2]float64{.99, .984}, [2]float64{.99, .989})
+	tests := []gate.Test{near}
+	for range 20 {
+		tests = append(tests, unseen)
+	}
+	rows := gate.Judge(tests, 1)
+	require.Equal(t, gate.Worse, rows[0].Verdict, "the others are no rows of the family")
+	require.True(t, rows[1].NotVisible)
+	require.Empty(t, rows[1].Verdict)
+	require.Nil(t, rows[1].PWorse)
+	r := gate.Result{Scenarios: []gate.Scenario{{Name: "s", Rows: rows[1:2]}}}
+	r.Conclude()
+	require.Equal(t, gate.Inconclusive, r.Verdict)
+	require.Equal(t, []string{"s: no metric is gated"}, r.Reasons)
+	require.Equal(t, []string{"s: the gate's ttft_p95 cannot be seen from outside the gateways, and is skipped"}, r.Findings)
+}
+
 func TestWorstSeed(t *testing.T) {
 	row := gate.Judge([]gate.Test{test(avail, [2]float64{1, .999}, [2]float64{1, .5}, [2]float64{1, 1})}, 1)[0]
 	require.Equal(t, uint64(2), row.Worst.Seed)

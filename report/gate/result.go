@@ -96,6 +96,7 @@ type Row struct {
 	Better         bool           `json:"better,omitempty"`  // non-inferior, and an improvement beyond chance
 	Reason         string         `json:"reason,omitempty"`
 	Worst          *Worst         `json:"worst,omitempty"`
+	NotVisible     bool           `json:"not_visible,omitempty"` // from outside a gateway that is not ours: it decides nothing, whatever the gate says
 }
 
 // Worst is the seed at which the difference is worst.
@@ -128,6 +129,9 @@ func (r *Result) Conclude() {
 		gated := 0
 		for k := range s.Rows {
 			row := &s.Rows[k]
+			if row.NotVisible && row.Tolerance != "" {
+				r.Findings = append(r.Findings, s.Name+": the gate's "+row.Metric+" cannot be seen from outside the gateways, and is skipped")
+			}
 			if !row.Gated {
 				continue
 			}

@@ -38,7 +38,7 @@ func newFigures(r *report.Result) figures {
 	}
 	for i := range cell.Thresholds {
 		t := &cell.Thresholds[i]
-		m := report.Measured{N: t.N}
+		m := report.Measured{N: t.N, Hidden: t.NotVisible}
 		if t.Measured != nil {
 			m.Value, m.OK = float64(*t.Measured), true
 		}

@@ -121,6 +121,9 @@ func WriteDiff(w io.Writer, r *gate.Result) error {
 		s.add("both runs are sound", how, "run", body)
 		for k := range sc.Rows {
 			row := &sc.Rows[k]
+			if row.NotVisible && row.Tolerance != "" {
+				s.add(row.Metric+" within "+row.Tolerance, skipped, "gate", "")
+			}
 			if row.Gated {
 				s.add(row.Metric+" within "+row.Tolerance, rowState(row.Verdict), string(row.Verdict), render.DiffLine(row))
 			}

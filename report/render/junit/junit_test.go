@@ -118,3 +118,13 @@ func TestWhatCannotBeSeenIsSkipped(t *testing.T) {
 	require.NotRegexp(t, `<testcase name="invariant 1: whole"[^>]*>\s*<skipped>`, b.String())
 	valid(t, b.Bytes())
 }
+
+func TestGatedMetricsThatCannotBeSeenAreSkipped(t *testing.T) {
+	r := synthetic.Diff()
+	row := &r.Scenarios[0].Rows[0]
+	row.Gated, row.NotVisible, row.Verdict = false, true, ""
+	var b bytes.Buffer
+	require.NoError(t, junit.WriteDiff(&b, r))
+	require.Regexp(t, `<testcase name="`+row.Metric+` within [^"]*" classname="outage"[^>]*>\s*<skipped></skipped>`, b.String())
+	valid(t, b.Bytes())
+}
