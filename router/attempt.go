@@ -152,6 +152,7 @@ func (a *attempt) request() *http.Request {
 		h["Accept"] = typeStream
 	}
 	h["X-Client-Request-Id"], h[hopsHeader] = a.y.id, a.y.hops
+	a.traced(h)
 	for _, own := range a.t.headers {
 		h[own.name] = own.value
 	}

@@ -18,6 +18,7 @@ import (
 type estate struct {
 	current  atomic.Pointer[Router] // the one that works now
 	invented atomic.Uint64          // request ids made so far
+	traced   atomic.Uint64          // requests given a place in a trace so far
 	telling  sync.Mutex             // of one alert at a time
 	spending spending
 	own      map[time.Duration]*http.Transport // by connect timeout; see transports

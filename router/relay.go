@@ -80,6 +80,7 @@ func newRelay(r *Router, w http.ResponseWriter, q *http.Request, e endpoint) *re
 	if y.caller != nil {
 		y.rec.Caller = y.caller.Name
 	}
+	y.trace()
 	return y
 }
 
@@ -253,6 +254,7 @@ func (y *relay) answer() {
 	if y.turns = y.room.turns[:]; len(y.targets) > len(y.turns) {
 		y.turns = make([]turn, len(y.targets))
 	}
+	y.rec.Ready = time.Now()
 	if y.cachable() {
 		y.readThrough()
 		return

@@ -55,6 +55,7 @@ type Router struct {
 	alertSinks  []audit.AlertSink
 	watching    sync.Once                 // over the error budgets
 	ownAddress  func(netip.AddrPort) bool // see WithOwnAddress
+	sampled     func(id [16]byte) bool    // see WithTraces; nil: no traces
 	predecessor *Router                   // of WithPredecessor; nil once it has been followed
 	*estate
 }

@@ -56,6 +56,8 @@ type Record struct {
 	End      time.Time // when the last byte was handed to the client
 	Deadline time.Time // the effective total deadline; zero when the request was rejected before it was planned
 
+	Trace    Trace     // zero without; see router.WithTraces
+	Ready    time.Time // when it had been read and planned; zero when it was rejected before, replayed or deferred
 	Cache    CacheUse
 	Choice   Choice // zero when the request was rejected before it was planned
 	Outcome  Outcome
@@ -63,6 +65,15 @@ type Record struct {
 	Bytes    int64     // of the body of a provider's answer, repeated or not, that were handed to the client
 	Attempts []Attempt // in the order they began; a hedge runs beside the one before it
 	Skips    []Skip    // targets passed over, in this order; at most the first 16
+}
+
+// Trace is where a request stands in a trace, in the sense of W3C Trace Context. The
+// zero value is nowhere.
+type Trace struct {
+	ID      [16]byte
+	Parent  [8]byte // the client's span; zero where the trace began here
+	Span    [8]byte // of the request
+	Sampled bool    // it is to be recorded
 }
 
 // CacheUse is what the cache had to do with a request.
@@ -176,6 +187,8 @@ type Attempt struct {
 	// Hedge says that it began while the attempt before it was under way, which
 	// took long. It took a token of the retry budget too.
 	Hedge bool
+
+	Span [8]byte // in the request's trace; zero without
 
 	Start      time.Time
 	FirstToken time.Time // first content of a stream; zero without any
