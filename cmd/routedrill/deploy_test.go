@@ -111,7 +111,9 @@ func TestDeploy(t *testing.T) {
 			GridPos struct{ H, W, X, Y int }
 			Targets []struct{ Expr string }
 		}
-		Templating  struct{ List []struct{ Name, Type, Definition string } }
+		Templating struct {
+			List []struct{ Name, Type, Definition string }
+		}
 		Annotations struct{ List []struct{ Expr string } }
 	}
 	require.NoError(t, json.Unmarshal(data, &dashboard))

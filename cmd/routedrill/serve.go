@@ -41,6 +41,10 @@ A changed file is taken up at once, as at SIGHUP, without a request lost: breake
 cache, budgets and jobs go on. One that is refused is logged, and the file before it
 goes on. GET /healthz and GET /readyz answer on both addresses without key or token.
 
+With server.otlp in the file, or OTEL_EXPORTER_OTLP_ENDPOINT in the environment,
+requests are traced by OpenTelemetry: one span per request and per attempt, without
+prompts and answers.
+
 SIGTERM or SIGINT stops it: after --grace, in which /readyz says no, requests under
 way have --drain to finish. Another signal, a second later or more, ends it at once.`
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/adapters/jetstream"
+	"github.com/routedrill/routedrill/router/adapters/otel"
 	"github.com/routedrill/routedrill/router/adapters/prometheus"
 	"github.com/routedrill/routedrill/router/adapters/webhook"
 	"github.com/routedrill/routedrill/router/audit"
@@ -36,6 +37,7 @@ type plant struct {
 	incidents   *incident.Tracker
 	panel       *panel.Panel
 	metrics     *prometheus.Metrics
+	traces      *otel.Traces // nil: none
 	hook        liveHook
 	certificate liveCertificate
 	token       atomic.Pointer[string]          // of operators
@@ -70,8 +72,11 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	}
 	p.panel = panel.New(panel.Config{Status: p.router.Status, Spending: p.router.Spending, Incidents: p.incidents.Incidents})
 	p.metrics = prometheus.New(prometheus.Sources{Router: p.router.now.Load, Front: p.front.Stats})
+	if err := p.openTraces(first); err != nil {
+		return nil, err
+	}
 	p.closers = append(p.closers, func() { p.hook.set(nil, nil) })
-	p.options = []router.Option{router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook), router.WithOwnAddress(p.owns)}
+	p.options = append(p.options, router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook), router.WithOwnAddress(p.owns))
 	store, err := p.openStore(first)
 	if err != nil {
 		return nil, err
@@ -98,7 +103,11 @@ func (p *plant) owns(a netip.AddrPort) bool {
 
 // sinks are told of every request. Add yours here.
 func (p *plant) sinks() audit.Sinks {
-	return audit.Sinks{audit.NewLog(p.logger), p.incidents, p.panel, p.metrics}
+	list := audit.Sinks{audit.NewLog(p.logger), p.incidents, p.panel, p.metrics}
+	if p.traces != nil {
+		list = append(list, p.traces)
+	}
+	return list
 }
 
 func (p *plant) newHook(to config.Webhook) *webhook.Webhook {

@@ -86,6 +86,9 @@ func (p *plant) take(next *reading) {
 	}
 	p.incidents.SetRoutes(incident.RoutesOf(&next.config))
 	p.metrics.Know(&next.config)
+	if p.traces != nil {
+		p.traces.Know(&next.config)
+	}
 	p.files = next.files
 }
 
@@ -95,10 +98,11 @@ type fixed struct {
 	dir   string
 	tls   bool
 	conns int
+	otlp  string
 }
 
 func fixedOf(r *reading) fixed {
-	return fixed{r.config.Queue, r.file.JobsDir, r.certificate != nil, r.file.Server.Conns}
+	return fixed{r.config.Queue, r.file.JobsDir, r.certificate != nil, r.file.Server.Conns, r.file.Server.OTLP}
 }
 
 // differences are the keys of which a reading says something else.
@@ -109,6 +113,9 @@ func (f fixed) differences(r *reading) (keys []string) {
 	}
 	if f.conns != g.conns {
 		keys = append(keys, "server.limits.connections")
+	}
+	if f.otlp != g.otlp {
+		keys = append(keys, "server.otlp")
 	}
 	if f.tls != g.tls {
 		keys = append(keys, "server.tls (whether it is there)")

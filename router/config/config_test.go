@@ -112,6 +112,7 @@ func TestLoadFull(t *testing.T) {
 		Limits: front.Limits{Concurrent: 2000, BodyBytes: 4_000_000, Bodies: 500_000_000},
 	}, f.FrontConfig())
 	require.Equal(t, 9000, f.Server.Conns)
+	require.Equal(t, "http://127.0.0.1:4318", f.Server.OTLP)
 	_, err = front.New(f.FrontConfig())
 	require.NoError(t, err)
 	require.NoError(t, f.CheckKeys(&c))
@@ -261,6 +262,8 @@ func TestLoadErrors(t *testing.T) {
 		{"a budget's share", "version: 1\nbudgets: {all: {limit: 5, per: day, soft: 120%}}", "budgets.all.soft: "},
 		{"a budget's name", "version: 1\nbudgets: {a b: {limit: 5, per: day}}", "a budget's name must have 1 to 64 printable characters"},
 		{"a queue without workers", "version: 1\nqueue: {keep: 1h}", "queue: it needs workers, how many jobs may run at once (such as workers: 8)"},
+		{"traces to no URL", "version: 1\nserver: {otlp: collector:4318}", "f.yaml:2:16: server.otlp: must be the URL of an OTLP/HTTP receiver"},
+		{"traces to nobody", "version: 1\nserver: {otlp: 'http://:4318'}", "f.yaml:2:16: server.otlp: must be the URL of an OTLP/HTTP receiver"},
 		{"a certificate without its key", "version: 1\nserver: {tls: {cert_file: a.crt}}", "f.yaml:2:16: server.tls: cert_file and key_file are both needed"},
 		{"a key without a hash", "version: 1\nserver: {keys: {shop: {tenant: acme}}}", "f.yaml:2:24: server.keys.shop: hash is missing (`routedrill key` makes a key and its hash)"},
 		{"a key in place of its hash", "version: 1\nserver: {keys: {shop: {hash: rdk-0123456789}}}", "f.yaml:2:30: server.keys.shop.hash: must be the SHA-256 of the key, 64 hexadecimal digits"},

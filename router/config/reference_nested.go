@@ -85,6 +85,7 @@ var nested = []row{
 	{keys: "bodies_bytes", in: "limits", value: "bytes of the bodies of all requests under way", standard: "1073741824"},
 	{keys: "admin", in: "server", value: "what guards what operators may do"},
 	{keys: "token", in: "admin", value: "16 to 512 characters; `${NAME}` is taken from the environment", standard: "on loopback one that is drawn and printed at each start; elsewhere it is needed"},
+	{keys: "otlp", in: "server", value: "URL of an OTLP/HTTP receiver that traces are sent to, such as http://127.0.0.1:4318. Takes effect when the process starts", standard: "no traces"},
 	{keys: "cert_file", in: "tls", value: "PEM file of the certificate and what leads to its root", standard: "needed"},
 	{keys: "key_file", in: "tls", value: "PEM file of its key", standard: "needed"},
 }
