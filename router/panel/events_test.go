@@ -84,7 +84,9 @@ func TestEvents(t *testing.T) {
 		for n := range 1000 { // within a second
 			p.Breaker(audit.BreakerEvent{Target: "a/m", Endpoint: "chat", To: audit.State(n % 2), Reason: "server_error"})
 		}
+		f.mu.Lock()
 		f.status.Targets[0].State = "open"
+		f.mu.Unlock()
 		time.Sleep(2*panel.Every + panel.Every/2)
 		synctest.Wait()
 		require.Equal(t, "text/event-stream", s.w.Header().Get("Content-Type"))
@@ -135,6 +137,7 @@ func TestClientsAreBounded(t *testing.T) {
 		require.Equal(t, http.StatusServiceUnavailable, w.Code)
 		require.Equal(t, "10", w.Header().Get("Retry-After"))
 		time.Sleep(10 * panel.Every)
+		synctest.Wait()
 		require.LessOrEqual(t, f.asked, 12, "all see the same")
 		streams[0].close()
 		late := open(t, p)

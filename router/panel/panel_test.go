@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,11 +26,20 @@ type facts struct {
 	spending  router.Spending
 	incidents []incident.Incident
 	asked     int // how often for the status
+
+	mu sync.Mutex // of what changes while a stream is open
 }
 
 func (f *facts) panel() *panel.Panel {
 	return panel.New(panel.Config{
-		Status:    func() router.Status { f.asked++; return f.status },
+		Status: func() router.Status {
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.asked++
+			s := f.status
+			s.Targets = slices.Clone(s.Targets)
+			return s
+		},
 		Spending:  func() router.Spending { return f.spending },
 		Incidents: func(time.Time) []incident.Incident { return f.incidents },
 	})
