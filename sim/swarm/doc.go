@@ -10,6 +10,9 @@
 // that can go together in one world: what it draws from are the vocabulary and
 // the ranges of the reference, with rare extremes.
 //
+// [Week] draws something else: a long time of ordinary traffic with outages now and
+// then, to find what only time brings to light.
+//
 // Draws are keyed by the seed and by what they are for. A seed means the same
 // scenario for as long as this package and the vocabulary stay as they are;
 // scenarios that found something are therefore kept as files, in testdata.
