@@ -57,8 +57,8 @@ func (b *bounder) add(key boundKey) uint16 {
 	}
 	tenant := tenantOf(c.Tenants, key.tenant)
 	limited := residency != nil || tenant.Regions != nil || tenant.Providers != nil
-	bound := record.Bound{Budgets: b.budgets(key)}
-	if !limited && bound.Budgets == nil {
+	bound := record.Bound{Budgets: b.budgets(key), Space: b.space(key)}
+	if !limited && bound.Budgets == nil && bound.Space == nil {
 		return 0
 	}
 	if limited {
@@ -74,13 +74,47 @@ func (b *bounder) add(key boundKey) uint16 {
 		}
 	}
 	i := slices.IndexFunc(b.list, func(other record.Bound) bool {
-		return (other.Targets == nil) == !limited && slices.Equal(other.Targets, bound.Targets) && slices.Equal(other.Budgets, bound.Budgets)
+		return (other.Targets == nil) == !limited && slices.Equal(other.Targets, bound.Targets) && slices.Equal(other.Budgets, bound.Budgets) &&
+			slices.Equal(other.Space, bound.Space)
 	})
 	if i < 0 {
 		i = len(b.list)
 		b.list = append(b.list, bound)
 	}
 	return uint16(i + 1)
+}
+
+// space is the targets whose embeddings can be compared with those of the first
+// target of the request's route; nil for what asks for no embeddings.
+func (b *bounder) space(key boundKey) (list []int16) {
+	if b.cell.scenario.World.Tasks[key.task].Endpoint != "embeddings" {
+		return nil
+	}
+	first := key.model // it may name a target
+	if i := slices.IndexFunc(b.cell.config.Routes, func(r router.Route) bool { return r.Name == key.model }); i >= 0 {
+		first = b.cell.config.Routes[i].Targets[0]
+	}
+	list = []int16{}
+	for _, t := range b.cell.names.targets {
+		if b.spaceOf(t.Name) == b.spaceOf(first) {
+			list = append(list, b.cell.names.target(t.Name))
+		}
+	}
+	return list
+}
+
+// spaceOf is the embedding space of a target: its model's name, unless the config
+// says otherwise.
+func (b *bounder) spaceOf(target string) string {
+	provider, model, _ := strings.Cut(target, "/")
+	for _, p := range b.cell.config.Providers {
+		for _, m := range p.Models {
+			if p.Name == provider && m.Name == model && m.EmbeddingSpace != "" {
+				return m.EmbeddingSpace
+			}
+		}
+	}
+	return model
 }
 
 // budgets are those that a request is paid from.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/audit"
+	"github.com/routedrill/routedrill/scenarios"
 	"github.com/routedrill/routedrill/sim"
 	"github.com/routedrill/routedrill/sim/check"
 	"github.com/routedrill/routedrill/sim/record"
@@ -221,7 +222,12 @@ func drill(t *testing.T, in situation, m mutant) *record.Cell {
 	if more != "" {
 		more = ", " + more
 	}
-	s := load(t, mutantDrill, in.fault, in.resilience, more, in.task, in != waitingFor)
+	return drilled(t, load(t, mutantDrill, in.fault, in.resilience, more, in.task, in != waitingFor), m)
+}
+
+// drilled is the one cell of a scenario, with a mutant for an engine.
+func drilled(t *testing.T, s *scenarios.Scenario, m mutant) *record.Cell {
+	t.Helper()
 	policies, err := sim.Policies(s, nil, nil)
 	require.NoError(t, err)
 	run, err := sim.Run(t.Context(), sim.Options{Scenario: s, Policies: policies, Seeds: []uint64{1}}.WithEngine(m.engine))

@@ -25,15 +25,15 @@ func TestWhatABudgetIsOverrunBy(t *testing.T) {
 	type try struct {
 		seq    uint32
 		target int16
-		nth    uint8
+		nth    uint16
 	}
 	bill := map[try]int64{}
 	var billed, booked, off int64
 	for _, e := range c.Journal {
 		billed += e.BillMicroUSD
-		bill[try{e.Seq, e.Target, uint8(e.Nth)}] = e.BillMicroUSD
+		bill[try{e.Seq, e.Target, e.Nth}] = e.BillMicroUSD
 	}
-	nth := map[try]uint8{}
+	nth := map[try]uint16{}
 	for _, a := range c.Attempts {
 		k := try{a.Seq, a.Target, 0}
 		n := nth[k]

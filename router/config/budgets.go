@@ -25,9 +25,9 @@ func (d *decoder) budgets(n ast.Node, path string, f *File) {
 		d.mapping(value, join(path, name),
 			field{"limit", d.ratio(&limit, router.MaxBudget/1e6, false)},
 			field{"per", d.word(&b.Per, router.BudgetPeriods()...)},
-			field{"provider", d.known(&b.Provider, "provider", f.providerNames)},
-			field{"model", d.known(&b.Model, "model", func() []string { return f.modelNames(b.Provider) })},
-			field{"route", d.known(&b.Route, "route", f.routeNames)},
+			field{"provider", d.known(f, &b.Provider, "provider", f.providerNames)},
+			field{"model", d.known(f, &b.Model, "model", func() []string { return f.modelNames(b.Provider) })},
+			field{"route", d.known(f, &b.Route, "route", f.routeNames)},
 			field{"task", d.text(&b.Task)},
 			field{"tenant", d.text(&b.Tenant)},
 			field{"soft", d.ratio(&b.Soft, 1, false)},
@@ -45,13 +45,14 @@ func (d *decoder) budgets(n ast.Node, path string, f *File) {
 }
 
 // known reads the name of something that the file is to have. That is checked once
-// all of it is read; where the file says nothing of the kind, a drill's world does.
-func (d *decoder) known(dst *string, what string, names func() []string) reader {
+// all of it is read. A file without routes is completed by a drill's world, which may
+// have what it names.
+func (d *decoder) known(f *File, dst *string, what string, names func() []string) reader {
 	read := d.text(dst)
 	return func(n ast.Node, path string) {
 		read(n, path)
 		d.after = append(d.after, func() {
-			if all := names(); *dst != "" && len(all) > 0 && !slices.Contains(all, *dst) {
+			if all := names(); *dst != "" && len(f.Routes) > 0 && !slices.Contains(all, *dst) {
 				d.fail(n, path, didYouMean(*dst, all), "there is no %s %q", what, *dst)
 			}
 		})

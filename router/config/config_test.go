@@ -251,7 +251,7 @@ func TestLoadErrors(t *testing.T) {
 		{"a budget without a period", "version: 1\nbudgets: {all: {limit: 50}}", "f.yaml:2:17: budgets.all: limit (USD, at least a millionth) and per are both needed (such as {limit: 50, per: day})"},
 		{"a budget's period", "version: 1\nbudgets: {all: {limit: 50, per: dya}}", `f.yaml:2:33: budgets.all.per: "dya" is not known (did you mean "day"?)`},
 		{"a budget of nothing", "version: 1\nbudgets: {all: {limit: 0, per: day}}", "budgets.all.limit: "},
-		{"a budget of an unknown provider", "version: 1\nbudgets: {all: {limit: 5, per: day, provider: opnai}}\nproviders: {openai: {}}", `f.yaml:2:47: budgets.all.provider: there is no provider "opnai" (did you mean "openai"?)`},
+		{"a budget of an unknown provider", "version: 1\nbudgets: {all: {limit: 5, per: day, provider: opnai}}\nroutes: {r: [openai/x]}", `f.yaml:2:47: budgets.all.provider: there is no provider "opnai" (did you mean "openai"?)`},
 		{"a budget of an unknown model", "version: 1\nroutes: {r: [a/gpt-4.1, b/gpt-4.1]}\nbudgets: {all: {limit: 5, per: day, model: gpt-41}}", `f.yaml:3:44: budgets.all.model: there is no model "gpt-41" (did you mean "gpt-4.1"?)`},
 		{"a budget of another provider's model", "version: 1\nroutes: {r: [a/x, b/y]}\nbudgets:\n  all: {limit: 5, per: day, provider: a, model: y}", `f.yaml:4:49: budgets.all.model: there is no model "y" (did you mean "x"?)`},
 		{"a budget of an unknown route", "version: 1\nbudgets: {all: {limit: 5, per: day, route: smrt}}\nroutes: {smart: [a/x, b/y]}", `f.yaml:2:44: budgets.all.route: there is no route "smrt" (did you mean "smart"?)`},

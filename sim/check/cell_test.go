@@ -183,6 +183,8 @@ func correctCell() *record.Cell {
 	c.Limits.Budgets = []record.BudgetLimit{{Name: "hourly", Targets: []int16{openai}, Ends: []record.Offset{at(60), at(3660)}, MicroUSD: 100_000}}
 	c.Bounds = append(c.Bounds, record.Bound{Budgets: []int16{0}})
 	c.Requests[0].Bound, c.Requests[4].Bound, c.Requests[7].Bound = 3, 3, 3
+	c.Bounds = append(c.Bounds, record.Bound{Space: []int16{embed}})
+	c.Requests[2].Bound = 4
 	// The second one was also sent elsewhere, for comparison.
 	c.Limits.Shadows = []record.ShadowLimit{{Target: anthropic, HourMicroUSD: 2000}}
 	c.Shadows = []record.Extra{{

@@ -46,6 +46,7 @@ func Invariants() []Invariant {
 		{8, "a request with an idempotency key is executed once", OnceOnly},
 		{9, "an accepted job gets exactly one visible result", OneResult},
 		{10, "nothing cached crosses tenants, outlives its TTL or was an error", CacheHolds},
+		{11, "an embedding answer comes from the route's embedding space", SpaceKept},
 		{12, "tenant, residency and budget limits hold on every attempt", BoundsHold},
 	}
 }

@@ -24,7 +24,7 @@ func fired(results []check.Result) []int {
 
 func TestCorrectCellKeepsEveryInvariant(t *testing.T) {
 	results := check.All(correctCell())
-	require.Len(t, results, 11)
+	require.Len(t, results, 12)
 	for _, r := range results {
 		require.Zero(t, r.Violations, "%s: %v", r.Name, r.Examples)
 		require.Positive(t, r.Checked, r.Name)

@@ -261,6 +261,11 @@ var boundsHoldCorruptions = []corruption{
 			Seq: 3, Target: anthropic, End: record.EndError, Status: 503, Arrived: at(30) + 60*ms, Ended: at(30) + 70*ms,
 		})
 	}, []int{7, 12}},
+	{"11: embeddings of another space", func(c *record.Cell) { c.Bounds[3].Space = []int16{anthropic} }, []int{11}},
+	{"another space, and no answer", func(c *record.Cell) {
+		c.Bounds[3].Space = []int16{anthropic}
+		c.Requests[2].Outcome, c.Requests[2].Status = record.HTTPError, 503
+	}, []int{}},
 	{"limits of another request", func(c *record.Cell) { c.Requests[1].Bound, c.Bounds[1].Targets = 0, nil }, []int{}},
 }
 

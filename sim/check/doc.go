@@ -15,6 +15,7 @@
 //	8  [OnceOnly]           a request with an idempotency key is executed once
 //	9  [OneResult]          an accepted job gets exactly one visible result
 //	10 [CacheHolds]         nothing cached crosses tenants, outlives its TTL or was an error
+//	11 [SpaceKept]          an embedding answer comes from the route's embedding space
 //	12 [BoundsHold]         tenant, residency and budget limits hold
 //
 // The numbers are those of the design's list of invariants; numbers missing

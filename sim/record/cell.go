@@ -66,6 +66,7 @@ type Route struct {
 type Bound struct {
 	Targets []int16 // where they may go, as indexes in Cell.Targets; nil is anywhere, empty nowhere
 	Budgets []int16 // what they are paid from, as indexes in Limits.Budgets
+	Space   []int16 // whose embeddings may answer them, as indexes in Cell.Targets; nil for other requests
 }
 
 // Limits are the bounds the router was configured with, for the checkers.

@@ -70,7 +70,7 @@ type LogCell struct {
 	Planned int    `json:"planned"`
 	Partial bool   `json:"partial,omitempty"`
 	Outside bool   `json:"outside,omitempty"` // see [Cell]
-	// Where requests with limits may go; a request's `bound` counts from 1.
+	// Where requests with limits may go, null for anywhere; a request's `bound` counts from 1.
 	Bounds [][]string `json:"bounds,omitempty"`
 }
 
@@ -341,7 +341,10 @@ func (c *Cell) TargetName(i int16) string {
 // boundNames are the bounds by the names of their targets.
 func (c *Cell) boundNames() (list [][]string) {
 	for _, b := range c.Bounds {
-		names := make([]string, 0, len(b.Targets))
+		var names []string
+		if b.Targets != nil {
+			names = make([]string, 0, len(b.Targets))
+		}
 		for _, i := range b.Targets {
 			names = append(names, c.TargetName(i))
 		}
