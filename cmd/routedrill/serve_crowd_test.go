@@ -114,7 +114,9 @@ server: {limits: {concurrent: %d}}
 	close(stop)
 	others.Wait()
 	require.EqualValues(t, *crowdStreams, whole.Load())
-	s.waitFor(func() bool { return !strings.Contains(page(t, s.base+"/v1/routedrill/health"), `"in_flight":1`) && provider.streaming.Load() == 0 })
+	s.waitFor(func() bool {
+		return !strings.Contains(page(t, s.base+"/v1/routedrill/health"), `"in_flight":1`) && provider.streaming.Load() == 0
+	})
 	require.Positive(t, provider.floods.Load(), "clients that never read had streams")
 	s.stop()
 	server.Close()
@@ -122,7 +124,10 @@ server: {limits: {concurrent: %d}}
 		_ = conn.Close()
 	}
 	http.DefaultClient.CloseIdleConnections()
-	settled := func() bool { now := left(); return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors }
+	settled := func() bool {
+		now := left()
+		return now.goroutines <= before.goroutines && now.descriptors <= before.descriptors
+	}
 	for end := time.Now().Add(20 * time.Second); !settled() && time.Now().Before(end); {
 		time.Sleep(20 * time.Millisecond) // not by Eventually, which has goroutines of its own
 	}
