@@ -1,6 +1,9 @@
 package router
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"net/http"
+)
 
 type modelEntry struct {
 	ID      string `json:"id"`
@@ -48,4 +51,21 @@ func modelList(entries []modelEntry, who *Caller) []byte {
 	}
 	body, _ := json.Marshal(list) // strings and numbers only: cannot fail
 	return body
+}
+
+// model serves GET of one model.
+func (r *Router) model(w http.ResponseWriter, q *http.Request, id string) {
+	if q.Method != http.MethodGet {
+		w.Header().Set("Allow", http.MethodGet)
+		writeError(w, apiError{http.StatusMethodNotAllowed, "invalid_request_error", "method_not_allowed", "this path takes GET"})
+		return
+	}
+	for _, e := range r.models {
+		if e.ID == id && callerOf(q.Context()).may(id) {
+			body, _ := json.Marshal(e) // strings and a number: cannot fail
+			writeJSON(w, http.StatusOK, body)
+			return
+		}
+	}
+	writeError(w, apiError{http.StatusNotFound, "invalid_request_error", "model_not_found", "there is no such model; see /v1/models"})
 }

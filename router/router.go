@@ -124,7 +124,7 @@ func New(c Config, options ...Option) (*Router, error) {
 }
 
 // ServeHTTP serves the OpenAI API: POST /v1/chat/completions, /v1/responses,
-// /v1/completions and /v1/embeddings, GET /v1/models, GET /v1/routedrill/health, and with a queue
+// /v1/completions and /v1/embeddings, GET /v1/models and /v1/models/ID, GET /v1/routedrill/health, and with a queue
 // GET and DELETE /v1/routedrill/jobs/ID.
 func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	method := http.MethodPost
@@ -162,6 +162,10 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	default:
 		if id, ok := strings.CutPrefix(q.URL.Path, jobsPath); ok && r.jobs != nil {
 			r.job(w, q, id)
+			return
+		}
+		if id, ok := strings.CutPrefix(q.URL.Path, "/v1/models/"); ok {
+			r.model(w, q, id)
 			return
 		}
 		if strings.HasPrefix(q.URL.Path, "/v1/responses/") {

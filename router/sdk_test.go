@@ -176,3 +176,43 @@ func TestSDKCancelThroughTheRouter(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 	}
 }
+
+// The older of the APIs: a prompt, and what comes after it.
+func TestSDKCompletionsThroughTheRouter(t *testing.T) {
+	client := sdkGateway(t, "reset")
+	for _, model := range []string{"smart", "smart-too"} {
+		t.Run(model, func(t *testing.T) {
+			p := sdk.CompletionNewParams{Model: sdk.CompletionNewParamsModel(model), Prompt: sdk.CompletionNewParamsPromptUnion{OfString: sdk.String("once upon a time")}}
+			got, err := client.Completions.New(t.Context(), p)
+			require.NoError(t, err)
+			require.Len(t, got.Choices[0].Text, 48)
+			require.Equal(t, int64(12), got.Usage.CompletionTokens)
+			stream := client.Completions.NewStreaming(t.Context(), p)
+			text := ""
+			for stream.Next() {
+				if c := stream.Current().Choices; len(c) > 0 {
+					text += c[0].Text
+				}
+			}
+			require.NoError(t, stream.Err())
+			require.Len(t, text, 48)
+		})
+	}
+}
+
+func TestSDKModelsThroughTheRouter(t *testing.T) {
+	client := sdkGateway(t, "")
+	list, err := client.Models.List(t.Context())
+	require.NoError(t, err)
+	require.Len(t, list.Data, 7)
+	for _, want := range list.Data {
+		got, err := client.Models.Get(t.Context(), want.ID)
+		require.NoError(t, err, want.ID)
+		require.Equal(t, want.ID, got.ID)
+		require.Equal(t, want.OwnedBy, got.OwnedBy)
+	}
+	_, err = client.Models.Get(t.Context(), "openai/nothing")
+	var bad *sdk.Error
+	require.ErrorAs(t, err, &bad)
+	require.Equal(t, 404, bad.StatusCode)
+}
