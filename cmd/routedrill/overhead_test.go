@@ -153,6 +153,11 @@ func (m *measured) phase(t *testing.T, name string) {
 					slicesOf[way] = append(slicesOf[way], s)
 				}
 			}
+			for _, way := range ways { // what else the machine does holds up all ways of a round
+				if list := slicesOf[way]; len(list) > 0 {
+					list[len(list)-1].added = list[len(list)-1].p50 - slicesOf["direct"][len(list)-1].p50
+				}
+			}
 		}
 		of := func(way string, figure func(slice) float64) float64 { return median(slicesOf[way], figure) }
 		p50 := func(s slice) float64 { return s.p50 }
@@ -160,7 +165,7 @@ func (m *measured) phase(t *testing.T, name string) {
 		for _, way := range ways {
 			row := fmt.Sprintf("%-8s %6d %-7s %9.3f %9.3f", name, rate, way, of(way, p50), of(way, func(s slice) float64 { return s.p99 }))
 			if way != "direct" {
-				added := func(way string) float64 { return of(way, p50) - of("direct", p50) }
+				added := func(way string) float64 { return of(way, func(s slice) float64 { return s.added }) }
 				row += fmt.Sprintf(" %9.3f %6.2f %9.0f %6.2f %8.1f", added(way), added(way)/added("bare"), of(way, cpu), of(way, cpu)/of("bare", cpu),
 					of(way, func(s slice) float64 { return s.rss }))
 			} else {
@@ -180,6 +185,7 @@ func median(list []slice, figure func(slice) float64) float64 {
 // slice is what one way did for a while.
 type slice struct {
 	p50, p99 float64 // ms
+	added    float64 // ms, by p50, to direct in the same round
 	cpu      float64 // µs per request
 	rss      float64 // MiB, at the end
 	failed   int
@@ -192,7 +198,10 @@ func (m *measured) slice(t *testing.T, way string, rate int) slice {
 	after := usageOf(t, m.pids[m.process(way)])
 	slices.Sort(took)
 	at := func(share float64) float64 { return took[int(share*float64(len(took)-1))].Seconds() * 1e3 }
-	return slice{at(0.5), at(0.99), float64((after.cpu - before.cpu).Microseconds()) / float64(len(took)), float64(after.rss) / (1 << 20), failed}
+	return slice{
+		p50: at(0.5), p99: at(0.99), failed: failed,
+		cpu: float64((after.cpu - before.cpu).Microseconds()) / float64(len(took)), rss: float64(after.rss) / (1 << 20),
+	}
 }
 
 // process is the name of the process that a way goes through now.

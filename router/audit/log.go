@@ -46,14 +46,14 @@ func (s Log) Request(r *Record) {
 			OutputTokens: a.OutputTokens, CostMicroUSD: a.CostMicroUSD, Estimated: a.Estimated,
 		})
 	}
-	attrs := []slog.Attr{
+	attrs := append(make([]slog.Attr, 0, 32), // all there may be
 		slog.String("request_id", r.RequestID), slog.String("route", r.Route), slog.String("endpoint", r.Endpoint),
 		slog.Bool("stream", r.Stream), slog.String("outcome", r.Outcome.String()), slog.Int("status", r.Status),
 		slog.String("served_by", served), slog.String("provider", provider), slog.String("model", model),
 		slog.Float64("duration_ms", millis(r.End.Sub(r.Start))), slog.Int("retries", max(0, len(r.Attempts)-1)),
 		slog.Bool("cache_hit", r.Cache.State == Hit || r.Cache.State == Stale),
 		slog.Int64("tokens_in", in), slog.Int64("tokens_out", out), slog.Int64("cost_micro_usd", cost), slog.Any("attempts", attempts),
-	}
+	)
 	if r.ShadowOf != "" {
 		attrs = append(attrs, slog.String("shadow_of", r.ShadowOf))
 	}

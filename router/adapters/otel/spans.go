@@ -3,6 +3,7 @@ package otel
 import (
 	"context"
 	"encoding/binary"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -37,14 +38,14 @@ func (t *Traces) Request(r *audit.Record) {
 		name += " " + r.Route
 	}
 	ctx, root := t.start(ctx, r, r.Trace.Span, name, trace.SpanKindServer, r.Start, operation,
-		semconv.GenAIRequestModel(r.Route), attribute.String("routedrill.request_id", r.RequestID),
+		semconv.GenAIRequestModel(text(r.Route)), attribute.String("routedrill.request_id", r.RequestID),
 		attribute.String("routedrill.outcome", r.Outcome.String()), attribute.Bool("routedrill.stream", r.Stream),
 	)
 	if r.Status != 0 {
 		root.SetAttributes(semconv.HTTPResponseStatusCode(r.Status))
 	}
 	for _, a := range []attribute.KeyValue{
-		attribute.String("routedrill.tenant", r.Tenant), attribute.String("routedrill.task", r.Task),
+		attribute.String("routedrill.tenant", r.Tenant), attribute.String("routedrill.task", text(r.Task)),
 		attribute.String("routedrill.strategy", r.Choice.Strategy), attribute.String("routedrill.job", r.JobID),
 		attribute.String("routedrill.cache", r.Cache.State.String()),
 	} {
@@ -79,6 +80,10 @@ func (t *Traces) Request(r *audit.Record) {
 	}
 	root.End(trace.WithTimestamp(r.End))
 }
+
+// text is what a client may have written, as protobuf takes it: with one byte that is no
+// UTF-8 the spans of others would be lost too.
+func text(s string) string { return strings.ToValidUTF8(s, "?") }
 
 // start begins a span with the ids it is to have.
 func (t *Traces) start(ctx context.Context, r *audit.Record, id [8]byte, name string, kind trace.SpanKind, at time.Time, attrs ...attribute.KeyValue) (context.Context, trace.Span) {
