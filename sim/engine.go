@@ -36,7 +36,7 @@ func (c *cell) gateway(config router.Config, t http.RoundTripper, col *collector
 	}
 	var all balancer
 	for i := range c.scenario.Replicas {
-		tracker, err := incident.New(incident.Config{Routes: incident.RoutesOf(&config)})
+		tracker, err := incident.New(c.policy.incidents(&config))
 		if err != nil {
 			return nil, fmt.Errorf("sim: policy %s: %w", c.policy.Name, err)
 		}

@@ -6,8 +6,18 @@ import (
 	"slices"
 	"time"
 
+	"github.com/routedrill/routedrill/router"
+	"github.com/routedrill/routedrill/router/incident"
 	"github.com/routedrill/routedrill/sim/record"
 )
+
+// incidents is what a tracker of them goes by under the policy. It has the words that
+// are shipped: nobody reads others in a drill.
+func (p *Policy) incidents(c *router.Config) incident.Config {
+	i := p.File.IncidentConfig(c, nil)
+	i.Language = ""
+	return i
+}
 
 // incidents is what the routers would tell of their incidents at an instant, from the
 // first on.

@@ -67,7 +67,7 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	if p.front, err = front.New(first.file.FrontConfig()); err != nil {
 		return nil, err // cannot be: it was read
 	}
-	if p.incidents, err = incident.New(incident.Config{Routes: incident.RoutesOf(&first.config)}); err != nil {
+	if p.incidents, err = incident.New(first.incidents); err != nil {
 		return nil, err
 	}
 	p.panel = panel.New(panel.Config{Status: p.router.Status, Spending: p.router.Spending, Incidents: p.incidents.Incidents})

@@ -10,6 +10,7 @@ import (
 	"github.com/routedrill/routedrill/router"
 	"github.com/routedrill/routedrill/router/config"
 	"github.com/routedrill/routedrill/router/front"
+	"github.com/routedrill/routedrill/router/incident"
 )
 
 // reading is what the file says at some time, with all that it names, checked as far
@@ -20,7 +21,8 @@ type reading struct {
 	hook        *config.Webhook  // nil: none
 	token       string           // of operators; "" where there is none
 	certificate *tls.Certificate // nil: no TLS
-	files       []string         // that it is made of
+	incidents   incident.Config
+	files       []string // that it is made of
 }
 
 // read reads the file, and what it names. With an error it returns what it had read, or
@@ -53,6 +55,10 @@ func (p *plant) read() (*reading, error) {
 	if _, err := front.New(r.file.FrontConfig()); err != nil {
 		return r, fmt.Errorf("%s: server: %w", p.name, err)
 	}
+	if err := checkWords(r.file); err != nil {
+		return r, err
+	}
+	r.incidents = r.file.IncidentConfig(&r.config, wordsOf(r.file))
 	if r.token, err = p.readToken(r, lookup); err != nil {
 		return r, err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/routedrill/routedrill/router"
-	"github.com/routedrill/routedrill/router/incident"
 )
 
 // lastLoad is how the last reading of the config went. Safe for concurrent use.
@@ -84,7 +83,9 @@ func (p *plant) take(next *reading) {
 	if next.token != "" { // without one, the one before goes on
 		p.token.Store(&next.token)
 	}
-	p.incidents.SetRoutes(incident.RoutesOf(&next.config))
+	if err := p.incidents.Change(next.incidents); err != nil {
+		panic("what was checked was refused: " + err.Error())
+	}
 	p.metrics.Know(&next.config)
 	if p.traces != nil {
 		p.traces.Know(&next.config)

@@ -149,6 +149,9 @@ func validateRouter(name string) (text string, bad error) {
 	if err != nil {
 		return "", err
 	}
+	if err := checkWords(file); err != nil {
+		return "", err
+	}
 	text = fmt.Sprintf("%s: valid router file (providers: %d, routes: %d, strategy %s)\n",
 		name, len(file.Providers), len(file.Routes), file.Policy.Strategy)
 	for _, w := range file.Warnings() {

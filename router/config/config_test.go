@@ -117,7 +117,7 @@ func TestLoadFull(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, f.CheckKeys(&c))
 	_, err = f.AdminToken(func(string) (string, bool) { return "sk-1", true })
-	require.EqualError(t, err, "full.valid.yaml:80: server.admin.token: a token has 16 to 512 characters; `openssl rand -hex 32` makes one")
+	require.EqualError(t, err, "full.valid.yaml:85: server.admin.token: a token has 16 to 512 characters; `openssl rand -hex 32` makes one")
 	token, err := f.AdminToken(func(string) (string, bool) { return "0123456789abcdef", true })
 	require.NoError(t, err)
 	require.Equal(t, router.Secret("0123456789abcdef"), token)

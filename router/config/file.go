@@ -35,6 +35,7 @@ type File struct {
 	Cache       router.Cache // its TTL is not to be changed in place
 	Health      Health
 	Server      Server
+	Incidents   Incidents
 	// PricesAsOf is the day the prices were read; zero when not given. Only Ready asks.
 	PricesAsOf time.Time
 
@@ -158,6 +159,7 @@ func (d *decoder) fields(f *File, version *int, later func(read func())) []field
 		{"health", func(n ast.Node, path string) { d.health(n, path, &f.Health) }},
 		{"idempotency", func(n ast.Node, path string) { d.idempotency(n, path, &f.Idempotency) }},
 		{"cache", func(n ast.Node, path string) { d.cache(n, path, &f.Cache) }},
+		{"incidents", func(n ast.Node, path string) { d.incidents(n, path, f) }},
 		{"server", func(n ast.Node, path string) { d.server(n, path, &f.Server) }},
 	}
 }

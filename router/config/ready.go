@@ -47,7 +47,7 @@ func (f *File) Ready(now time.Time) []Check {
 		one(f.cacheForOutage()),
 		one(f.queueForBatch()),
 		f.budgetMargin(),
-		one(notInThisVersion("incident templates")),
+		one(f.incidentWords()),
 		f.pricesCurrent(now),
 	)
 	for i := range all {
@@ -66,12 +66,6 @@ func orElse(failed []Check, otherwise Check) []Check {
 		return failed
 	}
 	return one(otherwise)
-}
-
-// notInThisVersion is an item that belongs to the list, of something routers cannot
-// do yet.
-func notInThisVersion(item string) Check {
-	return notApplicable(item, "routers of this version have none")
 }
 
 // lineOf is the line of the first of these keys that the file has; 0 if it has none.

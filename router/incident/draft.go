@@ -171,10 +171,7 @@ var ErrUnknown = errors.New("there is no incident of this id")
 // PostMortem is the draft of a post-mortem in Markdown, of the incident with an id and
 // its relapses, as of now; a language there are no words for is Config.Language.
 func (t *Tracker) PostMortem(now time.Time, id, language string) (string, error) {
-	w := t.words[language]
-	if w == nil {
-		w = t.words[t.config.Language]
-	}
+	_, w, _ := t.now(language)
 	var story []Incident
 	for _, i := range slices.Backward(t.Incidents(now)) {
 		if i.ID == id || len(story) > 0 && i.Follows == story[len(story)-1].ID {

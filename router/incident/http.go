@@ -64,22 +64,28 @@ func write(w http.ResponseWriter, contentType string, body []byte) {
 // banner is hidden while there is nothing to say.
 func banner(s *Status) string {
 	hidden := ""
-	if s.State == OK {
+	if s.State == OK && len(s.Maintenance) == 0 {
 		hidden = " hidden"
 	}
 	return fmt.Sprintf("<div class=\"routedrill-status routedrill-%s\" role=\"status\" lang=%q%s>%s</div>\n",
 		s.State, s.Language, hidden, html.EscapeString(s.Message))
 }
 
+func (t *Tracker) speaks(language string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.words[language] != nil
+}
+
 // language is the one a request asks for; "" if there are words for none.
 func (t *Tracker) language(q *http.Request) string {
-	if l := q.URL.Query().Get("lang"); t.words[l] != nil {
+	if l := q.URL.Query().Get("lang"); t.speaks(l) {
 		return l
 	}
 	for part := range strings.SplitSeq(q.Header.Get("Accept-Language"), ",") {
 		l, _, _ := strings.Cut(strings.TrimSpace(part), ";")
 		l, _, _ = strings.Cut(l, "-")
-		if l = strings.ToLower(l); t.words[l] != nil {
+		if l = strings.ToLower(l); t.speaks(l) {
 			return l
 		}
 	}

@@ -32,21 +32,23 @@ const Relapse = time.Hour
 // Incident is one disturbance of a provider. README.md of the router tells of its
 // JSON.
 type Incident struct {
-	ID        string     `json:"id"`
-	Follows   string     `json:"follows,omitempty"` // the one of this provider that ended within Relapse before, by its id
-	Provider  string     `json:"provider"`
-	Phase     Phase      `json:"phase"`
-	Full      bool       `json:"full"`      // a route has no target left now; once it is over, it once had none
-	Routes    []string   `json:"routes"`    // in the order of the config
-	Choices   []Route    `json:"choices"`   // these routes with all their targets
-	Tasks     []string   `json:"tasks"`     // of requests for them, in alphabetical order
-	Targets   []string   `json:"targets"`   // "provider/model", in the order in which they failed
-	Endpoints []string   `json:"endpoints"` // likewise
-	Started   time.Time  `json:"started"`
-	Detected  time.Time  `json:"detected"`
-	Mitigated *time.Time `json:"mitigated,omitempty"`
-	Ended     *time.Time `json:"ended,omitempty"` // nil while it goes on
-	Counts    Counts     `json:"counts"`
+	ID       string `json:"id"`
+	Follows  string `json:"follows,omitempty"` // the one of this provider that ended within Relapse before, by its id
+	Provider string `json:"provider"`
+	Phase    Phase  `json:"phase"`
+	// It was detected while this target or provider was maintained, as announced.
+	Maintenance bool       `json:"maintenance,omitempty"`
+	Full        bool       `json:"full"`      // a route has no target left now; once it is over, it once had none
+	Routes      []string   `json:"routes"`    // in the order of the config
+	Choices     []Route    `json:"choices"`   // these routes with all their targets
+	Tasks       []string   `json:"tasks"`     // of requests for them, in alphabetical order
+	Targets     []string   `json:"targets"`   // "provider/model", in the order in which they failed
+	Endpoints   []string   `json:"endpoints"` // likewise
+	Started     time.Time  `json:"started"`
+	Detected    time.Time  `json:"detected"`
+	Mitigated   *time.Time `json:"mitigated,omitempty"`
+	Ended       *time.Time `json:"ended,omitempty"` // nil while it goes on
+	Counts      Counts     `json:"counts"`
 	// Other targets of the routes, of which nothing was heard before it started,
 	// within Lookback before the detection: no request, no probe. In the order of the config.
 	Untried []string `json:"untried,omitempty"`

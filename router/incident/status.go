@@ -5,9 +5,10 @@ import "time"
 // The states of a [Status].
 const (
 	OK         = "ok"
-	Recovering = "recovering" // what there was is over, if it does not come back
-	Partial    = "partial"    // something fails, and every route has a target left
-	Full       = "full"       // a route has none
+	Maintained = "maintenance" // planned, going on, and nothing fails
+	Recovering = "recovering"  // what there was is over, if it does not come back
+	Partial    = "partial"     // something fails, and every route has a target left
+	Full       = "full"        // a route has none
 )
 
 // What a status tells of incidents that have ended.
@@ -23,28 +24,33 @@ type Status struct {
 	Language  string    `json:"language"`
 	Message   string    `json:"message"`
 	Incidents []Public  `json:"incidents"` // those that go on
-	Past      []Public  `json:"past"`      // those that ended within Recent, the latest first
+	// Planned, going on or to begin within Ahead, the first to begin first.
+	Maintenance []Planned `json:"maintenance"`
+	Past        []Public  `json:"past"` // those that ended within Recent, the latest first
 }
 
-// Public is what clients may know of an incident: no target, no figure, and the
-// provider's name as Config.Names has it.
+// Public is what clients may know of an incident: no target, no figure, and names as
+// Config.Names has them.
 type Public struct {
-	ID        string     `json:"id"`
-	Phase     Phase      `json:"phase"`
-	Impact    string     `json:"impact"` // Partial or Full
-	Service   string     `json:"service"`
-	Routes    []string   `json:"routes"`
-	Tasks     []string   `json:"tasks"`
-	Started   time.Time  `json:"started"`
-	Detected  time.Time  `json:"detected"`
-	Mitigated *time.Time `json:"mitigated,omitempty"`
-	Ended     *time.Time `json:"ended,omitempty"`
-	Note      string     `json:"note"`
+	ID     string `json:"id"`
+	Phase  Phase  `json:"phase"`
+	Impact string `json:"impact"` // Partial or Full
+	// It began within planned maintenance of what fails.
+	Maintenance bool       `json:"maintenance,omitempty"`
+	Service     string     `json:"service"`
+	Routes      []string   `json:"routes"`
+	Tasks       []string   `json:"tasks"`
+	Started     time.Time  `json:"started"`
+	Detected    time.Time  `json:"detected"`
+	Mitigated   *time.Time `json:"mitigated,omitempty"`
+	Ended       *time.Time `json:"ended,omitempty"`
+	Note        string     `json:"note"`
 }
 
-func public(i *Incident, name string) Public {
+func public(i *Incident, names *Names) Public {
 	p := Public{
-		ID: i.ID, Phase: i.Phase, Impact: Partial, Service: name, Routes: i.Routes, Tasks: i.Tasks,
+		ID: i.ID, Phase: i.Phase, Impact: Partial, Maintenance: i.Maintenance, Service: names.provider(i.Provider),
+		Routes: allShownAs(names.Routes, i.Routes), Tasks: allShownAs(names.Tasks, i.Tasks),
 		Started: i.Started, Detected: i.Detected, Mitigated: i.Mitigated, Ended: i.Ended,
 	}
 	if i.Full {
@@ -56,15 +62,22 @@ func public(i *Incident, name string) Public {
 // Status is what clients may know now, in a language; one there are no words for is
 // Config.Language.
 func (t *Tracker) Status(now time.Time, language string) (Status, error) {
-	if t.words[language] == nil {
-		language = t.config.Language
-	}
-	s := Status{State: OK, At: now.UTC(), Language: language, Incidents: []Public{}, Past: []Public{}}
+	c, w, language := t.now(language)
+	s := Status{State: OK, At: now.UTC(), Language: language, Incidents: []Public{}, Past: []Public{}, Maintenance: t.planned(&c, now)}
 	worst := 0
+	var err error
+	for n := range s.Maintenance {
+		p := &s.Maintenance[n]
+		if p.Note, err = say(w, maintenanceWords, p); err != nil {
+			return Status{}, err
+		}
+		if p.Now {
+			worst = 1
+		}
+	}
 	for _, i := range t.Incidents(now) {
-		p := public(&i, t.name(i.Provider))
-		var err error
-		if p.Note, err = say(t.words[language], noteWords, &p); err != nil {
+		p := public(&i, &c.Names)
+		if p.Note, err = say(w, noteWords, &p); err != nil {
 			return Status{}, err
 		}
 		if i.Phase == Resolved {
@@ -74,24 +87,16 @@ func (t *Tracker) Status(now time.Time, language string) (Status, error) {
 			continue
 		}
 		s.Incidents = append(s.Incidents, p)
-		how := 2
+		how := 3
 		switch {
 		case i.Phase == Monitoring:
-			how = 1
+			how = 2
 		case i.Full:
-			how = 3
+			how = 4
 		}
 		worst = max(worst, how)
 	}
-	s.State = [...]string{OK, Recovering, Partial, Full}[worst]
-	var err error
-	s.Message, err = say(t.words[language], bannerWords, &s)
+	s.State = [...]string{OK, Maintained, Recovering, Partial, Full}[worst]
+	s.Message, err = say(w, bannerWords, &s)
 	return s, err
-}
-
-func (t *Tracker) name(provider string) string {
-	if name := t.config.Names[provider]; name != "" {
-		return name
-	}
-	return provider
 }

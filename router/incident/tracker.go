@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"text/template"
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
@@ -20,9 +21,9 @@ const (
 // Config is what a tracker needs to know. The zero value knows no route.
 type Config struct {
 	Routes []Route // what clients ask for by name
-	// Names is what clients are shown for a provider, by its own name, which stands
-	// for those that are not in it. May be nil.
-	Names map[string]string
+	Names  Names   // what clients are shown
+	// Maintenance are the windows that were announced.
+	Maintenance []Window
 	// Language is what clients are spoken to in that ask for none there is; "" is
 	// English, "en".
 	Language string
@@ -37,10 +38,9 @@ type Config struct {
 // Tracker makes incidents of what it is told. It implements audit.Sink and
 // audit.AlertSink; make it with [New]. Safe for concurrent use.
 type Tracker struct {
+	mu     sync.Mutex
 	config Config
 	words  words
-
-	mu     sync.Mutex
 	trails map[place]*trail
 	open   []*incident // in the order of their detection
 	past   []*incident // likewise, at most MaxPast
@@ -49,6 +49,13 @@ type Tracker struct {
 
 // New returns a tracker that knows of no incident. The error is about templates.
 func New(c Config) (*Tracker, error) {
+	t := &Tracker{trails: map[place]*trail{}}
+	return t, t.Change(c)
+}
+
+// Change puts another config in the place of the one before; the incidents stay. The
+// error is about templates, and then nothing has changed.
+func (t *Tracker) Change(c Config) error {
 	if c.Settle == 0 {
 		c.Settle = DefaultSettle
 	}
@@ -57,12 +64,25 @@ func New(c Config) (*Tracker, error) {
 	}
 	w, err := readWords(c.Templates)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if w[c.Language] == nil {
-		return nil, fmt.Errorf("incident: there are no words for the language %q, but for %s", c.Language, list(w.languages()))
+		return fmt.Errorf("incident: there are no words for the language %q, but for %s", c.Language, list(w.languages()))
 	}
-	return &Tracker{config: c, words: w, trails: map[place]*trail{}}, nil
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.config, t.words = c, w
+	return nil
+}
+
+// now is the config, and the words of a language, or else of Config.Language.
+func (t *Tracker) now(language string) (Config, *template.Template, string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.words[language] == nil {
+		language = t.config.Language
+	}
+	return t.config, t.words[language], language
 }
 
 // Breaker implements audit.Sink.
@@ -203,7 +223,7 @@ func (t *Tracker) raise(s signal, at time.Time) *incident {
 			},
 			standing: map[signal]bool{}, touched: map[place]bool{},
 		}
-		c.Follows = t.before(c.Provider, at)
+		c.Follows, c.Maintenance = t.before(c.Provider, at), t.config.maintained(s.target, at)
 		t.open = append(t.open, c)
 	}
 	c.raise(s, at)

@@ -33,6 +33,8 @@ const (
 	bannerWords     = "banner"      // of a Status
 	noteWords       = "note"        // of a Public
 	postMortemWords = "post-mortem" // of a Draft
+
+	maintenanceWords = "maintenance" // of a Planned
 )
 
 var helpers = template.FuncMap{
@@ -115,19 +117,20 @@ func try(t *template.Template) error {
 	at := time.Unix(0, 0)
 	for _, phase := range []Phase{Investigating, Mitigated, Monitoring, Resolved} {
 		for _, full := range []bool{false, true} {
-			i := Incident{Phase: phase, Full: full, WasFull: full, Provider: "p", Started: at, Detected: at, Routes: []string{"r"}, Tasks: []string{"t"}, Choices: []Route{{"r", []string{"p/m"}}, {"s", []string{"p/m", "q/m"}}}, Targets: []string{"p/m"}}
+			i := Incident{Phase: phase, Full: full, WasFull: full, Provider: "p", Maintenance: full, Started: at, Detected: at, Routes: []string{"r"}, Tasks: []string{"t"}, Choices: []Route{{"r", []string{"p/m"}}, {"s", []string{"p/m", "q/m"}}}, Targets: []string{"p/m"}}
 			for _, what := range []string{BreakerOpened, BreakerClosed, AlertRaised, AlertCleared, RouteOut, RouteBack, FirstHelp, CameBack} {
 				i.Events = append(i.Events, Event{at, what, "p/m chat", "server_error"})
 			}
 			if phase != Investigating {
 				i.Mitigated, i.Ended, i.Counts = &at, &at, Counts{Requests: 2, Elsewhere: 1, Failed: 1, FailedAttempts: 1, Reasons: map[string]int{"r": 1}}
 			}
-			p := public(&i, "p")
+			p := public(&i, &Names{})
+			planned := Planned{From: at, To: at, Now: full, Services: []string{"p"}, Text: "t"}
 			draft := NewDraft([]Incident{i, i}, &Drill{
 				Policy: "p", Faults: []Fault{{}}, Under: []Under{{Policy: "p", Requests: 2, Answered: 1}, {Policy: NoFailover, Requests: 2}},
 			})
 			for name, data := range map[string]any{
-				bannerWords: &Status{State: Partial, Incidents: []Public{p}}, noteWords: &p, postMortemWords: draft,
+				bannerWords: &Status{State: Partial, Incidents: []Public{p}, Maintenance: []Planned{planned}}, maintenanceWords: &planned, noteWords: &p, postMortemWords: draft,
 			} {
 				if _, err := say(t, name, data); err != nil {
 					return err

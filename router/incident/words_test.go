@@ -65,7 +65,7 @@ func TestWords(t *testing.T) {
 	var b strings.Builder
 	for _, language := range []string{"en", "id"} {
 		for _, sec := range []float64{0, 76, 81, 101, 130, 300, 701, 2000} {
-			s := outage(t, incident.Config{Names: map[string]string{"a": "AI service A"}}, sec)
+			s := outage(t, incident.Config{Names: incident.Names{Providers: map[string]string{"a": "AI service A"}}}, sec)
 			status, err := s.Status(at(sec), language)
 			require.NoError(t, err)
 			b.WriteString(status.Language + " " + status.State + ": " + status.Message + "\n")
@@ -174,7 +174,7 @@ func TestDrill(t *testing.T) {
 // A name is text wherever it stands.
 func TestHostileNames(t *testing.T) {
 	const evil = `<script>alert(1)</script>|` + "`x`"
-	s := stage(t, incident.Config{Routes: []incident.Route{{Name: evil, Targets: []string{evil[:8] + "/m"}}}, Names: map[string]string{evil[:8]: evil}})
+	s := stage(t, incident.Config{Routes: []incident.Route{{Name: evil, Targets: []string{evil[:8] + "/m"}}}, Names: incident.Names{Providers: map[string]string{evil[:8]: evil}}})
 	s.opens(0, evil[:8]+"/m")
 	w := httptest.NewRecorder()
 	s.Before(nil).ServeHTTP(w, httptest.NewRequest(http.MethodGet, incident.BannerPath, http.NoBody))
@@ -229,7 +229,7 @@ func TestTemplates(t *testing.T) {
 func TestHTTP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(time.Until(noon.Add(90 * time.Second)))
-		s := outage(t, incident.Config{Names: map[string]string{"a": "AI service"}}, 81)
+		s := outage(t, incident.Config{Names: incident.Names{Providers: map[string]string{"a": "AI service"}}}, 81)
 		next := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "the router") })
 		clients, operators := s.Before(next), s.Admin()
 		id := s.one(81).ID
