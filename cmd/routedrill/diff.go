@@ -121,6 +121,13 @@ func diffCommand(sys system) *cobra.Command {
 // complete fills in from the project what the command line leaves open, and
 // returns what to compare, and in which scenarios.
 func (f *diffFlags) complete(p project, args []string, given func(flag string) bool) (base, head string, names []string, err error) {
+	if !f.commands {
+		for _, arg := range args[:min(len(args), 2)] {
+			if isScenario(arg) {
+				return "", "", nil, usage("%q is a scenario: BASE and HEAD come before it, as in 'routedrill diff main router.yaml %s'", arg, arg)
+			}
+		}
+	}
 	if p.Project == nil {
 		if len(args) < 3 {
 			return "", "", nil, usage("name BASE, HEAD and at least one SCENARIO (see 'routedrill diff --help'); %w", errNoProject())

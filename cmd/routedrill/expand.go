@@ -43,6 +43,16 @@ func expand(arg string) ([]string, error) {
 	return names, nil
 }
 
+// isScenario reports whether a name or a glob is one of the library's, and neither a
+// policy nor a revision of that name.
+func isScenario(arg string) bool {
+	names, err := scenarios.Expand(arg)
+	if err != nil || exists(arg) || len(names) == 1 && names[0] == arg && isFile(arg) {
+		return false
+	}
+	return !isRevision(arg)
+}
+
 // library is the groups of the library, and the scenarios of one of them.
 func library(group string) (groups, members []string) {
 	for _, s := range scenarios.List() {

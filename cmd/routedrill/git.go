@@ -62,6 +62,9 @@ func readRevision(revision, path string) ([]byte, error) {
 }
 
 // nothingCommitted reports whether the repository has no commit yet.
-func nothingCommitted() bool {
-	return exec.CommandContext(context.Background(), "git", "rev-parse", "--verify", "--quiet", "HEAD").Run() != nil
+func nothingCommitted() bool { return !isRevision("HEAD") }
+
+// isRevision reports whether git knows a commit by that name here.
+func isRevision(name string) bool {
+	return exec.CommandContext(context.Background(), "git", "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}").Run() == nil //nolint:gosec // the user's own repository
 }
