@@ -3,8 +3,10 @@ package router_test
 import (
 	"encoding/json"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -291,4 +293,24 @@ func TestSuccessorInventsOtherIDs(t *testing.T) {
 		}
 		require.Len(t, seen, 3)
 	})
+}
+
+// Nothing of what goes on holds the routers that were: a config may change for years.
+func TestPredecessorsAreLetGo(t *testing.T) {
+	g := newRig(t, map[string][]step{"a": {answer(503, `{"error":{}}`)}, "b": {ok()}, "c": {ok()}}, func(c *router.Config) {
+		c.Queue.Workers = 1
+		c.Health.Alerts = router.DefaultAlerts()
+	})
+	var gone atomic.Int32
+	for range 3 {
+		for range 12 {
+			require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
+		}
+		g.fakes.seen = nil // a request's context leads to its router
+		runtime.AddCleanup(g.Router, func(struct{}) { gone.Add(1) }, struct{}{})
+		g.follow(t, func(c *router.Config) { c.Health.Alerts = router.DefaultAlerts() })
+	}
+	require.Equal(t, "open", g.state(t).State)
+	require.Eventually(t, func() bool { runtime.GC(); return gone.Load() == 3 }, 10*time.Second, time.Millisecond)
+	g.Close()
 }

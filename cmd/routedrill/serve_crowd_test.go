@@ -45,7 +45,8 @@ func TestCrowdOfStreams(t *testing.T) {
 	s := serve(t, fmt.Sprintf(`
 version: 1
 providers: {p: {base_url: %s/v1, api_key: k, models: {stream: {}, flood: {}, quick: {}}}}
-resilience: {total_timeout: 30m, connect_timeout: 1m, attempt_timeout: 5m, ttft_timeout: 5m, idle_timeout: 2m, stream: {client_timeout: 1s}}
+resilience: {total_timeout: 30m, connect_timeout: 1m, attempt_timeout: 5m, ttft_timeout: 5m, idle_timeout: 2m}
+routes: {flood: {targets: [p/flood], resilience: {stream: {client_timeout: 1s}}}}
 server: {limits: {concurrent: %d}}
 `, server.URL, *crowdStreams+deaf+1000), "--log", "off")
 
@@ -96,7 +97,7 @@ server: {limits: {concurrent: %d}}
 	peak := held()
 	for n := range *crowdDrops {
 		conn := dial(t, s.base)
-		request := rawRequest("stream")
+		request := rawRequest("p/stream")
 		part := [...]int{0, 10, len(request) - 5, len(request)}[n%4] // of it that comes
 		_, err := io.WriteString(conn, request[:part])
 		require.NoError(t, err)
@@ -188,7 +189,7 @@ func (p *crowdProvider) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 func readStream(t *testing.T, base string) (string, error) {
 	conn := dial(t, base)
 	defer conn.Close() //nolint:errcheck // of the test's own
-	if _, err := io.WriteString(conn, rawRequest("stream")); err != nil {
+	if _, err := io.WriteString(conn, rawRequest("p/stream")); err != nil {
 		return "", err
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -201,7 +202,7 @@ func readStream(t *testing.T, base string) (string, error) {
 }
 
 func rawRequest(model string) string {
-	body := fmt.Sprintf(`{"model":"p/%s","stream":true,"messages":[{"role":"user","content":"hi"}]}`, model)
+	body := fmt.Sprintf(`{"model":"%s","stream":true,"messages":[{"role":"user","content":"hi"}]}`, model)
 	return fmt.Sprintf("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 }
 
