@@ -1,7 +1,7 @@
 package front
 
 import (
-	"crypto/rand"
+	"crypto/rand" //nolint:depguard // a key that can be drawn again is none
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"

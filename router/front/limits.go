@@ -56,7 +56,7 @@ func (f *Front) counted(w http.ResponseWriter, q *http.Request, l Limits) (*body
 		f.tooLarge(w, l.BodyBytes)
 		return nil, false
 	}
-	b := &body{all: &f.refusals.bodies, limit: int64(l.Bodies), shed: &f.refusals.shed}
+	b := &body{all: &f.bodies, limit: int64(l.Bodies), shed: &f.shed}
 	if q.Body != nil && q.Body != http.NoBody {
 		b.ReadCloser = http.MaxBytesReader(w, q.Body, int64(l.BodyBytes))
 		q.Body = b
