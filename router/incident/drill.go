@@ -57,5 +57,13 @@ func (d *Drill) under(policy string) *Under {
 	return nil
 }
 
+// Per1k is what the providers billed for a thousand answers, in micro-USD; 0 without any.
+func (u *Under) Per1k() int64 {
+	if u.Answered == 0 {
+		return 0
+	}
+	return u.CostMicroUSD * 1000 / int64(u.Answered)
+}
+
 // Failed is how many requests were not answered.
 func (u *Under) Failed() int { return u.Requests - u.Answered }

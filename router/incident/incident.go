@@ -11,6 +11,16 @@ import (
 // Phase is how far an incident has come.
 type Phase string
 
+// Kind is what an incident is of.
+type Kind string
+
+// The kinds. Only outages are for clients to know.
+const (
+	KindOutage = Kind("outage")    // breakers opened, or fast alerts rose
+	KindSlow   = Kind("slow_burn") // an error budget burns slowly, and nothing else tells of it
+	KindSpend  = Kind("spend")     // spend jumped, and no outage accounts for it
+)
+
 // The phases.
 const (
 	Investigating Phase = "investigating" // detected, and nothing else answers in its place yet
@@ -32,8 +42,10 @@ const Relapse = time.Hour
 // Incident is one disturbance of a provider. README.md of the router tells of its
 // JSON.
 type Incident struct {
-	ID       string `json:"id"`
-	Follows  string `json:"follows,omitempty"` // the one of this provider that ended within Relapse before, by its id
+	ID      string `json:"id"`
+	Follows string `json:"follows,omitempty"` // the one of this provider that ended within Relapse before, by its id
+	Kind    Kind   `json:"kind"`
+	// Provider is "" of KindSpend.
 	Provider string `json:"provider"`
 	Phase    Phase  `json:"phase"`
 	// It was detected while this target or provider was maintained, as announced.
@@ -107,6 +119,7 @@ func (p place) String() string { return p.target + " " + p.endpoint }
 type signal struct {
 	place
 	alert string // its signal; "" is the breaker
+	slow  bool   // it burns slowly
 }
 
 // incident is an Incident that goes on.

@@ -76,6 +76,9 @@ func (t *Tracker) Status(now time.Time, language string) (Status, error) {
 		}
 	}
 	for _, i := range t.Incidents(now) {
+		if i.Kind != KindOutage {
+			continue
+		}
 		p := public(&i, &c.Names)
 		if p.Note, err = say(w, noteWords, &p); err != nil {
 			return Status{}, err

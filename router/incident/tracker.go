@@ -113,22 +113,32 @@ func (t *Tracker) Alert(a audit.Alert) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.settle(a.At)
-	s := signal{place{a.Target, a.Endpoint}, a.Signal}
+	if a.Signal == audit.SignalSpend {
+		t.jumped(&a)
+		return
+	}
+	provider := providerOf(a.Target)
+	s := signal{place{a.Target, a.Endpoint}, a.Signal, a.Burn == audit.SlowBurn}
 	l := t.trail(s.place)
 	if l == nil {
 		return
 	}
-	what, c := AlertRaised, t.of(providerOf(a.Target))
-	if a.Cleared {
+	what, c := AlertRaised, t.of(provider)
+	switch {
+	case a.Cleared:
 		what = AlertCleared
-	}
-	if a.Burn == audit.FastBurn && !a.Cleared {
+	case !s.slow:
+		c = t.raise(s, a.At)
+	case c == nil && t.before(provider, a.At) == "": // else it tells of what is known
 		c = t.raise(s, a.At)
 	}
 	if c == nil {
 		return
 	}
 	c.note(a.At, what, s.String(), a.Signal+", "+a.Burn+" burn")
+	if a.Cleared && s.slow && c.standing[s] {
+		c.clear(s, a.At, a.At)
+	}
 	if a.Burn == audit.FastBurn && a.Cleared && c.standing[s] {
 		over := a.At
 		if last := l.ceased(a.At); a.Signal == audit.SignalErrors && !last.IsZero() {
@@ -215,16 +225,16 @@ func (t *Tracker) standing(s signal) *incident {
 func (t *Tracker) raise(s signal, at time.Time) *incident {
 	c := t.of(providerOf(s.target))
 	if c == nil {
-		t.number++
-		c = &incident{
-			Incident: Incident{
-				ID: fmt.Sprintf("%s-%d", at.UTC().Format("20060102T150405Z"), t.number), Provider: providerOf(s.target),
-				Routes: []string{}, Tasks: []string{}, Events: []Event{}, Started: at.UTC(), Detected: at.UTC(), Counts: Counts{Reasons: map[string]int{}},
-			},
-			standing: map[signal]bool{}, touched: map[place]bool{},
+		kind := KindOutage
+		if s.slow {
+			kind = KindSlow
 		}
+		c = t.begin(kind, providerOf(s.target), at)
 		c.Follows, c.Maintenance = t.before(c.Provider, at), t.config.maintained(s.target, at)
-		t.open = append(t.open, c)
+	}
+	if c.Kind == KindSlow && !s.slow { // it has come to an outage, and is over with that
+		c.Kind = KindOutage
+		clear(c.standing)
 	}
 	c.raise(s, at)
 	c.startedBy(t.trails[s.place].began(at))
@@ -239,6 +249,41 @@ func (t *Tracker) raise(s signal, at time.Time) *incident {
 		c.Untried = t.untried(c, at)
 	}
 	return c
+}
+
+// begin is a new incident, without a signal yet.
+func (t *Tracker) begin(kind Kind, provider string, at time.Time) *incident {
+	t.number++
+	c := &incident{
+		Incident: Incident{
+			ID: fmt.Sprintf("%s-%d", at.UTC().Format("20060102T150405Z"), t.number), Kind: kind, Provider: provider,
+			Routes: []string{}, Tasks: []string{}, Events: []Event{}, Started: at.UTC(), Detected: at.UTC(), Counts: Counts{Reasons: map[string]int{}},
+		},
+		standing: map[signal]bool{}, touched: map[place]bool{},
+	}
+	t.open = append(t.open, c)
+	return c
+}
+
+// jumped enters that spend has jumped: to an outage whose requests are answered
+// elsewhere, and perhaps for more, or else to an incident of its own, which is over at
+// once, and goes on if it is told of again within Settle.
+func (t *Tracker) jumped(a *audit.Alert) {
+	reason := fmt.Sprintf("%s, %.1f × the usual", a.Signal, a.Rate)
+	for _, c := range t.open {
+		if len(c.standing) > 0 && c.Counts.Elsewhere > 0 {
+			c.note(a.At, AlertRaised, "all targets", reason)
+			return
+		}
+	}
+	c := t.of("")
+	if c == nil {
+		c = t.begin(KindSpend, "", a.At)
+		c.Started, c.Follows = a.Since.UTC(), t.before("", a.At)
+	}
+	c.note(a.At, AlertRaised, "all targets", reason)
+	ended := a.At.UTC()
+	c.Ended, c.lasted = &ended, a.At
 }
 
 // untried are the targets of an incident's routes that nothing is known of.

@@ -162,7 +162,7 @@ func TestPartialAndFull(t *testing.T) {
 			s.Breaker(audit.BreakerEvent{Target: "b/big", Endpoint: "tools", At: at(1), To: audit.Open})
 		}, map[string]bool{"a": false, "b": false}},
 		{"an alert alone", func(s scene) { s.alert(0, "a/small", audit.SignalErrors, audit.FastBurn, false) }, map[string]bool{"a": false}},
-		{"a slow burn", func(s scene) { s.alert(0, "a/small", audit.SignalErrors, audit.SlowBurn, false) }, map[string]bool{}},
+		{"a slow burn", func(s scene) { s.alert(0, "a/small", audit.SignalErrors, audit.SlowBurn, false) }, map[string]bool{"a": false}},
 		{"closed before it opened", func(s scene) { s.closes(2, "a/big"); s.opens(3, "a/big"); s.closes(5, "a/big"); s.opens(4, "a/big") }, map[string]bool{"a": false}},
 	}
 	for _, tt := range tests {

@@ -117,7 +117,7 @@ func try(t *template.Template) error {
 	at := time.Unix(0, 0)
 	for _, phase := range []Phase{Investigating, Mitigated, Monitoring, Resolved} {
 		for _, full := range []bool{false, true} {
-			i := Incident{Phase: phase, Full: full, WasFull: full, Provider: "p", Maintenance: full, Started: at, Detected: at, Routes: []string{"r"}, Tasks: []string{"t"}, Choices: []Route{{"r", []string{"p/m"}}, {"s", []string{"p/m", "q/m"}}}, Targets: []string{"p/m"}}
+			i := Incident{Phase: phase, Full: full, WasFull: full, Kind: KindOutage, Provider: "p", Maintenance: full, Started: at, Detected: at, Routes: []string{"r"}, Tasks: []string{"t"}, Choices: []Route{{"r", []string{"p/m"}}, {"s", []string{"p/m", "q/m"}}}, Targets: []string{"p/m"}}
 			for _, what := range []string{BreakerOpened, BreakerClosed, AlertRaised, AlertCleared, RouteOut, RouteBack, FirstHelp, CameBack} {
 				i.Events = append(i.Events, Event{at, what, "p/m chat", "server_error"})
 			}
@@ -133,6 +133,11 @@ func try(t *template.Template) error {
 				bannerWords: &Status{State: Partial, Incidents: []Public{p}, Maintenance: []Planned{planned}}, maintenanceWords: &planned, noteWords: &p, postMortemWords: draft,
 			} {
 				if _, err := say(t, name, data); err != nil {
+					return err
+				}
+			}
+			for _, i.Kind = range []Kind{KindSlow, KindSpend} {
+				if _, err := say(t, postMortemWords, NewDraft([]Incident{i}, nil)); err != nil {
 					return err
 				}
 			}

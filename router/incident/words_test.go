@@ -143,7 +143,7 @@ func TestRelapse(t *testing.T) {
 	}, lines)
 	one, err := s.PostMortem(at(9000), list[0].ID, "en")
 	require.NoError(t, err)
-	require.Contains(t, one, "It came back: `a/small`. Breakers opened 1 time; over after 1m40s.")
+	require.Contains(t, one, "It came back: `a/small`. A breaker opened once; over after 1m40s.")
 	later, err := s.PostMortem(at(9000), list[2].ID, "en")
 	require.NoError(t, err)
 	require.NotContains(t, later, "a/small")

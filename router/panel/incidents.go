@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -26,7 +27,7 @@ func (p *Panel) incidents(v *view, now time.Time) (open []incident.Incident) {
 }
 
 func incidentOf(i *incident.Incident, now time.Time) incidentView {
-	x := incidentView{ID: i.ID, Provider: i.Provider, Mark: warn, State: string(i.Phase), Since: clock(i.Started)}
+	x := incidentView{ID: i.ID, Provider: cmp.Or(i.Provider, string(i.Kind)), Mark: warn, State: string(i.Phase), Since: clock(i.Started)}
 	if i.Phase == incident.Investigating {
 		x.Mark = bad
 	}
