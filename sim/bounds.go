@@ -75,7 +75,7 @@ func (b *bounder) add(key boundKey) uint16 {
 	}
 	i := slices.IndexFunc(b.list, func(other record.Bound) bool {
 		return (other.Targets == nil) == !limited && slices.Equal(other.Targets, bound.Targets) && slices.Equal(other.Budgets, bound.Budgets) &&
-			slices.Equal(other.Space, bound.Space)
+			(other.Space == nil) == (bound.Space == nil) && slices.Equal(other.Space, bound.Space)
 	})
 	if i < 0 {
 		i = len(b.list)
