@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -53,18 +54,18 @@ func TestSystemdUnit(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, wait, stop)
 
-	analyze, err := exec.LookPath("systemd-analyze")
+	tool, err := exec.LookPath("systemd-analyze") //nolint:misspell // its name
 	if err != nil {
-		t.Skip("the rest needs systemd-analyze")
+		t.Skip("the rest is for systemd to check")
 	}
 	self, err := os.Executable()
 	require.NoError(t, err)
 	file := filepath.Join(t.TempDir(), "routedrill.service")
 	require.NoError(t, os.WriteFile(file, []byte(strings.ReplaceAll(unit, start[1], self)), 0o600))
-	out, err := exec.CommandContext(t.Context(), analyze, "verify", "--man=no", file).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), tool, "verify", "--man=no", file).CombinedOutput()
 	require.NoError(t, err, string(out))
 	require.NotContains(t, string(out), filepath.Base(file)+":", "no warning about a line of it")
-	out, err = exec.CommandContext(t.Context(), analyze, "security", "--offline=true", "--threshold=15", "--no-pager", file).CombinedOutput()
+	out, err = exec.CommandContext(t.Context(), tool, "security", "--offline=true", "--threshold=15", "--no-pager", file).CombinedOutput()
 	require.NoError(t, err, "an exposure of 1.5 of 10 at most:\n%s", out)
 }
 
@@ -150,7 +151,7 @@ func TestKubernetesExample(t *testing.T) {
 	for {
 		var m manifest
 		err := decoder.Decode(&m)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		require.NoError(t, err)

@@ -188,7 +188,7 @@ func (p *crowdProvider) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 // readStream asks for a stream on a connection of its own and reads it whole.
 func readStream(t *testing.T, base string) (string, error) {
 	conn := dial(t, base)
-	defer conn.Close() //nolint:errcheck // of the test's own
+	defer conn.Close()
 	if _, err := io.WriteString(conn, rawRequest("p/stream")); err != nil {
 		return "", err
 	}

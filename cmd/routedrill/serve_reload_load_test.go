@@ -212,7 +212,7 @@ func post(client *http.Client, base, prompt string, stream bool, header http.Hea
 	if err != nil {
 		return 0, "", err
 	}
-	defer resp.Body.Close() //nolint:errcheck // only read
+	defer resp.Body.Close()
 	body, err := io.ReadAll(bufio.NewReader(resp.Body))
 	return resp.StatusCode, string(body), err
 }

@@ -61,7 +61,7 @@ func TestTLS(t *testing.T) {
 		if err != nil {
 			return 0, err
 		}
-		defer resp.Body.Close() //nolint:errcheck // only read
+		defer resp.Body.Close()
 		_, err = io.ReadAll(resp.Body)
 		require.NoError(t, err)
 		require.Equal(t, 200, resp.StatusCode)
