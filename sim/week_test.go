@@ -163,11 +163,10 @@ func live(t *testing.T, clock sim.Clock, duration time.Duration, outages int, ra
 	require.NoError(t, err)
 	c := &run.Cells[0]
 	requireInvariants(t, c)
-	end := s.Start.Add(duration)
 	if clock == sim.Wall {
 		s.Start = began // of the faults, a moment later
-		end = time.Now()
 	}
+	end := s.Start.Add(duration)
 	drawn := outagesOf(s)
 	require.Len(t, drawn, outages)
 	l.look(end.Add(time.Hour), true)

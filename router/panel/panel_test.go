@@ -143,6 +143,7 @@ func TestPageShowsWhatItIsTold(t *testing.T) {
 			require.Contains(t, said, want)
 		}
 		require.Contains(t, page.Body.String(), `href="incidents/I-2/post-mortem"`)
+		require.Contains(t, page.Body.String(), `<a href="panel" id="refresh">Refresh</a>`, "for who has no script")
 		require.Equal(t, 1, f.asked, "made once a second")
 		get(p, "/panel")
 		require.Equal(t, 1, f.asked)

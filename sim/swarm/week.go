@@ -59,7 +59,7 @@ func Week(seed uint64, duration time.Duration, outages int, rate float64) string
 		e := d.of(fmt.Sprint("outage", i))
 		f := flow{}
 		f.add("id", fmt.Sprint("outage", i))
-		f.add("at", time.Duration(i)*slot+e.part(slot, 0.02, 0.1))
+		f.add("at", time.Duration(i)*slot+e.part(slot, 0.05, 0.12))
 		f.add("for", e.part(slot, 0.08, 0.35))
 		f.add("every", round)
 		f.add("provider", pick(e, "openai", "azure", "anthropic"))
