@@ -8,7 +8,7 @@ import (
 
 // weekWorld is what a week is lived in: all of the traffic can go elsewhere, so that what
 // fails is what the timeline says. Probes see what nobody asks for by night, and the
-// breakers and alerts are as patient as the outages are long.
+// breakers, alerts and timeouts are as patient as the outages are long.
 const weekWorld = `world:
   providers:
     openai: {region: us-east, models: {large: {price: {input: 2, output: 8}, ttft: {p50: 500ms, p95: 1200ms}, itl: 8ms}, embed: {endpoints: [embeddings], price: {input: 0.1, output: 0}, ttft: 100ms}}}
@@ -22,7 +22,7 @@ tasks:
 policies:
   - name: production
     from: priority
-    resilience: {breaker: {window: %[2]s, min_samples: 5, open_for: %[3]s, max_open_for: %[2]s}, hedge: {after: p95}}
+    resilience: {attempt_timeout: %[8]s, breaker: {window: %[2]s, min_samples: 5, open_for: %[3]s, max_open_for: %[2]s}, hedge: {after: p95}}
     cache: {ttl: {faq: 1h}, entries: 200}
     budgets: {day: {limit: 1000, per: day}}
     health: {probes: {every: %[1]s, budget: 10}, alerts: {objective: 0.99, window: %[4]s, raise: %[5]s, clear: %[6]s, hold: %[7]s}}
@@ -52,7 +52,8 @@ func Week(seed uint64, duration time.Duration, outages int, rate float64) string
 		return max((slot / n).Truncate(time.Second), least).String()
 	}
 	fmt.Fprintf(&b, weekWorld, part(200, time.Second), part(50, 5*time.Second), part(600, time.Second),
-		part(2, time.Minute), part(100, time.Second), part(20, time.Second), part(10, time.Second))
+		part(2, time.Minute), part(100, time.Second), part(20, time.Second), part(10, time.Second),
+		min(max(slot/60, 3*time.Second), 30*time.Second).Truncate(time.Second))
 	fmt.Fprintf(&b, "load: {arrivals: poisson, stages: [%s]}\n", strings.Join(weekStages(duration, rate), ", "))
 	b.WriteString("timeline:\n")
 	for i := range n {
@@ -60,7 +61,7 @@ func Week(seed uint64, duration time.Duration, outages int, rate float64) string
 		f := flow{}
 		f.add("id", fmt.Sprint("outage", i))
 		f.add("at", time.Duration(i)*slot+e.part(slot, 0.05, 0.12))
-		f.add("for", e.part(slot, 0.08, 0.35))
+		f.add("for", e.part(slot, 0.12, 0.35))
 		f.add("every", round)
 		f.add("provider", pick(e, "openai", "azure", "anthropic"))
 		f.add("fault", pick(e, weekFaults...))
