@@ -20,7 +20,7 @@ func libraryOptions(name string) scenarios.Options {
 
 func TestLibraryLoads(t *testing.T) {
 	for _, summary := range scenarios.List() {
-		if slices.Contains([]string{"conduct", "incidents", "patterns", "policies", "wall"}, summary.Group) {
+		if slices.Contains([]string{"conduct", "incidents", "keep-serving", "patterns", "policies", "wall"}, summary.Group) {
 			continue // they take the words for all faults and policies, so sim's tests load and run them
 		}
 		t.Run(summary.Name, func(t *testing.T) {

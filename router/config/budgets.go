@@ -45,19 +45,21 @@ func (d *decoder) budgets(n ast.Node, path string, f *File) {
 }
 
 // known reads the name of something that the file is to have. That is checked once
-// all of it is read. A file without routes is completed by a drill's world, which may
-// have what it names.
+// all of it is read. A file that says of no provider where it is, or has no routes, is
+// completed by a drill's world, which may have what it names.
 func (d *decoder) known(f *File, dst *string, what string, names func() []string) reader {
 	read := d.text(dst)
 	return func(n ast.Node, path string) {
 		read(n, path)
 		d.after = append(d.after, func() {
-			if all := names(); *dst != "" && len(f.Routes) > 0 && !slices.Contains(all, *dst) {
+			if all := names(); *dst != "" && len(f.Routes) > 0 && slices.ContainsFunc(f.Providers, located) && !slices.Contains(all, *dst) {
 				d.fail(n, path, didYouMean(*dst, all), "there is no %s %q", what, *dst)
 			}
 		})
 	}
 }
+
+func located(p Provider) bool { return p.BaseURL != "" }
 
 // providerNames are the providers of the file, and those that its routes name.
 func (f *File) providerNames() (names []string) {
