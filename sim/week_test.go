@@ -68,7 +68,9 @@ func (l *life) look(now time.Time, always bool) {
 	}
 	l.looked = now
 	for _, i := range l.tracker.Incidents(now) {
-		l.incidents[i.ID] = i
+		if i.Kind == incident.KindOutage { // the others are of alerts alone
+			l.incidents[i.ID] = i
+		}
 	}
 }
 
