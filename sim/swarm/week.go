@@ -53,7 +53,7 @@ func Week(seed uint64, duration time.Duration, outages int, rate float64) string
 	}
 	fmt.Fprintf(&b, weekWorld, part(200, time.Second), part(50, 5*time.Second), part(600, time.Second),
 		part(2, time.Minute), part(100, time.Second), part(20, time.Second), part(10, time.Second),
-		min(max(slot/60, 3*time.Second), 30*time.Second).Truncate(time.Second))
+		min(max(slot/60, 5*time.Second), 30*time.Second).Truncate(time.Second))
 	fmt.Fprintf(&b, "load: {arrivals: poisson, stages: [%s]}\n", strings.Join(weekStages(duration, rate), ", "))
 	b.WriteString("timeline:\n")
 	for i := range n {
