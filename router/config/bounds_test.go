@@ -42,7 +42,7 @@ func TestHostileTexts(t *testing.T) {
 		{"bytes", "version: 1\npolicy: {strategy: \xff}", "f.yaml:2:20: the file is not valid UTF-8 (save it as UTF-8)"},
 		{"bytes in a comment", "version: 1\n# caf\xe9\n", "f.yaml:2:6: the file is not valid UTF-8"},
 		{"sixteen bits", "\xff\xfev\x00e\x00", "f.yaml:1:1: the file is not valid UTF-8"},
-		{"mark, then wrong", "\ufeffversion: 2", "f.yaml:1:10: version: 2 is not within 1 and 1"},
+		{"mark, then wrong", "\ufeffversion: 2", "f.yaml:1:10: version: 2 is not 1"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			_, err := config.Load("f.yaml", []byte(row.yaml))

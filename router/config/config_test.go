@@ -212,7 +212,7 @@ func TestLoadErrors(t *testing.T) {
 	for _, row := range []struct{ name, yaml, want string }{
 		{"no version", "policy: {strategy: priority}", "f.yaml:1:1: version: is missing (write version: 1)"},
 		{"empty", "", "f.yaml:1: version: is missing (write version: 1)"},
-		{"wrong version", "version: 2", "f.yaml:1:10: version: 2 is not within 1 and 1"},
+		{"wrong version", "version: 2", "f.yaml:1:10: version: 2 is not 1"},
 		{"unknown key", "version: 1\nresiliense: {}", `f.yaml:2:1: resiliense: unknown key (did you mean "resilience"?)`},
 		{"unknown nested key", "version: 1\nresilience:\n  breaker: {probs: 1}",
 			`f.yaml:3:13: resilience.breaker.probs: unknown key (did you mean "probes"?)`},
@@ -237,6 +237,9 @@ func TestLoadErrors(t *testing.T) {
 		{"negative", "version: 1\nresilience: {idle_timeout: -5s}", "f.yaml:2:28: resilience.idle_timeout: -5s is not within 1ms and ten years"},
 		{"no attempts", "version: 1\nresilience: {max_attempts: 0}", "f.yaml:2:28: resilience.max_attempts: 0 is not within 1 and 100"},
 		{"fraction", "version: 1\nresilience: {max_attempts: 1.5}", `f.yaml:2:28: resilience.max_attempts: "1.5" is not a whole number`},
+		{"huge", "version: 1\nresilience: {max_attempts: 99999999999999999999}", "f.yaml:2:28: resilience.max_attempts: 99999999999999999999 is not within 1 and 100"},
+		{"huge duration", "version: 1\nresilience: {idle_timeout: 999999999h}", "f.yaml:2:28: resilience.idle_timeout: 999999999h is not within 1ms and ten years"},
+		{"another K", "version: 1\nserver: {limits: {body_bytes: 64K}}", `f.yaml:2:31: server.limits.body_bytes: "64K" is not a whole number (such as 500, 64k or 2M)`},
 		{"negative budget", "version: 1\nresilience: {retry_budget: -0.1}", "f.yaml:2:28: resilience.retry_budget: -0.1 is not within 0 and 10"},
 		{"zero rate", "version: 1\nresilience: {breaker: {failure_rate: 0}}",
 			"f.yaml:2:38: resilience.breaker.failure_rate: 0 is not above 0 and at most 1"},

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +16,9 @@ import (
 )
 
 const maxDuration = 10 * 365 * 24 * time.Hour
+
+// manyUnits is a duration in one unit, which cannot be read only where it is too long.
+var manyUnits = regexp.MustCompile(`^-?[0-9]+(ns|us|ms|s|m|h)$`)
 
 // text reads a string that is not empty.
 func (d *decoder) text(dst *string) reader {
@@ -150,6 +155,8 @@ func (d *decoder) duration(dst *time.Duration, low time.Duration) reader {
 			err = nil // say that zero makes no sense rather than that it lacks a unit
 		}
 		switch {
+		case ok && err != nil && len(s) <= maxPlain && manyUnits.MatchString(s):
+			d.fail(n, path, "", "%s is not within %v and ten years", s, low)
 		case !ok || err != nil:
 			d.fail(n, path, "such as 250ms, 5s or 2m", "%s is not a duration with a unit", shown(s, maxPlain))
 		case v < low || v > maxDuration:
@@ -180,10 +187,19 @@ func (d *decoder) whole(dst *int, low, high int) reader {
 			}
 		}
 		v, err := strconv.Atoi(digits)
+		huge := errors.Is(err, strconv.ErrRange)
+		hint := ""
+		if high >= 10_000 {
+			hint = "such as 500, 64k or 2M" // K and kB are tried too
+		}
 		switch {
-		case !ok || err != nil:
-			d.fail(n, path, "", "%s is not a whole number", shown(s, maxPlain))
-		case v > high/unit || v*unit < low:
+		case !ok || err != nil && !huge:
+			d.fail(n, path, hint, "%s is not a whole number", shown(s, maxPlain))
+		case huge && len(s) > maxPlain:
+			d.fail(n, path, "", "the value is not within %d and %d", low, high)
+		case low == high && (huge || v*unit != low):
+			d.fail(n, path, "", "%s is not %d", s, low)
+		case huge || v > high/unit || v*unit < low:
 			d.fail(n, path, "", "%s is not within %d and %d", s, low, high)
 		default:
 			*dst = v * unit
