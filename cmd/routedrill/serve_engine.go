@@ -83,7 +83,7 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	}
 	r, err := router.New(first.config, append(p.options, router.WithJobStore(store))...)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", p.name, err)
+		return nil, first.file.Locate(err)
 	}
 	p.router.now.Store(r)
 	p.closers = append(p.closers, func() { p.router.now.Load().Close() })
@@ -101,9 +101,15 @@ func (p *plant) owns(a netip.AddrPort) bool {
 	return g != nil && g.Owns(a)
 }
 
+// requestLog has the lines of requests; those of breakers are the router's own, which
+// has the same logger.
+type requestLog struct{ audit.Log }
+
+func (requestLog) Breaker(audit.BreakerEvent) {}
+
 // sinks are told of every request. Add yours here.
 func (p *plant) sinks() audit.Sinks {
-	list := audit.Sinks{audit.NewLog(p.logger), p.incidents, p.panel, p.metrics}
+	list := audit.Sinks{requestLog{audit.NewLog(p.logger)}, p.incidents, p.panel, p.metrics}
 	if p.traces != nil {
 		list = append(list, p.traces)
 	}

@@ -69,7 +69,7 @@ func (p *plant) read() (*reading, error) {
 	if r.certificate, err = readCertificate(r.file); err != nil {
 		return r, err
 	}
-	for _, w := range r.file.Warnings() {
+	for _, w := range append(r.file.Warnings(), r.file.Unlisted()...) {
 		p.logger.Warn("config", "file", p.name, "warning", w)
 	}
 	return r, nil

@@ -61,7 +61,7 @@ func (p *plant) reload(why string) {
 func (p *plant) replace(next *reading) error {
 	r, err := router.New(next.config, append(p.options, router.WithPredecessor(p.router.now.Load()))...)
 	if err != nil {
-		return err
+		return next.file.Locate(err)
 	}
 	p.router.now.Store(r)
 	p.take(next)

@@ -156,6 +156,7 @@ cache: {ttl: 1m}
 	require.Contains(t, string(events), "event: view\ndata: ")
 	require.Contains(t, log.String(), `"served_by":"b/m"`)
 	require.Contains(t, log.String(), `"reason":"server_error"`)
+	require.Equal(t, 1, strings.Count(log.String(), `"msg":"breaker"`), "a breaker's change is told once")
 	require.NotContains(t, log.String(), token)
 	require.NotContains(t, log.String(), "secret", "no key and no prompt in a log")
 }

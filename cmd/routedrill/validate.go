@@ -154,7 +154,7 @@ func validateRouter(name string) (text string, bad error) {
 	}
 	text = fmt.Sprintf("%s: valid router file (providers: %d, routes: %d, strategy %s)\n",
 		name, len(file.Providers), len(file.Routes), file.Policy.Strategy)
-	for _, w := range file.Warnings() {
+	for _, w := range append(file.Warnings(), file.Unlisted()...) {
 		text += fmt.Sprintf("%s: finding: %s\n", name, w)
 	}
 	c, err := file.RouterConfig(func(string) (string, bool) { return "unset", true })
@@ -166,7 +166,7 @@ func validateRouter(name string) (text string, bad error) {
 		return "", err
 	}
 	if _, err := router.New(c); err != nil {
-		text += fmt.Sprintf("%s: finding: for drills only; serve needs more: %s\n", name, strings.ReplaceAll(err.Error(), "\n", "; "))
+		text += fmt.Sprintf("%s: finding: for drills only; serve needs more: %s\n", name, strings.ReplaceAll(file.Locate(err).Error(), "\n", "; "))
 	}
 	return text, nil
 }

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +40,66 @@ func (e *Error) Error() string {
 		b.WriteString(" (" + e.Hint + ")")
 	}
 	return b.String()
+}
+
+// Locate gives each of the errors of [router.New] the place of the provider or the
+// route in the file that it is of.
+func (f *File) Locate(err error) error {
+	var list interface{ Unwrap() []error }
+	all := []error{err}
+	if errors.As(err, &list) {
+		all = list.Unwrap()
+	}
+	out := make([]error, 0, len(all))
+	for _, one := range all {
+		if one == nil {
+			continue
+		}
+		e := &Error{File: f.Name, Message: strings.TrimPrefix(one.Error(), "router: ")}
+		longest := 0
+		at := func(prefix string, line int) {
+			rest, is := strings.CutPrefix(e.Message, prefix)
+			if is && len(prefix) > longest && (strings.HasPrefix(rest, ".") || strings.HasPrefix(rest, ":")) {
+				longest, e.Line = len(prefix), line
+			}
+		}
+		for _, p := range f.Providers {
+			at("providers."+p.Name, p.Line)
+		}
+		for _, r := range f.Routes {
+			at("routes."+r.Name, r.Line)
+		}
+		out = append(out, e)
+	}
+	return errors.Join(out...)
+}
+
+// Unlisted says which targets of routes are no model that their provider lists. They
+// are served, but may be misspelt, and count as free.
+func (f *File) Unlisted() []string {
+	var found []string
+	for _, r := range f.Routes {
+		for _, target := range r.Targets {
+			provider, model, _ := strings.Cut(target, "/")
+			i := slices.IndexFunc(f.Providers, func(p Provider) bool { return p.Name == provider })
+			if i < 0 || len(f.Providers[i].Models) == 0 {
+				continue
+			}
+			names := make([]string, len(f.Providers[i].Models))
+			for k, m := range f.Providers[i].Models {
+				names[k] = m.Name
+			}
+			if slices.Contains(names, model) {
+				continue
+			}
+			text := fmt.Sprintf("routes.%s (line %d): %s does not list %q, whose answers serve counts as free", r.Name, r.Line, provider, model)
+			if near := nearest.Word(model, names); near != "" {
+				text += fmt.Sprintf(" (did you mean %q?)", near)
+			}
+			found = append(found, text)
+		}
+	}
+	return found
 }
 
 // maxErrors is how many errors are reported at once.

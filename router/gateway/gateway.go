@@ -90,7 +90,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 		return fmt.Errorf("gateway: %w", err)
 	case <-ctx.Done():
 	}
-	g.config.Log.Info("stopping", "drain", g.config.Drain.String())
+	g.config.Log.Info("stopping", "address", g.Addr(), "drain", g.config.Drain.String())
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.config.Drain)
 	defer cancel()
 	err := g.server.Shutdown(stop)
