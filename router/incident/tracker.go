@@ -97,6 +97,9 @@ func (t *Tracker) Breaker(e audit.BreakerEvent) {
 		return
 	}
 	l.out, l.changed = out, e.At
+	if out && refusals[e.Reason] && t.amiss(p) {
+		return
+	}
 	if out {
 		c := t.raise(signal{place: p}, e.At)
 		c.Opened++
@@ -121,6 +124,9 @@ func (t *Tracker) Alert(a audit.Alert) {
 	s := signal{place{a.Target, a.Endpoint}, a.Signal, a.Burn == audit.SlowBurn}
 	l := t.trail(s.place)
 	if l == nil {
+		return
+	}
+	if !a.Cleared && l.refused && t.amiss(s.place) {
 		return
 	}
 	what, c := AlertRaised, t.of(provider)
@@ -172,6 +178,7 @@ func (t *Tracker) Request(r *audit.Record) {
 		}
 		bad := !unharmed[a.Reason]
 		l.add(a.End, bad)
+		l.hear(a.Reason)
 		// The records of requests that were under way at the detection come after it.
 		if c := t.of(providerOf(a.Target)); bad && c != nil && c.touched[p] && a.End.Before(c.Detected) {
 			c.startedBy(l.began(c.Detected))
@@ -192,6 +199,49 @@ func (c *incident) startedBy(at time.Time) {
 		c.Started = at.UTC()
 	}
 }
+
+// amiss reports whether what a target refuses at an endpoint is the clients' mistake,
+// such as embeddings asked of a model for chats: it has not answered there, nor failed
+// in another way, and answers elsewhere; or another target of its route is like that.
+func (t *Tracker) amiss(p place) bool {
+	misplaced, elsewhere := t.misplaced(p)
+	if !misplaced || elsewhere {
+		return misplaced
+	}
+	for _, r := range t.config.Routes {
+		if !slices.Contains(r.Targets, p.target) {
+			continue
+		}
+		for _, other := range r.Targets {
+			q := place{other, p.endpoint}
+			if l := t.trails[q]; l == nil || !l.refused {
+				continue
+			}
+			if misplaced, elsewhere := t.misplaced(q); misplaced && elsewhere {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// misplaced reports whether a target has neither answered at an endpoint nor failed
+// there in another way than by refusing, and whether it has answered elsewhere. Chats
+// with tools are chats.
+func (t *Tracker) misplaced(p place) (misplaced, elsewhere bool) {
+	for q, l := range t.trails {
+		if q.target != p.target {
+			continue
+		}
+		if q == p && (l.answered || l.unlike) || l.answered && chats[q.endpoint] && chats[p.endpoint] {
+			return false, false
+		}
+		elsewhere = elsewhere || l.answered
+	}
+	return true, elsewhere
+}
+
+var chats = map[string]bool{"chat": true, "tools": true}
 
 // trail is that of a place; nil beyond MaxPlaces.
 func (t *Tracker) trail(p place) *trail {

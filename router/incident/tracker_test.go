@@ -274,3 +274,55 @@ func TestBounds(t *testing.T) {
 	}
 	require.LessOrEqual(t, len(s.Incidents(at(300))), incident.MaxPlaces)
 }
+
+// A client that asks a model for chats to embed is refused, and no incident.
+func TestAClientsMistakeIsNoIncident(t *testing.T) {
+	open := func(s scene, sec float64, endpoint, reason string) {
+		s.Breaker(audit.BreakerEvent{Target: "a/big", Endpoint: endpoint, At: at(sec), From: audit.Closed, To: audit.Open, Reason: reason})
+	}
+	refused := func(s scene, sec float64, reason string) {
+		s.Request(&audit.Record{Route: "smart", Endpoint: "embeddings", Start: at(sec), End: at(sec), Outcome: audit.Failed,
+			Attempts: []audit.Attempt{{Target: "a/big", Start: at(sec), End: at(sec), Reason: reason}}})
+	}
+	for _, row := range []struct {
+		name, endpoint, reason, earlier string
+		chats                           bool
+		want                            int
+	}{
+		{"refused, and chats are answered", "embeddings", audit.Unauthorized, audit.Unauthorized, true, 0},
+		{"not found, and chats are answered", "embeddings", audit.ModelMissing, audit.ModelMissing, true, 0},
+		{"nothing was ever answered", "embeddings", audit.Unauthorized, audit.Unauthorized, false, 1},
+		{"it embedded before", "embeddings", audit.Unauthorized, audit.OK, true, 1},
+		{"it failed otherwise too", "embeddings", audit.Unauthorized, audit.ServerError, true, 1},
+		{"failures", "embeddings", audit.ServerError, audit.Unauthorized, true, 1},
+		{"a key that was taken back", "tools", audit.Unauthorized, audit.Unauthorized, true, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := stage(t, incident.Config{})
+			if row.chats {
+				s.ask(0, "smart", audit.Served, "a/big")
+			}
+			refused(s, 1, row.earlier)
+			open(s, 2, row.endpoint, row.reason)
+			if row.want == 0 {
+				s.Alert(audit.Alert{Target: "a/big", Endpoint: row.endpoint, Signal: audit.SignalErrors, Burn: audit.FastBurn, At: at(3)})
+			}
+			require.Len(t, s.Incidents(at(4)), row.want)
+		})
+	}
+}
+
+// Its fallback, which nobody has asked for anything else, is refused the same.
+func TestAClientsMistakeReachesAFallback(t *testing.T) {
+	for _, row := range []struct {
+		endpoint string
+		want     int
+	}{{"embeddings", 0}, {"chat", 1}} {
+		s := stage(t, incident.Config{})
+		s.ask(0, "smart", audit.Served, "a/big")
+		s.Request(&audit.Record{Route: "smart", Endpoint: "embeddings", Start: at(1), End: at(1), Outcome: audit.Failed, Attempts: []audit.Attempt{
+			{Target: "a/big", Start: at(1), End: at(1), Reason: audit.Unauthorized}, {Target: "b/big", Start: at(1), End: at(1), Reason: audit.Unauthorized}}})
+		s.Breaker(audit.BreakerEvent{Target: "b/big", Endpoint: row.endpoint, At: at(2), From: audit.Closed, To: audit.Open, Reason: audit.Unauthorized})
+		require.Len(t, s.Incidents(at(4)), row.want, row.endpoint)
+	}
+}

@@ -21,6 +21,21 @@ type trail struct {
 	ring    [spans]tally
 	out     bool      // its breaker is not closed
 	changed time.Time // when that changed last
+
+	answered bool // it has answered since the start
+	refused  bool // it has said that a model, a key or an endpoint is wrong
+	unlike   bool // it has failed in another way
+}
+
+// refusals are how a provider says that a model has not the endpoint; so it does of a
+// wrong key and of a model that is gone.
+var refusals = map[string]bool{audit.Unauthorized: true, audit.ModelMissing: true}
+
+// hear notes how an attempt ended.
+func (l *trail) hear(reason string) {
+	l.answered = l.answered || reason == audit.OK
+	l.refused = l.refused || refusals[reason]
+	l.unlike = l.unlike || !unharmed[reason] && !refusals[reason]
 }
 
 // tally is what ended in one span.
