@@ -14,9 +14,13 @@ import (
 
 // TestQuotaNearlyFull drills the engine at 90 % of the combined quota, and again
 // with the headers taken away by which it knows what is left. Requests, faults and
-// luck are the same.
+// luck are the same. Without -incidents it is the drill's first eight minutes.
 func TestQuotaNearlyFull(t *testing.T) {
-	s, err := scenarios.Load("quota-nearly-full", scenarios.Options{}, sim.Vocabulary())
+	set := []string{"duration=8m"}
+	if *allIncidents {
+		set = nil
+	}
+	s, err := scenarios.Load("quota-nearly-full", scenarios.Options{Set: set}, sim.Vocabulary())
 	require.NoError(t, err)
 	policies, err := sim.Policies(s, nil, nil)
 	require.NoError(t, err)
