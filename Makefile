@@ -83,7 +83,7 @@ swarm: ## N (2000) random scenarios from SEED (1) on, in virtual time; what brea
 	$(GO) test ./sim/swarm -run 'TestSwarm$$' -swarm $(N) -swarm.first $(SEED) -swarm.out "$(CURDIR)/.cache/swarm" -v -timeout 60m
 
 incidents: ## every incident and every policy drill of the library: faults fire, invariants hold, single-provider alone would not do
-	$(GO) test ./sim -run 'TestLibraryIncidents|TestPolicyPack' -incidents -v -timeout 20m
+	$(GO) test ./sim -run 'TestLibraryIncidents|TestPolicyPack|TestQuotaNearlyFull' -incidents -v -timeout 20m
 
 stats: ## the gate's statistics: false alarms per run and coverage, simulated (2000 runs) and with the real engine (400)
 	$(GO) test ./report/gate -run 'TestFalseAlarms|TestCorrections|TestIndependent|TestCoverage' -stats 2000 -count 1 -v -timeout 30m
