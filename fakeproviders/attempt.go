@@ -149,7 +149,7 @@ func (a *attempt) read() (bad *wire.Error, ok bool) {
 	a.entry.RequestID = a.r.Header.Get("X-Client-Request-Id")
 	unreadable := badBody(a.r, err)
 	if err != nil && unreadable == 0 {
-		a.entry.End = EndCancelled
+		a.entry.Arrived, a.entry.End = Never, EndCancelled
 		return nil, false
 	}
 	if p.config.Identify != nil {

@@ -139,6 +139,7 @@ func TestBrokenBody(t *testing.T) {
 				w.p.ServeHTTP(c, httptest.NewRequestWithContext(w.t.Context(), http.MethodPost, chatPath, io.NopCloser(body)))
 				require.Equal(t, row.end, w.last().End)
 				require.Equal(t, row.status, c.status)
+				require.Equal(t, row.status == 0, w.last().Arrived == fakeproviders.Never, "what nobody is left to answer has not arrived")
 				if row.status > 0 {
 					require.Contains(t, c.body(), `"error"`)
 					require.Equal(t, "close", c.header.Get("Connection"))

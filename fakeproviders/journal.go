@@ -39,7 +39,7 @@ type Entry struct {
 	OtherModel bool   // another model was stated, by a fault
 	Faults     uint64 // bit i set: the event with index i hit this attempt
 
-	Arrived    time.Duration // the request had been read
+	Arrived    time.Duration // the request had been read; Never when its caller went away before
 	Started    time.Duration // it left the capacity queue; Never when it did not
 	FirstToken time.Duration // the first token was generated; Never without any
 	Ended      time.Duration

@@ -218,6 +218,9 @@ func (c replicaSink) Alert(a audit.Alert) {
 // target, since a provider does not know what others call it.
 func (c *collector) entry(provider string) func(*fakeproviders.Entry) {
 	return func(e *fakeproviders.Entry) {
+		if e.Arrived == fakeproviders.Never {
+			return // it never arrived as a whole: nobody knows which model it was for
+		}
 		seq, shadow, ok := requestOf(e.RequestID)
 		number, probe := probeOf(e.RequestID)
 		if probe {

@@ -3,10 +3,12 @@ package fake_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -160,6 +162,21 @@ func TestJournal(t *testing.T) {
 		}
 		r.fleet.Shutdown(r.t.Context())
 		require.Equal(t, w.Body.String(), file.String(), "the file has the same lines")
+	})
+}
+
+// A request that breaks off has its line too, at the time when it did.
+func TestJournalOfHalfARequest(t *testing.T) {
+	in(t, fake.Options{Scenario: load(t, world)}, func(r *rig) {
+		start := time.Now()
+		time.Sleep(time.Second)
+		body := io.MultiReader(strings.NewReader(`{"model"`), iotest.ErrReader(io.ErrUnexpectedEOF))
+		r.fleet.Handler(0).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(r.t.Context(), http.MethodPost, "/v1/chat/completions", body))
+		line := r.ask("GET", "/admin/journal", "").Body.String()
+		require.Contains(t, line, `"time":"`+start.Add(time.Second).UTC().Format(time.RFC3339Nano)+`"`)
+		require.Contains(t, line, `"model":"",`)
+		require.Contains(t, line, `"end":"cancelled","status":0,`)
+		require.Contains(t, line, `"duration_ms":0,`)
 	})
 }
 

@@ -137,9 +137,9 @@ func (j *journal) clear() {
 func (j *journal) line(r *record) line {
 	e := &r.entry
 	l := line{
-		Seq: r.seq, Time: j.start.Add(e.Arrived).UTC(), Provider: r.provider, Model: e.Model, Endpoint: e.Endpoint,
+		Seq: r.seq, Time: j.start.Add(arrived(e)).UTC(), Provider: r.provider, Model: e.Model, Endpoint: e.Endpoint,
 		RequestID: e.RequestID, Nth: e.Nth, Stream: e.Stream, End: ends[e.End], Status: e.Status, Faults: r.faults,
-		DurationMillis: millis(e.Ended - e.Arrived), Prompt: e.PromptTokens, Cached: e.CachedTokens,
+		DurationMillis: millis(e.Ended - arrived(e)), Prompt: e.PromptTokens, Cached: e.CachedTokens,
 		CacheWrite: e.CacheWriteTokens, Output: e.OutputTokens, Reasoning: e.ReasoningTokens, BillUSD: float64(e.BillMicroUSD) / 1e6,
 	}
 	if e.FirstToken != fakeproviders.Never {
@@ -150,6 +150,15 @@ func (j *journal) line(r *record) line {
 		l.Faults = []string{}
 	}
 	return l
+}
+
+// arrived is when an attempt arrived, or else when its caller went away, which was
+// still sending it.
+func arrived(e *fakeproviders.Entry) time.Duration {
+	if e.Arrived == fakeproviders.Never {
+		return e.Ended
+	}
+	return e.Arrived
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }

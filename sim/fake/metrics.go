@@ -97,7 +97,7 @@ func (m *metrics) count(provider string, e *fakeproviders.Entry, hit []string) {
 	}
 	of := m.of(t)
 	of.status(m, t, statusClass(e)).Inc()
-	of.seconds.Observe((e.Ended - e.Arrived).Seconds())
+	of.seconds.Observe((e.Ended - arrived(e)).Seconds())
 	if e.FirstToken != fakeproviders.Never {
 		of.ttft.Observe((e.FirstToken - e.Arrived).Seconds())
 	}
