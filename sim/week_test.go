@@ -234,7 +234,7 @@ func requireBooked(t *testing.T, c *record.Cell, ledger router.Spending) string 
 	type sums struct{ booked, estimated, billed int64 }
 	days := map[int]*sums{}
 	day := func(at record.Offset) *sums {
-		n := int(time.Duration(at) / (24 * time.Hour))
+		n := int(at / (24 * time.Hour))
 		if days[n] == nil {
 			days[n] = &sums{}
 		}
