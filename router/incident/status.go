@@ -45,6 +45,8 @@ type Public struct {
 	Mitigated   *time.Time `json:"mitigated,omitempty"`
 	Ended       *time.Time `json:"ended,omitempty"`
 	Note        string     `json:"note"`
+	// Service is a list, with commas. Only of [Status.Lines].
+	Several bool `json:"-"`
 }
 
 func public(i *Incident, names *Names) Public {

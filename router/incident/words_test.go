@@ -78,6 +78,65 @@ func TestWords(t *testing.T) {
 	golden(t, "words.txt", b.String())
 }
 
+// What is to be said of several services is said once, whatever the language.
+func TestBannerSaysItOnce(t *testing.T) {
+	three := []incident.Route{{Name: "smart", Targets: []string{"a/m", "b/m", "c/m"}}, {Name: "cheap", Targets: []string{"c/n", "d/n"}}}
+	tests := []struct {
+		name   string
+		routes []incident.Route
+		names  map[string]string
+		do     func(s scene)
+		en, id string
+	}{
+		{"all of a route", three[:1], nil, func(s scene) {
+			s.opens(0, "a/m")
+			s.opens(60, "b/m")
+			s.opens(120, "c/m")
+		}, "AI features are interrupted (smart): a, b, c have had problems since 2026-03-04 12:00 UTC. Please try again later.",
+			"Fitur AI sedang terganggu (smart): a, b, c bermasalah sejak 2026-03-04 12:00 UTC. Silakan coba lagi nanti."},
+		{"under one name", three[:1], map[string]string{"a": "AI", "b": "AI", "c": "AI"}, func(s scene) {
+			s.opens(0, "a/m")
+			s.opens(1, "b/m")
+			s.opens(2, "c/m")
+		}, "AI features are interrupted (smart): AI has had problems since 2026-03-04 12:00 UTC. Please try again later.",
+			"Fitur AI sedang terganggu (smart): AI bermasalah sejak 2026-03-04 12:00 UTC. Silakan coba lagi nanti."},
+		{"other routes", []incident.Route{{Name: "one", Targets: []string{"a/m"}}, {Name: "two", Targets: []string{"b/m"}}}, nil, func(s scene) {
+			s.opens(0, "a/m")
+			s.opens(60, "b/m")
+		}, "AI features are interrupted (two): b has had problems since 2026-03-04 12:01 UTC. Please try again later. AI features are interrupted (one): a has had problems since 2026-03-04 12:00 UTC. Please try again later.",
+			"Fitur AI sedang terganggu (two): b bermasalah sejak 2026-03-04 12:01 UTC. Silakan coba lagi nanti. Fitur AI sedang terganggu (one): a bermasalah sejak 2026-03-04 12:00 UTC. Silakan coba lagi nanti."},
+		{"some of a route", three, nil, func(s scene) {
+			s.opens(0, "a/m")
+			s.opens(60, "b/m")
+		}, "a, b have had problems since 2026-03-04 12:00 UTC. Some requests may fail or take longer.",
+			"a, b bermasalah sejak 2026-03-04 12:00 UTC. Sebagian permintaan mungkin gagal atau lebih lambat."},
+		{"others answer", three, nil, func(s scene) {
+			s.opens(0, "a/m")
+			s.opens(60, "b/m")
+			s.ask(61, "smart", audit.Served, "c/m")
+		}, "a, b have had problems since 2026-03-04 12:00 UTC. Other services answer in their place; answers may take longer or read a little differently.",
+			"a, b bermasalah sejak 2026-03-04 12:00 UTC. Layanan lain menjawab sebagai gantinya; jawaban mungkin lebih lambat atau sedikit berbeda."},
+		{"back again", three, nil, func(s scene) {
+			s.opens(0, "a/m")
+			s.opens(1, "b/m")
+			s.closes(60, "b/m")
+			s.closes(120, "a/m")
+		}, "a, b have been working again since 2026-03-04 12:02 UTC. We are keeping an eye on them.",
+			"a, b sudah kembali normal sejak 2026-03-04 12:02 UTC. Kami masih memantaunya."},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			s := stage(t, incident.Config{Routes: tt.routes, Names: incident.Names{Providers: tt.names}})
+			tt.do(s)
+			for language, want := range map[string]string{"en": tt.en, "id": tt.id} {
+				status, err := s.Status(at(125), language)
+				require.NoError(t, err)
+				require.Equal(t, want, status.Message)
+			}
+		})
+	}
+}
+
 func TestPostMortem(t *testing.T) {
 	s := outage(t, incident.Config{}, 701)
 	list := s.Incidents(at(2000))
