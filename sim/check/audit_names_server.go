@@ -19,11 +19,12 @@ func AuditNamesServer(l *Logs) Result {
 		r.Checked++
 		lo, hi := attempts.span(request.Seq)
 		from, to := entries.span(request.Seq)
-		if as := l.answeredAs(relays, request.Seq); as != request.Seq {
+		as, cached := l.answeredAs(relays, request.Seq)
+		if as != request.Seq {
 			lo, hi = span(l.attempts, attemptSeq, as)
 			from, to = span(l.journal, entrySeq, as)
 		}
-		if problem := l.misnamed(request, l.attempts[lo:hi], l.journal[from:to]); problem != "" {
+		if problem := l.misnamed(request, cached, l.attempts[lo:hi], l.journal[from:to]); problem != "" {
 			r.violate(request.Seq, "%s", problem)
 		}
 	}
@@ -31,12 +32,13 @@ func AuditNamesServer(l *Logs) Result {
 }
 
 // misnamed says which name is wrong; empty when all agree.
-func (l *Logs) misnamed(request *record.Request, attempts []record.Attempt, entries []record.Entry) string {
+func (l *Logs) misnamed(request *record.Request, cached bool, attempts []record.Attempt, entries []record.Entry) string {
 	var served *record.Attempt // of the last try that has one
 	last := len(attempts)
-	if len(attempts) > 0 && attempts[0].Seq != request.Seq {
-		// Each try of the other request may have been kept, for a family of its own:
-		// the last that went where the headers say.
+	if cached {
+		// Each try of the request it was made for, its own if a client lost the answer,
+		// may have been kept, for a family of its own: the last that went where the
+		// headers say.
 		last = l.lastServedBy(request, attempts)
 	}
 	for i := range attempts[:last] {

@@ -28,7 +28,7 @@ func HonestSuccess(l *Logs) Result {
 			continue
 		}
 		lo, hi := entries.span(request.Seq)
-		if as := l.answeredAs(relays, request.Seq); as != request.Seq {
+		if as, _ := l.answeredAs(relays, request.Seq); as != request.Seq {
 			lo, hi = span(l.journal, entrySeq, as)
 		}
 		if l.cell.Outside && lo == hi {

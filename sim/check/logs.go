@@ -219,11 +219,11 @@ func span[T any](list []T, seq func(*T) uint32, wanted uint32) (lo, hi int) {
 }
 
 // answeredAs is the request whose records tell who answered a request: its own, or
-// that which an answer out of the cache was made for. The cursor is one over the
+// that which an answer out of the cache (cached) was made for. The cursor is one over the
 // relays.
-func (l *Logs) answeredAs(relays *cursor[record.Relay], seq uint32) uint32 {
+func (l *Logs) answeredAs(relays *cursor[record.Relay], seq uint32) (as uint32, cached bool) {
 	if lo, hi := relays.span(seq); lo < hi && l.relays[hi-1].Outcome == record.RelayCached {
-		return l.relays[hi-1].Origin
+		return l.relays[hi-1].Origin, true
 	}
-	return seq
+	return seq, false
 }

@@ -22,7 +22,8 @@ func SpaceKept(l *Logs) Result {
 			continue
 		}
 		r.Checked++
-		from, to := span(l.journal, entrySeq, l.answeredAs(relays, request.Seq))
+		as, _ := l.answeredAs(relays, request.Seq)
+		from, to := span(l.journal, entrySeq, as)
 		for _, e := range l.journal[from:to] {
 			if e.End == record.EndComplete && !e.Shadow && !slices.Contains(space, e.Target) {
 				r.violate(request.Seq, "answered with embeddings of %s, which are of another space", l.targetName(e.Target))
