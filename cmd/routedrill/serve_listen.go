@@ -25,6 +25,7 @@ func (p *plant) operators() http.Handler {
 	m.Handle("/incidents/", p.incidents.Admin())
 	m.Handle(panel.Path, p.panel.Handler())
 	m.Handle(panel.Path+"/", p.panel.Handler())
+	m.Handle("GET /{$}", http.RedirectHandler(panel.Path, http.StatusSeeOther)) // who was given the address alone
 	m.Handle("GET /metrics", p.metrics.Handler())
 	m.Handle("/", p.router.Admin())
 	return m

@@ -127,7 +127,7 @@ func TestPageShowsWhatItIsTold(t *testing.T) {
 		require.Equal(t, 200, page.Code)
 		said := text(page.Body.String())
 		for _, want := range []string{
-			"1 of 2 targets is out",
+			"1 of 3 targets is out",
 			"openai mitigated since 23:58:55 for 1 min 5 s", "12 requests 11 were answered elsewhere, 1 failed", "9 attempts server error, idle timeout", "1 of them resolved",
 			"openai us-east 7 under way of 40 · spent $1.50 this hour, $12.25 today",
 			"gpt chat open server error, for 42 s may be probed in 3 s 850 ms / 2.14 s 214 answers 320 ms / 12.3 s 50 % / 3.1 % 25 % / 1.6 % 88.4 25 % $1.00",
@@ -187,7 +187,8 @@ func TestHeadline(t *testing.T) {
 		want      string
 	}{
 		{"nothing yet", []router.TargetStatus{unused}, nil, "Nothing has been asked for yet"},
-		{"one", []router.TargetStatus{closed, unused}, nil, "1 target is well"},
+		{"one", []router.TargetStatus{closed, unused}, nil, "1 target is well, 1 not asked yet ·"},
+		{"one of three rows", []router.TargetStatus{slow, unused, unused}, nil, "1 of 3 targets needs a look"},
 		{"two", []router.TargetStatus{closed, closed}, nil, "2 targets are well"},
 		{"slow", []router.TargetStatus{closed, slow}, nil, "1 of 2 targets needs a look"},
 		{"half-open", []router.TargetStatus{probed}, nil, "1 of 1 target needs a look"},

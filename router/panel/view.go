@@ -159,15 +159,18 @@ func headline(s *router.Status, open []incident.Incident) (mark, text string) {
 			return bad, "A route has no target left"
 		}
 	}
+	rows := len(s.Targets) // what is shown below, a row each
 	switch {
 	case asked == 0:
 		return idle, "Nothing has been asked for yet"
 	case out > 0:
-		return bad, strconv.Itoa(out) + " of " + count(asked, "target", "targets") + either(out, " is out", " are out")
+		return bad, strconv.Itoa(out) + " of " + count(rows, "target", "targets") + either(out, " is out", " are out")
 	case ill > 0:
-		return warn, strconv.Itoa(ill) + " of " + count(asked, "target", "targets") + either(ill, " needs a look", " need a look")
+		return warn, strconv.Itoa(ill) + " of " + count(rows, "target", "targets") + either(ill, " needs a look", " need a look")
 	case len(open) > 0:
 		return warn, "Recovering: all targets answer again"
+	case asked < rows:
+		return good, count(asked, "target is well", "targets are well") + ", " + strconv.Itoa(rows-asked) + " not asked yet"
 	}
 	return good, count(asked, "target is well", "targets are well")
 }
