@@ -131,7 +131,7 @@ func (p *plant) openStore(r *reading) (queue.Store, error) {
 	}
 	store, release, err := openJobs(r.file.JobsDir)
 	if err != nil {
-		return nil, fmt.Errorf("%s: queue.dir: %w", p.name, err)
+		return nil, r.file.Locate(fmt.Errorf("queue.dir: %w", err))
 	}
 	p.closers = append(p.closers, release)
 	return store, nil

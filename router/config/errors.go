@@ -42,8 +42,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Locate gives each of the errors of [router.New] the place of the provider or the
-// route in the file that it is of.
+// Locate gives each of the errors of [router.New] the place in the file of the nearest
+// key that it is of; what is about a key the file lacks that of its version.
 func (f *File) Locate(err error) error {
 	var list interface{ Unwrap() []error }
 	all := []error{err}
@@ -68,6 +68,12 @@ func (f *File) Locate(err error) error {
 		}
 		for _, r := range f.Routes {
 			at("routes."+r.Name, r.Line)
+		}
+		for path, line := range f.lines { // in any order: the longest that fits is one
+			at(path, line)
+		}
+		if e.Line == 0 {
+			e.Line = f.lineOf("version")
 		}
 		out = append(out, e)
 	}

@@ -29,7 +29,14 @@ routes:
 	require.ErrorContains(t, err, `f.yaml:7: routes.s: target "c/m" is no`)
 	var e *config.Error
 	require.ErrorAs(t, err, &e)
-	require.EqualError(t, f.Locate(errors.New("router: providers: at least one is needed")), "f.yaml: providers: at least one is needed")
+	for _, row := range []struct{ name, err, want string }{
+		{"a key", "router: providers: at least one is needed", "f.yaml:2: providers: at least one is needed"},
+		{"the nearest that is there", "router: providers.a.models.m.price: is too high", "f.yaml:3: providers.a.models.m.price: is too high"},
+		{"a key that is not there", "queue.dir: is in use", "f.yaml:1: queue.dir: is in use"},
+		{"no key", "nothing goes", "f.yaml:1: nothing goes"},
+	} {
+		require.EqualError(t, f.Locate(errors.New(row.err)), row.want, row.name)
+	}
 }
 
 func TestTargetsThatAreNotListed(t *testing.T) {
