@@ -196,7 +196,7 @@ func (f *fakeFlags) serve(ctx context.Context, sys system, o fake.Options) (err 
 		fleet.Shutdown(stop)
 	}()
 	if err := fleet.Listen(f.host, f.port); err != nil {
-		return err
+		return usage("--host %s, --port %d: %w", f.host, f.port, err)
 	}
 	address := ""
 	if f.admin != "" {

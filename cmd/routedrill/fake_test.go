@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -84,4 +85,20 @@ func TestFake(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, strings.Count(string(kept), "\n"))
 	require.Contains(t, string(kept), `"status":529,"faults":["x"]`)
+}
+
+// A port in use is a mistake of the command line, as it is to serve.
+func TestFakePortInUse(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	world := filepath.Join(t.TempDir(), "world.yaml")
+	require.NoError(t, os.WriteFile(world, []byte("providers: {p: {models: {m: {price: {input: 1, output: 2}, ttft: 0s, itl: 0s}}}}\n"), 0o600))
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	require.NoError(t, err)
+	var out, errs strings.Builder
+	require.Equal(t, codeUsage, execute([]string{"fake", world, "--port", port}, system{stdout: &out, stderr: &errs, getenv: func(string) string { return "" }}))
+	require.Contains(t, errs.String(), "--port "+port+": ")
+	require.Contains(t, errs.String(), "address already in use")
+	require.Empty(t, out.String())
 }
