@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,7 +88,12 @@ func readyList(name string, f *readyFlags) (readiness, error) {
 	if err != nil {
 		return list, &exit{codeUsage, err}
 	}
-	for _, c := range append(file.Ready(time.Now()), lastDrill(f, time.Now())) {
+	refused, err := checkRouter(file)
+	if err != nil {
+		return list, &exit{codeUsage, err}
+	}
+	now := time.Now()
+	for _, c := range slices.Concat(starts(file, refused), file.Ready(now), []config.Check{lastDrill(f, now)}) {
 		item := readyItem{Item: c.Item, Verdict: c.Verdict, Reason: c.Reason}
 		if c.Line > 0 || c.Verdict == config.Failed {
 			item.File, item.Line = name, c.Line
@@ -96,6 +102,27 @@ func readyList(name string, f *readyFlags) (readiness, error) {
 		list.Ready = list.Ready && c.Verdict != config.Failed
 	}
 	return list, nil
+}
+
+// starts wants a file that serve does not refuse, of which the environment is not asked.
+func starts(file *config.File, refused []*config.Error) (list []config.Check) {
+	c := config.Check{Item: "serve starts with it", Verdict: config.Failed}
+	switch {
+	case !slices.ContainsFunc(file.Providers, func(p config.Provider) bool { return p.BaseURL != "" }):
+		c.Verdict, c.Reason = config.NotApplicable, "the file has no provider with a base_url; a drill takes them from its world"
+		return []config.Check{c}
+	case len(refused) == 0:
+		c.Verdict, c.Reason = config.Passed, "if each ${NAME} and ${file:PATH} is there, which is not looked at"
+		return []config.Check{c}
+	}
+	for _, e := range refused {
+		c.Reason, c.Line = e.Message, e.Line
+		if e.Field != "" {
+			c.Reason = e.Field + ": " + e.Message
+		}
+		list = append(list, c)
+	}
+	return list
 }
 
 // lastDrill wants a drill that passed not long ago. Its result says nothing of the
