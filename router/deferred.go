@@ -245,8 +245,14 @@ func (r *Router) jobWait(j *queue.Job, nth int) time.Duration {
 	return wait + keyed.Share(keyed.Hash(r.seed, "job wait", j.ID, "", nth), wait)
 }
 
-// jobOver tells the operator of what will never be done.
+// jobOver tells of a job that is over, and the operator of what will never be done.
 func (r *Router) jobOver(j queue.Job) {
+	for _, s := range r.jobSinks {
+		s.Job(audit.JobOver{
+			ID: j.ID, RequestID: j.RequestID, Tenant: j.Tenant, Task: j.Task, Route: j.Route,
+			Done: j.State == queue.Done, Reason: j.Reason, Tries: j.Tries, Finished: j.Finished,
+		})
+	}
 	if j.State == queue.Dead {
 		r.log.Error("a job is dead", "job", j.ID, "request_id", j.RequestID, "route", j.Route, "tries", j.Tries, "reason", j.Reason)
 	}

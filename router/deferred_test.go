@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -278,6 +279,43 @@ func TestDeadJobs(t *testing.T) {
 			})
 		})
 	}
+}
+
+// ends keeps what it is told of jobs.
+type ends struct {
+	mu   sync.Mutex
+	jobs []audit.JobOver
+}
+
+func (e *ends) Job(j audit.JobOver) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.jobs = append(e.jobs, j)
+}
+
+func TestJobsAreToldWhenOver(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		sink := &ends{}
+		g := newRigWith(t, map[string][]step{"a": {after(time.Second, ok()), answer(400, `{"error":{"message":"no"}}`)}},
+			[]router.Option{router.WithJobs(sink, nil)}, func(c *router.Config) { c.Queue.Workers = 1 })
+		defer g.Close()
+		start := time.Now()
+		for _, key := range []string{"one", "two"} {
+			require.Equal(t, 202, g.do(later(t, "only", "Idempotency-Key", key, "X-Routedrill-Tenant", "acme", "X-Routedrill-Task", "nightly")).Code)
+			require.Empty(t, sink.jobs, "it is not over yet")
+		}
+		time.Sleep(time.Minute)
+		require.Len(t, sink.jobs, 2)
+		for i, want := range []audit.JobOver{{Done: true}, {Reason: "bad_request"}} {
+			j := sink.jobs[i]
+			require.Equal(t, want.Done, j.Done)
+			require.Equal(t, want.Reason, j.Reason)
+			require.Equal(t, []any{"req-000001", "acme", "nightly", "only", 1}, []any{j.RequestID, j.Tenant, j.Task, j.Route, j.Tries})
+			require.Greater(t, j.Finished.Sub(start), time.Second)
+			_, v := g.status(t, http.MethodGet, "/v1/routedrill/jobs/"+j.ID, "X-Routedrill-Tenant", "acme")
+			require.Contains(t, []any{"done", "dead"}, v["status"])
+		}
+	})
 }
 
 func TestDeadlineOfAJob(t *testing.T) {

@@ -62,6 +62,18 @@ func WithAlerts(list ...audit.AlertSink) Option {
 	}
 }
 
+// WithJobs adds those who are told when a deferred job is over. The default is nobody
+// but the log, of those that are dead.
+func WithJobs(list ...audit.JobSink) Option {
+	return func(r *Router) {
+		for _, s := range list {
+			if s != nil {
+				r.jobSinks = append(r.jobSinks, s)
+			}
+		}
+	}
+}
+
 // WithStrategy sets the strategy that ranks a route's targets, in place of the
 // policy's own; the name is what the audit calls it. Nil, and the default, leaves
 // it to Config.Policy.

@@ -53,6 +53,7 @@ type Router struct {
 	probing     *probing // nil: none
 	alerts      Alerts
 	alertSinks  []audit.AlertSink
+	jobSinks    []audit.JobSink
 	watching    sync.Once                 // over the error budgets
 	ownAddress  func(netip.AddrPort) bool // see WithOwnAddress
 	sampled     func(id [16]byte) bool    // see WithTraces; nil: no traces

@@ -43,6 +43,10 @@ func checkRouter(file *config.File) (refused []*config.Error, err error) {
 		_, err := file.AlertHook(unread)
 		errs = append(errs, err)
 	}
+	if w := file.JobHook; w != nil && !strings.Contains(w.URL, "${") {
+		_, err := file.JobsHook(unread)
+		errs = append(errs, err)
+	}
 	if err := errors.Join(errs...); err != nil && servable(file) {
 		return nil, err
 	}

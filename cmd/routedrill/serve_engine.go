@@ -38,7 +38,8 @@ type plant struct {
 	panel       *panel.Panel
 	metrics     *prometheus.Metrics
 	traces      *otel.Traces // nil: none
-	hook        liveHook
+	hook        liveHook     // of alerts
+	jobHook     liveHook     // of jobs
 	certificate liveCertificate
 	token       atomic.Pointer[string]          // of operators
 	admin       atomic.Pointer[gateway.Gateway] // where operators are served; nil: nowhere
@@ -75,8 +76,8 @@ func openPlant(f *serveFlags, logger *slog.Logger) (_ *plant, err error) {
 	if err := p.openTraces(first); err != nil {
 		return nil, err
 	}
-	p.closers = append(p.closers, func() { p.hook.set(nil, nil) })
-	p.options = append(p.options, router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook), router.WithOwnAddress(p.owns))
+	p.closers = append(p.closers, func() { p.hook.set(nil, nil); p.jobHook.set(nil, nil) })
+	p.options = append(p.options, router.WithLogger(logger), router.WithAudit(p.sinks()), router.WithAlerts(p.incidents, &p.hook), router.WithJobs(&p.jobHook), router.WithOwnAddress(p.owns))
 	store, err := p.openStore(first)
 	if err != nil {
 		return nil, err

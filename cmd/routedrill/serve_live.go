@@ -26,8 +26,8 @@ func (l *liveRouter) Admin() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) { l.now.Load().Admin().ServeHTTP(w, q) })
 }
 
-// liveHook sends alerts to wherever the file now says, or nowhere. Only alert may be
-// called while set or close is.
+// liveHook sends alerts, or the ends of jobs, to wherever the file now says, or nowhere. Only Alert and
+// Job may be called while set is.
 type liveHook struct {
 	now atomic.Pointer[webhook.Webhook]
 	to  config.Webhook
@@ -40,7 +40,14 @@ func (l *liveHook) Alert(a audit.Alert) {
 	}
 }
 
-// set changes where alerts go. What is still to be sent to the same place goes on;
+// Job implements audit.JobSink.
+func (l *liveHook) Job(j audit.JobOver) {
+	if h := l.now.Load(); h != nil {
+		h.Job(j)
+	}
+}
+
+// set changes where they go. What is still to be sent to the same place goes on;
 // for another one it is given up.
 func (l *liveHook) set(to *config.Webhook, made func(config.Webhook) *webhook.Webhook) {
 	if old := l.now.Load(); old != nil && to != nil && l.to.URL == to.URL && l.to.Secret == to.Secret {

@@ -18,7 +18,8 @@ import (
 type reading struct {
 	file        *config.File
 	config      router.Config
-	hook        *config.Webhook  // nil: none
+	hook        *config.Webhook  // of alerts; nil: none
+	jobHook     *config.Webhook  // of jobs; nil: none
 	token       string           // of operators; "" where there is none
 	certificate *tls.Certificate // nil: no TLS
 	incidents   incident.Config
@@ -47,6 +48,9 @@ func (p *plant) read() (*reading, error) {
 	}
 	config.InferModels(&r.config)
 	if r.hook, err = r.file.AlertHook(lookup); err != nil {
+		return r, err
+	}
+	if r.jobHook, err = r.file.JobsHook(lookup); err != nil {
 		return r, err
 	}
 	if err := r.file.CheckKeys(&r.config); err != nil {

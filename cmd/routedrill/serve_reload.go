@@ -77,6 +77,7 @@ func (p *plant) take(next *reading) {
 		panic("what was checked was refused: " + err.Error())
 	}
 	p.hook.set(next.hook, p.newHook)
+	p.jobHook.set(next.jobHook, p.newHook)
 	if next.certificate != nil && p.certificate.now.Load() != nil {
 		p.certificate.now.Store(next.certificate)
 	}

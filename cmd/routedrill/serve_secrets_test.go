@@ -58,6 +58,7 @@ providers:
   gone: {base_url: "http://127.0.0.1:1/v1", api_key: "${KEY_A}", models: {m: {}}}
 routes: {smart: [gone/m, a/m, b/m]}
 health: {alerts: {webhook: {url: "${HOOK}", secret: "${KEY_A}"}}}
+queue: {workers: 1, webhook: {url: "${HOOK}", secret: "${KEY_A}"}}
 `
 	s := serve(t, file)
 	status, body := s.ask("smart", "hello")

@@ -94,6 +94,11 @@ func TestLoadFull(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "https://localhost/hook", hook.URL)
 	require.Equal(t, router.Secret("sk-1"), hook.Secret)
+	hook, err = f.JobsHook(func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+	require.NoError(t, err)
+	require.Equal(t, "https://localhost/jobs", hook.URL)
+	_, err = f.JobsHook(func(string) (string, bool) { return "", false })
+	require.ErrorContains(t, err, "queue.webhook.secret: the environment variable OPENAI_API_KEY is not set")
 	_, err = f.AlertHook(func(string) (string, bool) { return "", false })
 	require.ErrorContains(t, err, "health.alerts.webhook.secret: the environment variable OPENAI_API_KEY is not set")
 	require.Equal(t, f.Tenants, c.Tenants)
@@ -310,6 +315,7 @@ func TestLoadErrors(t *testing.T) {
 		{"alerts, too low an objective", "version: 1\nhealth: {alerts: {objective: 90%}}", "f.yaml:2:30: health.alerts.objective: 0.9 is below 0.95 (0 is no alerts)"},
 		{"alerts, too high an objective", "version: 1\nhealth: {alerts: {objective: 1}}", "health.alerts.objective: 1 is not within 0 and 0.9999"},
 		{"alerts, a short window", "version: 1\nhealth: {alerts: {window: 1s}}", "health.alerts.window: "},
+		{"a queue, half a webhook", "version: 1\nqueue: {workers: 1, webhook: {secret: s}}", "queue.webhook: url and secret are both needed"},
 		{"alerts, half a webhook", `version: 1
 health: {alerts: {webhook: {url: "https://a.example"}}}`, "health.alerts.webhook: url and secret are both needed"},
 		{"probes, no mapping", "version: 1\nhealth: {probes: true}", "f.yaml:2:18: health.probes"},

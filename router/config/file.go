@@ -28,7 +28,8 @@ type File struct {
 	Tenants     []router.Tenant
 	Budgets     []router.Budget // in the file's order
 	Queue       router.Queue
-	JobsDir     string // where the queue's jobs are kept; "" when not given: in memory. A drill has them in memory
+	JobHook     *Webhook // is told of jobs that are over, see [File.JobsHook]; nil when not given
+	JobsDir     string   // where the queue's jobs are kept; "" when not given: in memory. A drill has them in memory
 	Policy      router.Policy
 	Resilience  router.Resilience
 	Idempotency router.Idempotency
@@ -254,12 +255,20 @@ func (f *File) RouterConfig(lookup Lookup) (router.Config, error) {
 // AlertHook is where alerts are to be sent, with each ${NAME} replaced as by
 // [File.RouterConfig]; nil where the file has no webhook.
 func (f *File) AlertHook(lookup Lookup) (*Webhook, error) {
-	w := f.Health.Webhook
+	return f.hook(f.Health.Webhook, "health.alerts.webhook", lookup)
+}
+
+// JobsHook is where the ends of jobs are to be sent, as [File.AlertHook].
+func (f *File) JobsHook(lookup Lookup) (*Webhook, error) {
+	return f.hook(f.JobHook, "queue.webhook", lookup)
+}
+
+func (f *File) hook(w *Webhook, path string, lookup Lookup) (*Webhook, error) {
 	if w == nil {
 		return nil, nil
 	}
 	var errs []error
-	expand := f.expander("health.alerts.webhook", w.Line, lookup, &errs)
+	expand := f.expander(path, w.Line, lookup, &errs)
 	out := &Webhook{URL: expand("url", w.URL), Secret: router.Secret(expand("secret", string(w.Secret))), Line: w.Line}
 	if len(errs) == 0 {
 		err := router.CheckBaseURL(out.URL)
@@ -267,7 +276,7 @@ func (f *File) AlertHook(lookup Lookup) (*Webhook, error) {
 			err = errors.New("it is link-local, where clouds keep secrets")
 		}
 		if err != nil {
-			errs = append(errs, &Error{File: f.Name, Line: w.Line, Field: "health.alerts.webhook.url", Message: err.Error()})
+			errs = append(errs, &Error{File: f.Name, Line: w.Line, Field: path + ".url", Message: err.Error()})
 		}
 	}
 	return out, errors.Join(errs...)

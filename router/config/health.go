@@ -16,7 +16,7 @@ type Health struct {
 	Webhook *Webhook // nil when not given
 }
 
-// Webhook is where alerts are sent.
+// Webhook is where messages are sent.
 type Webhook struct {
 	URL    string        // may hold ${NAME}
 	Secret router.Secret // the key of its signatures; may hold ${NAME}
@@ -55,7 +55,7 @@ func (d *decoder) alerts(n ast.Node, path string, h *Health) {
 	}
 }
 
-// webhook reads where alerts are sent. ${NAME} in both is looked up later.
+// webhook reads where messages are sent. ${NAME} in both is looked up later.
 func (d *decoder) webhook(n ast.Node, path string) *Webhook {
 	w := &Webhook{}
 	w.Line, _ = d.at(n)

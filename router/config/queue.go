@@ -20,6 +20,7 @@ func (d *decoder) queue(n ast.Node, path string, f *File) {
 		field{"deadline", d.upTo(&q.Deadline, time.Second, maxJobTime)},
 		field{"keep", d.upTo(&q.Keep, time.Second, maxJobTime)},
 		field{"dir", d.text(&f.JobsDir)},
+		field{"webhook", func(n ast.Node, path string) { f.JobHook = d.webhook(n, path) }},
 	)
 	if d.valueOf(n, "workers") == nil && q.Workers == 0 {
 		d.fail(n, path, "such as workers: 8", "it needs workers, how many jobs may run at once")

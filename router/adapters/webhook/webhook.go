@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/routedrill/routedrill/router/audit"
@@ -20,14 +21,14 @@ import (
 
 // The bounds of a webhook.
 const (
-	Tries   = 6                // of one alert; the last some two minutes after the first
-	Queue   = 64               // alerts that wait
+	Tries   = 6                // of one message; the last some two minutes after the first
+	Queue   = 1024             // messages that wait
 	Timeout = 10 * time.Second // of a try
 
 	firstWait = 4 * time.Second // before the second try; twice as long before each further one
 )
 
-// Config is where alerts go.
+// Config is where messages go.
 type Config struct {
 	URL       string            // absolute
 	Secret    string            // of the signatures; not empty
@@ -36,11 +37,12 @@ type Config struct {
 	Seed      uint64            // of ids and of the jitter of waits
 }
 
-// Webhook implements audit.AlertSink. Make it with [New]; it is safe for concurrent
-// use, and is to be closed.
+// Webhook implements audit.AlertSink and audit.JobSink. Make it with [New]; it is safe
+// for concurrent use, and is to be closed.
 type Webhook struct {
 	config Config
-	queue  chan audit.Alert
+	nth    atomic.Int64 // message, from 1 on
+	queue  chan message
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -54,17 +56,45 @@ func New(c Config) *Webhook {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &Webhook{config: c, queue: make(chan audit.Alert, Queue), cancel: cancel}
+	w := &Webhook{config: c, queue: make(chan message, Queue), cancel: cancel}
 	w.done.Go(func() { w.run(ctx) })
 	return w
 }
 
 // Alert implements audit.AlertSink. It never waits.
 func (w *Webhook) Alert(a audit.Alert) {
+	id := w.id("alert", a.Endpoint+a.Signal+a.Burn, a.Target)
+	state := "raised"
+	if a.Cleared {
+		state = "cleared"
+	}
+	w.send(message{what: "an alert", id: id, about: []any{"target", a.Target, "endpoint", a.Endpoint}}, alertBody{
+		id, a.Target, a.Endpoint, a.Signal, a.Burn, state, a.At.UTC(), a.Since.UTC(), a.Rate, a.Samples,
+	})
+}
+
+// Job implements audit.JobSink. It never waits.
+func (w *Webhook) Job(j audit.JobOver) {
+	id, state := w.id("job", j.ID, ""), "dead"
+	if j.Done {
+		state = "done"
+	}
+	w.send(message{what: "the end of a job", id: id, about: []any{"job", j.ID}}, jobBody{
+		id, j.ID, state, j.Reason, j.RequestID, j.Tenant, j.Task, j.Route, j.Tries, j.Finished.UTC(),
+	})
+}
+
+func (w *Webhook) id(kind, a, b string) string {
+	return strconv.FormatUint(keyed.Hash(w.config.Seed, kind, a, b, int(w.nth.Add(1))), 16)
+}
+
+// send has a message delivered, unless too many wait.
+func (w *Webhook) send(m message, body any) {
+	m.body, _ = json.Marshal(body) // strings, times and finite numbers: cannot fail
 	select {
-	case w.queue <- a:
+	case w.queue <- m:
 	default:
-		w.config.Log.Error("an alert was dropped: too many wait for the webhook", "target", a.Target, "endpoint", a.Endpoint)
+		w.config.Log.Error(m.what+" was dropped: too many wait for the webhook", m.about...)
 	}
 }
 
@@ -76,19 +106,41 @@ func (w *Webhook) Close() {
 }
 
 func (w *Webhook) run(ctx context.Context) {
-	for n := 0; ctx.Err() == nil; n++ {
+	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-		case a := <-w.queue:
+		case m := <-w.queue:
 			if ctx.Err() == nil { // both may be ready
-				w.deliver(ctx, n, a)
+				w.deliver(ctx, m)
 			}
 		}
 	}
 }
 
-// message is an alert as it is sent.
+// message is what waits to be delivered.
 type message struct {
+	what  string // in the log
+	id    string
+	about []any // of the log's line
+	body  []byte
+}
+
+// jobBody is the end of a job as it is sent.
+type jobBody struct {
+	ID         string    `json:"id"`
+	Job        string    `json:"job"`
+	Status     string    `json:"status"`
+	Reason     string    `json:"reason,omitempty"`
+	RequestID  string    `json:"request_id"`
+	Tenant     string    `json:"tenant,omitempty"`
+	Task       string    `json:"task,omitempty"`
+	Model      string    `json:"model"`
+	Tries      int       `json:"tries"`
+	FinishedAt time.Time `json:"finished_at"`
+}
+
+// alertBody is an alert as it is sent.
+type alertBody struct {
 	ID       string    `json:"id"`
 	Target   string    `json:"target"`
 	Endpoint string    `json:"endpoint"`
@@ -101,37 +153,29 @@ type message struct {
 	Samples  int       `json:"samples"`
 }
 
-// deliver tries the nth alert until it is taken, or until it is no use.
-func (w *Webhook) deliver(ctx context.Context, n int, a audit.Alert) {
-	state := "raised"
-	if a.Cleared {
-		state = "cleared"
-	}
-	id := strconv.FormatUint(keyed.Hash(w.config.Seed, "alert", a.Endpoint+a.Signal+a.Burn, a.Target, n), 16)
-	body, _ := json.Marshal(message{
-		id, a.Target, a.Endpoint, a.Signal, a.Burn, state, a.At.UTC(), a.Since.UTC(), a.Rate, a.Samples,
-	}) // strings, times and finite numbers: cannot fail
+// deliver tries a message until it is taken, or until it is no use.
+func (w *Webhook) deliver(ctx context.Context, m message) {
 	wait := firstWait
 	for try := range Tries {
-		status, err := w.send(ctx, body)
+		status, err := w.try(ctx, m.body)
 		if err == nil && status/100 == 2 || ctx.Err() != nil {
 			return
 		}
 		lost := err == nil && status/100 != 5 && status != http.StatusRequestTimeout && status != http.StatusTooManyRequests
 		if lost || try+1 == Tries {
 			// The error may hold the URL, and that a token: its text stays out of the log.
-			w.config.Log.Error("an alert was not delivered", "id", id, "target", a.Target, "endpoint", a.Endpoint, "tries", try+1, "status", status)
+			w.config.Log.Error(m.what+" was not delivered", append(m.about, "id", m.id, "tries", try+1, "status", status)...)
 			return
 		}
-		if !sleep(ctx, wait/2+keyed.Share(keyed.Hash(w.config.Seed, "wait", id, "", try), wait/2)) {
+		if !sleep(ctx, wait/2+keyed.Share(keyed.Hash(w.config.Seed, "wait", m.id, "", try), wait/2)) {
 			return
 		}
 		wait *= 2
 	}
 }
 
-// send makes one try; status is 0 without an answer.
-func (w *Webhook) send(ctx context.Context, body []byte) (status int, err error) {
+// try makes one; status is 0 without an answer.
+func (w *Webhook) try(ctx context.Context, body []byte) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, w.config.URL, bytes.NewReader(body))

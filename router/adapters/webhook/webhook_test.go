@@ -101,6 +101,32 @@ func TestDelivery(t *testing.T) {
 	}
 }
 
+func TestJobs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &hook{steps: []int{503, 200}}
+		w := webhook.New(webhook.Config{URL: "https://ops.test/hook", Secret: secret, Transport: h})
+		defer w.Close()
+		w.Job(audit.JobOver{ID: "job-1", RequestID: "r-7", Tenant: "acme", Task: "nightly", Route: "smart", Done: true, Tries: 1, Finished: time.Unix(1000, 0)})
+		w.Job(audit.JobOver{ID: "job-2", RequestID: "r-8", Route: "smart", Reason: "deadline", Finished: time.Unix(1001, 0)})
+		time.Sleep(time.Minute)
+		require.Len(t, h.bodies, 3, "the first twice")
+		require.Equal(t, h.bodies[0], h.bodies[1])
+		var one, two map[string]any
+		require.NoError(t, json.Unmarshal([]byte(h.bodies[1]), &one))
+		require.NoError(t, json.Unmarshal([]byte(h.bodies[2]), &two))
+		require.NotEqual(t, one["id"], two["id"])
+		delete(one, "id")
+		delete(two, "id")
+		require.Equal(t, map[string]any{
+			"job": "job-1", "status": "done", "request_id": "r-7", "tenant": "acme", "task": "nightly", "model": "smart", "tries": 1.0,
+			"finished_at": "1970-01-01T00:16:40Z",
+		}, one)
+		require.Equal(t, map[string]any{
+			"job": "job-2", "status": "dead", "reason": "deadline", "request_id": "r-8", "model": "smart", "tries": 0.0, "finished_at": "1970-01-01T00:16:41Z",
+		}, two)
+	})
+}
+
 func TestSignature(t *testing.T) {
 	// By hand: printf '1.{}' | openssl dgst -sha256 -hmac key
 	require.Equal(t, "sha256=1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224", webhook.Signature("key", "1", []byte("{}")))
