@@ -64,7 +64,7 @@ func TestComparisonsMoveTraffic(t *testing.T) {
 				w := g.do(q)
 				require.Equal(t, 200, w.Code)
 				served = append(served, w.Header().Get("X-Routedrill-Provider"))
-				time.Sleep(10 * time.Second)
+				pause(10 * time.Second)
 			}
 			// The fifth counts a little less than five by then.
 			require.Equal(t, "aaaaaabbbbbb", strings.Join(served, ""))
@@ -108,7 +108,7 @@ func TestWhatIsNotCompared(t *testing.T) {
 				last := ""
 				for range 10 {
 					last = g.do(chat(t.Context(), "smart", false)).Header().Get("X-Routedrill-Provider")
-					time.Sleep(5 * time.Minute)
+					pause(5 * time.Minute)
 				}
 				require.Equal(t, row.pairs, len(row.judge.pairs)) //nolint:testifylint // a failure must not print the answers
 				require.Equal(t, row.serves, last)
@@ -125,7 +125,7 @@ func TestATargetIsNotComparedWithItself(t *testing.T) {
 			func(c *router.Config) { c.Routes[0].Shadow.Target = "b/m" })
 		defer g.Close()
 		require.Equal(t, "b", g.do(chat(t.Context(), "smart", false)).Header().Get("X-Routedrill-Provider"))
-		time.Sleep(time.Minute)
+		pause(time.Minute)
 		_, shadows := g.log.split()
 		require.Len(t, shadows, 1)
 		require.Empty(t, j.pairs)
@@ -138,7 +138,7 @@ func TestCloseEndsComparisons(t *testing.T) {
 		j := &judge{takes: hangFor}
 		g := newRigWith(t, map[string][]step{"a": {ok()}, "b": {ok()}, "c": {ok()}}, []router.Option{router.WithEvaluator(j.compare)}, byQuality)
 		g.do(chat(t.Context(), "smart", false))
-		time.Sleep(time.Second)
+		pause(time.Second)
 		start := time.Now()
 		g.Close()
 		require.Zero(t, time.Since(start))

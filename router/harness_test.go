@@ -156,6 +156,13 @@ func (f *fakes) RoundTrip(q *http.Request) (*http.Response, error) {
 	return steps[0](q)
 }
 
+// asked is how many requests there have been so far.
+func (f *fakes) asked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.seen)
+}
+
 // log keeps the audit.
 type log struct {
 	mu       sync.Mutex
@@ -171,6 +178,13 @@ func (l *log) Request(r *audit.Record) {
 	c.Skips = append([]audit.Skip(nil), r.Skips...)
 	c.Choice.Candidates = append([]audit.Candidate(nil), r.Choice.Candidates...)
 	l.records = append(l.records, c)
+}
+
+// changes is how many changes of breakers there have been so far.
+func (l *log) changes() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.breakers)
 }
 
 func (l *log) Breaker(e audit.BreakerEvent) {
@@ -231,6 +245,13 @@ func newRigWith(t testing.TB, steps map[string][]step, options []router.Option, 
 	require.NoError(t, err)
 	g.Router = r
 	return g
+}
+
+// pause lets time pass in a bubble, and what is due by then end: what it wrote can be
+// read afterwards.
+func pause(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
 }
 
 func chat(ctx context.Context, model string, stream bool) *http.Request {

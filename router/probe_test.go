@@ -34,10 +34,10 @@ func TestProbesOfARoute(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		g := newRig(t, map[string][]step{"a": {ok()}, "b": {after(300*time.Millisecond, ok())}, "c": {ok()}}, probing)
 		defer g.Close()
-		time.Sleep(10 * time.Minute)
+		pause(10 * time.Minute)
 		require.Empty(t, g.log.probes(), "nothing is known to serve anything")
 		require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
-		time.Sleep(10 * time.Minute)
+		pause(10 * time.Minute)
 		all := g.log.probes()
 		require.Len(t, all, 2, "not c, which is in no route")
 		ids := map[string]bool{}
@@ -68,12 +68,12 @@ func TestProbesFindOut(t *testing.T) {
 		g := newRig(t, map[string][]step{"a": {ok()}, "b": {answer(503, `{}`)}}, probing)
 		defer g.Close()
 		require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
-		time.Sleep(3 * time.Minute)
+		pause(3 * time.Minute)
 		require.NotEmpty(t, g.log.breakers)
 		require.Equal(t, []any{"b/m", "chat", audit.Open, audit.ServerError},
 			[]any{g.log.breakers[0].Target, g.log.breakers[0].Endpoint, g.log.breakers[0].To, g.log.breakers[0].Reason})
 		g.fakes.play("b", ok())
-		time.Sleep(5 * time.Minute)
+		pause(5 * time.Minute)
 		last := g.log.breakers[len(g.log.breakers)-1]
 		require.Equal(t, audit.Closed, last.To, "no client has asked it")
 		admitted := 0
@@ -108,7 +108,7 @@ func TestProbesHeedWhatGuardsTheTarget(t *testing.T) {
 				g := newRig(t, map[string][]step{"a": {ok()}, "b": {row.b}}, probing, row.change)
 				defer g.Close()
 				require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
-				time.Sleep(50 * time.Minute)
+				pause(50 * time.Minute)
 				n := len(g.log.probes()["b/m"])
 				require.True(t, n >= row.least && n <= row.most, "%d probes", n)
 			})
@@ -127,9 +127,9 @@ func TestProbesDoNotCloseABreakerForSlowCalls(t *testing.T) {
 		for range 15 {
 			g.do(chat(t.Context(), "smart", false))
 		}
-		require.NotEmpty(t, g.log.breakers)
+		require.NotZero(t, g.log.changes())
 		g.fakes.play("a", ok())
-		time.Sleep(10 * time.Minute)
+		pause(10 * time.Minute)
 		require.NotEqual(t, audit.Closed, g.log.breakers[len(g.log.breakers)-1].To)
 		for range 2 {
 			require.Equal(t, "a", g.do(chat(t.Context(), "smart", false)).Header().Get("X-Routedrill-Provider"))
@@ -145,7 +145,7 @@ func TestProbesEndWithTheRouter(t *testing.T) {
 		})
 		defer g.Close()
 		require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
-		time.Sleep(5 * time.Minute)
+		pause(5 * time.Minute)
 		require.Empty(t, g.log.probes(), "both hang")
 		start := time.Now()
 		g.Close()
@@ -189,10 +189,10 @@ func TestProbesCountForBudgets(t *testing.T) {
 		})
 		defer g.Close()
 		require.Equal(t, 200, g.do(chat(t.Context(), "smart", false)).Code)
-		time.Sleep(55 * time.Minute)
+		pause(55 * time.Minute)
 		require.Len(t, g.log.probes()["b/m"], 2)
 		require.Greater(t, len(g.log.probes()["a/m"]), 40)
-		time.Sleep(55 * time.Minute)
+		pause(55 * time.Minute)
 		require.Len(t, g.log.probes()["b/m"], 4, "another hour")
 	})
 }
